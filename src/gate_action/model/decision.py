@@ -1,0 +1,127 @@
+"""The verdict of a run and the reasons that carry it. No clock, latency or run id: equal evidence, equal bytes."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from gate_action.errors import ExitCode
+from gate_action.model.comparison import FixtureChange, MetricComparison
+from gate_action.model.fixture import Slice
+from gate_action.model.metric import OnInconclusive, Policy
+
+
+class Verdict(StrEnum):
+    PASS = "pass"  # noqa: S105  # a verdict's name, no password
+    FAIL = "fail"
+    INCONCLUSIVE = "inconclusive"
+    NOT_EVALUATED = "not_evaluated"
+
+
+class Conclusion(StrEnum):
+    """GitHub's words for a check run's end."""
+
+    SUCCESS = "success"
+    FAILURE = "failure"
+    NEUTRAL = "neutral"
+    CANCELLED = "cancelled"
+
+
+class ReasonKind(StrEnum):
+    """Why. Several may hold at once; the first carries the verdict."""
+
+    REGRESSION = "regression"
+    FLOOR_BROKEN = "floor_broken"
+    CRITICAL_FAILED = "critical_failed"
+    LOOSENED = "loosened"
+    MIXED = "mixed"
+    INCONCLUSIVE = "inconclusive"
+    SUSPECTED = "suspected"
+    BASE_BROKEN = "base_broken"
+    BAD_CONFIG = "bad_config"
+    TARGET_CANNOT_START = "target_cannot_start"
+    TOO_MUCH_MISSING = "too_much_missing"
+    NOTHING_MEASURED = "nothing_measured"
+    MISSING_KEY = "missing_key"
+    BUDGET_SPENT = "budget_spent"
+    NO_SECRETS = "no_secrets"
+    NOT_AFFECTED = "not_affected"
+    BOOTSTRAP = "bootstrap"
+    NO_REGRESSION = "no_regression"
+    INTERRUPTED = "interrupted"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reason:
+    kind: ReasonKind
+    sentence: str
+    metric: str = ""
+    slice: Slice | None = None
+    fixture_ids: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Calls:
+    """Trials made, by arm, and what they cost at most."""
+
+    base: int
+    head: int
+    ceiling: int
+    """The most that the procedure could have asked for."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Decision:
+    verdict: Verdict
+    reasons: tuple[Reason, ...]
+    """At least one; the first carries the verdict."""
+    metrics: tuple[MetricComparison, ...] = ()
+    changes: tuple[FixtureChange, ...] = ()
+    """Every fixture that is not UNCHANGED, worst first."""
+    unchanged: int = 0
+    calls: Calls | None = None
+    procedure: str = ""
+    is_softened: bool = False
+    """Policy turned this NOT_EVALUATED neutral (a fork without secrets)."""
+    is_blocking_inconclusive: bool = False
+    """Policy ``on_inconclusive: block``."""
+
+    @property
+    def exit_code(self) -> ExitCode:
+        match self.verdict:
+            case Verdict.PASS:
+                return ExitCode.PASS
+            case Verdict.FAIL:
+                return ExitCode.FAIL
+            case Verdict.INCONCLUSIVE:
+                return ExitCode.FAIL if self.is_blocking_inconclusive else ExitCode.PASS
+            case Verdict.NOT_EVALUATED:
+                return self._not_evaluated_code
+
+    @property
+    def conclusion(self) -> Conclusion:
+        """Agrees with the exit code: 0 is success or neutral, the rest is failure."""
+        if self.exit_code is ExitCode.INTERRUPTED:
+            return Conclusion.CANCELLED
+        if self.exit_code is not ExitCode.PASS:
+            return Conclusion.FAILURE
+        return Conclusion.SUCCESS if self.verdict is Verdict.PASS else Conclusion.NEUTRAL
+
+    @property
+    def _not_evaluated_code(self) -> ExitCode:
+        if self.is_softened:
+            return ExitCode.PASS
+        match self.reasons[0].kind:
+            case ReasonKind.BAD_CONFIG:
+                return ExitCode.BAD_CONFIG
+            case ReasonKind.INTERRUPTED:
+                return ExitCode.INTERRUPTED
+            case _:
+                return ExitCode.NOT_EVALUATED
+
+
+def not_evaluated(kind: ReasonKind, sentence: str) -> Decision:
+    """A decision for a run that could not measure."""
+    return Decision(verdict=Verdict.NOT_EVALUATED, reasons=(Reason(kind=kind, sentence=sentence),))
+
+
+def blocks_when_inconclusive(policy: Policy) -> bool:
+    return policy.on_inconclusive is OnInconclusive.BLOCK

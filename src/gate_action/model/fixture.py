@@ -1,0 +1,237 @@
+"""Fixtures and suites, with the digests that name them. Knows nothing of files, builds or scores."""
+
+import hashlib
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from enum import Enum, StrEnum
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
+
+if TYPE_CHECKING:
+    Json: TypeAlias = "None | bool | int | float | str | Sequence[Json] | Mapping[str, Json]"
+else:
+    Json = Any  # decoders read annotations at run time, and a recursive alias has no end there
+JsonObject: TypeAlias = Mapping[str, Json]
+
+
+class Absent(Enum):
+    """Not given at all: unlike None, which is JSON's null and a value."""
+
+    ABSENT = "absent"
+
+
+ABSENT = Absent.ABSENT
+
+
+class Split(StrEnum):
+    """What a fixture is for. A fixture of one split never appears in the other."""
+
+    EVAL = "eval"
+    TRAIN = "train"
+
+
+class Slice(NamedTuple):
+    """One value of one dimension by which a suite is cut, e.g. ``locale`` = ``de``."""
+
+    dimension: str
+    value: str
+
+    def __str__(self) -> str:
+        return f"{self.dimension}={self.value}"
+
+
+class Place(NamedTuple):
+    """Where in the repository or artifact a fixture stands."""
+
+    path: str
+    line: int | None
+    """1-based; None where the format has no lines worth naming."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ToolCall:
+    name: str
+    arguments: JsonObject
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Expected:
+    """What a right answer is. Each part may be absent; an evaluator that needs an absent part does not apply."""
+
+    output: Json | Absent = ABSENT
+    tool_calls: tuple[ToolCall, ...] | Absent = ABSENT
+    """In order. An empty tuple means: no tool may be called."""
+    facts: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Check:
+    """A fixture's own check: an evaluator and its options. All of a fixture's checks feed the metric ``checks``."""
+
+    evaluator: str
+    options: JsonObject
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Provenance:
+    """Where a promoted fixture came from. Empty strings where the source did not say."""
+
+    source: str
+    trace: str = ""
+    """Keyed hash of the trace id, never the id itself."""
+    cycle: str = ""
+    cluster: str = ""
+    mode: str = ""
+    """The failure mode that it was classified as."""
+    release: str = ""
+    classifier: str = ""
+    """Digest of the rubric, prompt and model that classified it."""
+    reviewer: str = ""
+    correction: str = ""
+    """``user``, ``reviewer`` or empty: who wrote the expected output."""
+    scrubbed: str = ""
+    """Digest or summary of the scrub report."""
+    parent: str = ""
+    """Fixture id that an augmented variant was made from."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Turn:
+    """One user turn of a scripted conversation."""
+
+    content: str
+    tool_results: JsonObject = field(default_factory=dict)
+    """Tool name -> the result that the target's call of it is answered with in this turn."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Fixture:
+    """One recorded example. ``input`` is text, ``{"messages": [...]}``, ``{"turns": [...]}`` or any JSON."""
+
+    id: str
+    input: Json
+    expected: Expected = field(default_factory=Expected)
+    context: tuple[str, ...] = ()
+    """Documents that a right answer rests on."""
+    checks: tuple[Check, ...] = ()
+    slices: tuple[Slice, ...] = ()
+    cluster: str = ""
+    """Fixtures of one cluster are not independent (one conversation, one document, one parent). Empty: its own."""
+    is_critical: bool = False
+    split: Split = Split.EVAL
+    provenance: Provenance | None = None
+    consent: str = ""
+    licence: str = ""
+    expires: str = ""
+    """ISO date after which ``validate`` asks for a review; empty: never."""
+    failing_output: Json | Absent = ABSENT
+    """What production answered when it failed. For the reader: never a reference, never shown to a judge."""
+    place: Place | None = None
+
+    @property
+    def unit(self) -> str:
+        """The unit of inference: its cluster, or itself."""
+        return self.cluster or self.id
+
+    @property
+    def turns(self) -> tuple[Turn, ...] | None:
+        """The scripted user turns if ``input`` is ``{"turns": [...]}``, else None."""
+        if not isinstance(self.input, Mapping) or set(self.input) != {"turns"}:
+            return None
+        return tuple(_turn(entry) for entry in _sequence(self.input["turns"]))
+
+    @cached_property
+    def digest(self) -> str:
+        """Digest of what decides a score: not of provenance, consent, dates or place."""
+        return digest_json(
+            {
+                "input": self.input,
+                "expected": _expected_json(self.expected),
+                "context": list(self.context),
+                "checks": [{"evaluator": c.evaluator, "options": c.options} for c in self.checks],
+                "slices": sorted([s.dimension, s.value] for s in self.slices),
+                "cluster": self.cluster,
+                "critical": self.is_critical,
+                "split": str(self.split),
+                "id": self.id,
+            }
+        )
+
+
+@dataclass(frozen=True, kw_only=True)
+class Suite:
+    """A set of fixtures with unique ids. At least one: sources refuse to make an empty one."""
+
+    fixtures: tuple[Fixture, ...]
+
+    @cached_property
+    def digest(self) -> str:
+        """Stable under reordering and formatting of the files."""
+        return digest_lines(fixture.digest for fixture in self.fixtures)
+
+    @cached_property
+    def by_id(self) -> Mapping[str, Fixture]:
+        return {fixture.id: fixture for fixture in self.fixtures}
+
+    def of_split(self, split: Split) -> "Suite":
+        return Suite(fixtures=tuple(fixture for fixture in self.fixtures if fixture.split is split))
+
+
+def canonical_json(value: Json) -> bytes:
+    """One spelling for equal JSON values: sorted keys, no spaces, and 1.0 written as 1."""
+    text = json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False)
+    if ".0" in text:
+        text = json.dumps(
+            _without_integral_floats(value),
+            sort_keys=True,
+            separators=(",", ":"),
+            ensure_ascii=False,
+            allow_nan=False,
+        )
+    return text.encode("utf-8", "surrogatepass")
+
+
+def digest_json(value: Json) -> str:
+    """``sha256:`` and 64 hex digits of the canonical JSON."""
+    return "sha256:" + hashlib.sha256(canonical_json(value)).hexdigest()
+
+
+def digest_lines(lines: Iterable[str]) -> str:
+    """``sha256:`` and 64 hex digits of the sorted lines."""
+    return "sha256:" + hashlib.sha256("\n".join(sorted(lines)).encode()).hexdigest()
+
+
+def _without_integral_floats(value: Json) -> Json:
+    if isinstance(value, float) and value.is_integer():
+        return int(value)
+    if isinstance(value, Mapping):
+        return {key: _without_integral_floats(entry) for key, entry in value.items()}
+    if isinstance(value, Sequence) and not isinstance(value, str):
+        return [_without_integral_floats(entry) for entry in value]
+    return value
+
+
+def _expected_json(expected: Expected) -> Json:
+    parts: dict[str, Json] = {}
+    if expected.output is not ABSENT:
+        parts["output"] = expected.output
+    if expected.tool_calls is not ABSENT:
+        parts["tool_calls"] = [{"name": c.name, "arguments": c.arguments} for c in expected.tool_calls]
+    if expected.facts:
+        parts["facts"] = list(expected.facts)
+    return parts
+
+
+def _turn(entry: Json) -> Turn:
+    if isinstance(entry, Mapping):
+        results = entry.get("tool_results")
+        return Turn(
+            content=str(entry.get("content", "")),
+            tool_results=results if isinstance(results, Mapping) else {},
+        )
+    return Turn(content=str(entry))
+
+
+def _sequence(value: Json) -> Sequence[Json]:
+    return value if isinstance(value, Sequence) and not isinstance(value, str) else (value,)

@@ -1,0 +1,101 @@
+"""What is measured, and the rules by which it decides. Knows nothing of how a value comes about."""
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from gate_action.model.fixture import JsonObject, Slice
+
+CHECKS = "checks"
+"""The metric that holds the mean of a fixture's own checks."""
+
+
+class Role(StrEnum):
+    """May the metric block (primary), only warn (secondary), or is it money and time (cost)?"""
+
+    PRIMARY = "primary"
+    SECONDARY = "secondary"
+    COST = "cost"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Metric:
+    name: str
+    evaluator: str
+    options: JsonObject = field(default_factory=dict)
+    role: Role = Role.PRIMARY
+    pass_at: float = 1.0
+    """A trial passes this metric when its score is at least this, in [0, 1]."""
+    floor: float | None = None
+    """Head's mean must not be below this, in [0, 1]; broken when the upper 95% bound is below it. None: no floor."""
+
+
+class OnInconclusive(StrEnum):
+    PASS = "pass"  # noqa: S105  # a policy's name, no password
+    EXTEND = "extend"
+    BLOCK = "block"
+
+
+class Forks(StrEnum):
+    """What a run without the secrets that it needs ends as."""
+
+    NEUTRAL = "neutral"
+    BLOCK = "block"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Policy:
+    """How a difference becomes a verdict. Rates are in [0, 1]; STATISTICS names each default's reason."""
+
+    trials: int = 3
+    """Attempts of each fixture on each build."""
+    alpha_global: float = 0.04
+    """Error bound of the global test in the two-run rule."""
+    alpha_slices: float = 0.01
+    """Error bound of the max-T test over slices in the two-run rule."""
+    min_effect: float = 0.01
+    """A smaller drop of a metric's mean never blocks."""
+    min_effect_slice: float = 0.10
+    """A smaller drop of a slice's mean never blocks."""
+    margin: float = 0.05
+    """``pass`` needs the lower bound of the difference above minus this."""
+    max_missing: float = 0.05
+    """A larger share of missing scores is NOT_EVALUATED."""
+    critical_reruns: int = 4
+    """Re-runs that one failure of a critical fixture triggers."""
+    critical_failures: int = 2
+    """Further failures among the re-runs at which it blocks."""
+    on_inconclusive: OnInconclusive = OnInconclusive.PASS
+    forks: Forks = Forks.NEUTRAL
+    trust_stored_baseline: bool = False
+    protected: tuple[Slice, ...] = ()
+    """Slices whose confirmed break blocks though the mean rose; value ``*`` protects a whole dimension."""
+    relabellings: int = 10_000
+    """Monte-Carlo relabellings where no exact convolution exists."""
+    seed: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Limits:
+    """Bounds on what one run may take. Times in seconds, sizes in bytes."""
+
+    concurrency: int = 8
+    """Trials of one build in flight at once."""
+    trial_timeout_s: float = 60.0
+    start_timeout_s: float = 120.0
+    """How long a build may take to become ready."""
+    setup_timeout_s: float = 900.0
+    run_timeout_s: float = 3600.0
+    max_output_bytes: int = 1_000_000
+    """An answer longer than this is the target's failure."""
+    target_retries: int = 1
+    """Further tries after the target's own crash, time-out, 5xx or garbage. Never after a wrong answer."""
+    provider_retries: int = 4
+    """Further tries after a provider's 429 or outage, with backoff."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Budget:
+    """What one run may spend. None: no bound of that kind."""
+
+    max_cost_usd: float | None = None
+    max_calls: int | None = None

@@ -1,0 +1,132 @@
+"""The doors of the house, on one page: whatever does I/O stands behind one of these and is handed in by wiring."""
+
+from collections.abc import Awaitable, Iterable, Mapping, Sequence
+from contextlib import AbstractAsyncContextManager
+from dataclasses import dataclass, field
+from typing import ClassVar, Protocol
+
+from gate_action.model.decision import Decision
+from gate_action.model.fixture import Fixture, Json, JsonObject, Suite
+from gate_action.model.report import Report
+from gate_action.model.run import Baseline, Build, EvalRun, Fingerprint, NoBaseline, Revision
+from gate_action.model.score import NotScored, Score, Scored
+from gate_action.model.trial import Attempt, Output, Trial, TrialRequest, Usage
+
+
+class Files(Protocol):
+    """The files of one revision (a git tree) or of a folder. Paths are relative, with forward slashes."""
+
+    @property
+    def label(self) -> str:
+        """What messages call it, e.g. ``a1b2c3d4e5`` or the folder's path."""
+        ...
+
+    def find(self, pattern: str) -> tuple[str, ...]:
+        """Paths of files that are ``pattern``, lie below it, or match it as a glob; sorted. Symlinks are never followed."""
+        ...
+
+    def read(self, path: str) -> bytes:
+        """The content. Raises ConfigError if there is no such file."""
+        ...
+
+
+class Source(Protocol):
+    """SEAM 1. Where fixtures come from: a frozen dataclass whose fields are its options in gate.yaml."""
+
+    def load(self, files: Files) -> Suite:
+        """All fixtures of this source, every fault told in one ConfigError. ``files``: the revision that decides."""
+        ...
+
+
+class Try(Protocol):
+    """One open build: tries a fixture once. Never raises for the target's own failures: they are a TrialError."""
+
+    def __call__(self, fixture: Fixture, attempt: int) -> Awaitable[Attempt]: ...
+
+
+class Target(Protocol):
+    """SEAM 2. What runs a build: a frozen dataclass whose fields are its options in gate.yaml."""
+
+    needs_folder: ClassVar[bool]
+    """Does it need a checkout of each revision?"""
+
+    def open(self, build: Build) -> AbstractAsyncContextManager[Try]:
+        """Starts the build and stops it at the end. Raises TargetStartError when it does not start."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Completion:
+    """A model's answer to a judge."""
+
+    text: str
+    usage: Usage = field(default_factory=Usage)
+
+
+class Complete(Protocol):
+    """A model call, handed to evaluators that need one."""
+
+    def __call__(
+        self, messages: Sequence[Mapping[str, str]], *, model: str, schema: JsonObject | None = None
+    ) -> Awaitable[Completion]:
+        """Raises ProviderError when the provider cannot answer after its retries."""
+        ...
+
+
+class Call(Protocol):
+    """Calls a function of the repository, in a child, from base's checkout."""
+
+    def __call__(self, function: str, payload: JsonObject) -> Awaitable[Json]: ...
+
+
+class ProviderError(Exception):
+    """A model provider did not answer, refused, or answered what cannot be read. Nobody's build is to blame."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EvaluationContext:
+    """What an evaluator is handed."""
+
+    fixture: Fixture
+    output: Output
+    complete: Complete
+    call: Call
+
+
+class Evaluator(Protocol):
+    """SEAM 3. Scores one output: a frozen dataclass whose fields are its options in gate.yaml."""
+
+    version: ClassVar[str]
+    """Changed whenever equal input may score differently: scores of two versions are not compared."""
+
+    def evaluate(self, ctx: EvaluationContext) -> Score | NotScored | Awaitable[Score | NotScored]: ...
+
+
+class BaselineStore(Protocol):
+    """Where earlier runs are kept."""
+
+    def find(self, commits: Sequence[Revision], fingerprint: Fingerprint) -> Baseline | NoBaseline:
+        """Runs of the first of ``commits`` (nearest first) that has any of this fingerprint, pooled."""
+        ...
+
+    def save(self, run: EvalRun) -> None:
+        """Adds a complete run. Saving the same run twice changes nothing."""
+        ...
+
+
+class Procedure(Protocol):
+    """Asks for trials and is told of them; when it asks for nothing more, it decides. Pure."""
+
+    def ask(self) -> tuple[TrialRequest, ...]: ...
+
+    def tell(self, trials: Iterable[Trial], scores: Iterable[Scored]) -> None: ...
+
+    def decide(self) -> Decision: ...
+
+
+class Sink(Protocol):
+    """Where a report is published. What goes wrong there is a warning, never a verdict."""
+
+    name: ClassVar[str]
+
+    def publish(self, report: Report) -> None: ...

@@ -1,0 +1,82 @@
+"""All that a report tells, gathered once: every rendering and sink reads this, and nothing else."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from gate_action.model.decision import Decision
+from gate_action.model.fixture import Json, Place, ToolCall
+from gate_action.model.run import Revisions
+from gate_action.model.trial import Unmeasured
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Shown:
+    """What a reader sees of one outcome. Cut to a few kB; the whole stands in the run folder."""
+
+    text: str
+    """The answer, or the error's sentence and the child's last lines."""
+    tool_calls: tuple[ToolCall, ...] = ()
+    is_error: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Example:
+    """One fixture with an outcome of each arm: the first attempt of head that shows the change, beside base's."""
+
+    fixture_id: str
+    input: Json
+    expected: Json
+    """As in the fixture's row; null where nothing is expected by name."""
+    place: Place | None
+    base: Shown | None
+    """None: not tried."""
+    head: Shown | None
+    reasons: Mapping[str, str] = field(default_factory=dict)
+    """Metric -> why head's attempt scored what it did."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ArmUsage:
+    """Sums over one arm's trials. Unmeasured where no trial reported it."""
+
+    trials: int
+    errors: int
+    latency_median_s: float | Unmeasured
+    tokens: int | Unmeasured
+    cost_usd: float | Unmeasured
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FixtureEdits:
+    """What head's revision does to the fixture files, by id."""
+
+    added: tuple[str, ...] = ()
+    removed: tuple[str, ...] = ()
+    edited: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Report:
+    """``report.json`` is this, encoded."""
+
+    gate_id: str
+    tool_version: str
+    run_id: str
+    started_at: str
+    """ISO 8601, UTC."""
+    duration_s: float
+    revisions: Revisions | None
+    decision: Decision
+    suite_digest: str
+    fixtures: int
+    slices: int
+    reproduce: str
+    """The command line that makes this run again."""
+    run_folder: str
+    usage: Mapping[str, ArmUsage] = field(default_factory=dict)
+    """``base`` and ``head``, and ``judge`` where one was called."""
+    examples: tuple[Example, ...] = ()
+    """For the fixtures that changed, in the decision's order."""
+    edits: FixtureEdits = field(default_factory=FixtureEdits)
+    warnings: tuple[str, ...] = ()
+    policy: Mapping[str, Json] = field(default_factory=dict)

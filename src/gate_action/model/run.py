@@ -1,0 +1,89 @@
+"""What one revision did on a suite, and where a baseline came from."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from pathlib import Path
+
+from gate_action.model.score import Scored
+from gate_action.model.trial import Arm, Trial
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Revision:
+    """A commit. ``tree`` is the digest of its content: equal trees are equal builds."""
+
+    sha: str
+    tree: str = ""
+
+    @property
+    def short(self) -> str:
+        return self.sha[:10]
+
+
+class BaseRule(StrEnum):
+    """How base was found; printed beside its SHA."""
+
+    FIRST_PARENT = "first parent of the test merge"
+    MERGE_BASE = "merge-base with the base branch"
+    QUEUE_TIP = "tip of the merge queue's base branch"
+    PREVIOUS = "the commit before the push"
+    GIVEN = "given on the command line"
+    NONE = "none: this change brings the first gate.yaml"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Revisions:
+    head: Revision
+    base: Revision | None
+    rule: BaseRule
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Fingerprint:
+    """What must be equal for two runs' scores to be comparable. Each value is a digest or a version."""
+
+    suite: str
+    evaluators: str
+    """Digest of each metric's evaluator, version and options, judge prompts and judge models among them."""
+    target: str
+    """Digest of the way of running and its parameters (not of the build)."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EvalRun:
+    """What one revision did on a suite. Outputs stay in the run's journal."""
+
+    run_id: str
+    revision: Revision
+    fingerprint: Fingerprint
+    fixtures: Mapping[str, str]
+    """Fixture id -> its digest: a score counts for an equal digest only."""
+    scores: tuple[Scored, ...]
+    trials: tuple[Trial, ...] = ()
+    is_complete: bool = True
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Baseline:
+    """Stored runs of equal fingerprint, pooled, and how far from base they were made."""
+
+    runs: tuple[EvalRun, ...]
+    commits_older: int
+    """0: made at base itself."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NoBaseline:
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Build:
+    """One revision made ready to run. ``folder`` is its own checkout, None where a target needs none."""
+
+    arm: Arm
+    revision: Revision
+    folder: Path | None = None
+    environment: Mapping[str, str] = field(default_factory=dict, repr=False)
+    """All that a child gets: never a repr, a log or a report."""

@@ -1,0 +1,119 @@
+"""One attempt of one fixture on one build, and what came of it."""
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import NamedTuple
+
+from gate_action.model.fixture import Json, ToolCall
+
+
+class Arm(StrEnum):
+    """Base first, head second, everywhere."""
+
+    BASE = "base"
+    HEAD = "head"
+
+
+class TrialKey(NamedTuple):
+    fixture_id: str
+    arm: Arm
+    attempt: int
+    """0-based."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TrialRequest:
+    """What a procedure asks for."""
+
+    key: TrialKey
+    fresh: bool = True
+    """A fresh trial is never answered from a cache or a stored run."""
+
+
+class Unmeasured(StrEnum):
+    """Why a measurement has no value. A value of its own, never 0."""
+
+    NOT_REPORTED = "not_reported"
+    UNPRICED = "unpriced"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Usage:
+    """What a trial took: seconds of wall time, tokens, US dollars."""
+
+    latency_s: float | Unmeasured = Unmeasured.NOT_REPORTED
+    input_tokens: int | Unmeasured = Unmeasured.NOT_REPORTED
+    output_tokens: int | Unmeasured = Unmeasured.NOT_REPORTED
+    cost_usd: float | Unmeasured = Unmeasured.NOT_REPORTED
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Output:
+    """What a build answered. Hostile: only report/escape lets it into a page."""
+
+    content: Json
+    """Text, or any JSON."""
+    tool_calls: tuple[ToolCall, ...] = ()
+    context: tuple[str, ...] = ()
+    """Documents that the build retrieved."""
+    messages: tuple[Json, ...] = ()
+    """The transcript, where the build tells it or the fixture has several turns."""
+
+    @property
+    def text(self) -> str:
+        """The content if it is text, else its JSON."""
+        if isinstance(self.content, str):
+            return self.content
+        import json  # noqa: PLC0415  # only for the few answers that are no text
+
+        return json.dumps(self.content, ensure_ascii=False, sort_keys=True)
+
+
+class Fault(StrEnum):
+    """Why there is no output."""
+
+    CRASHED = "crashed"
+    TIMED_OUT = "timed_out"
+    GARBAGE = "garbage"
+    """It answered, but not in the protocol."""
+    TOO_LARGE = "too_large"
+    REFUSED = "refused"
+    """An HTTP status of 4xx or 5xx, or an error that the target reported itself."""
+    PROVIDER = "provider"
+    """429, an outage or an unreachable model provider: nobody's build is to blame."""
+    NOT_RECORDED = "not_recorded"
+    """A recording holds no row for this fixture and attempt."""
+
+    @property
+    def is_targets_own(self) -> bool:
+        return self not in (Fault.PROVIDER, Fault.NOT_RECORDED)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TrialError:
+    fault: Fault
+    detail: str
+    """One sentence with values."""
+    tail: str = ""
+    """The child's last lines, at most a few kB."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Attempt:
+    """What a target hands back for one try."""
+
+    outcome: Output | TrialError
+    usage: Usage = field(default_factory=Usage)
+    retry_after_s: float | None = None
+    """What the provider asked us to wait, if it did."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Trial:
+    """A finished trial: the last try's outcome."""
+
+    key: TrialKey
+    outcome: Output | TrialError
+    usage: Usage = field(default_factory=Usage)
+    fresh: bool = True
+    tries: int = 1
