@@ -1,1 +1,1 @@
-"""The ground floor: what the gate talks about. Frozen dataclasses, standard library only, no behaviour beyond themselves."""
+"""The ground floor: what the gate talks about. Frozen dataclasses and protocols; standard library only."""

@@ -7,6 +7,7 @@ from typing import ClassVar, Protocol
 
 from gate_action.model.decision import Decision
 from gate_action.model.fixture import Fixture, Json, JsonObject, Suite
+from gate_action.model.metric import Limits
 from gate_action.model.report import Report
 from gate_action.model.run import Baseline, Build, EvalRun, Fingerprint, NoBaseline, Revision
 from gate_action.model.score import NotScored, Score, Scored
@@ -22,7 +23,7 @@ class Files(Protocol):
         ...
 
     def find(self, pattern: str) -> tuple[str, ...]:
-        """Paths of files that are ``pattern``, lie below it, or match it as a glob; sorted. Symlinks are never followed."""
+        """Paths of files that are ``pattern``, lie below it, or match it as a glob; sorted. No symlink is followed."""
         ...
 
     def read(self, path: str) -> bytes:
@@ -50,8 +51,11 @@ class Target(Protocol):
     needs_folder: ClassVar[bool]
     """Does it need a checkout of each revision?"""
 
-    def open(self, build: Build) -> AbstractAsyncContextManager[Try]:
-        """Starts the build and stops it at the end. Raises TargetStartError when it does not start."""
+    def open(self, build: Build, limits: Limits) -> AbstractAsyncContextManager[Try]:
+        """Starts the build and stops it at the end. Raises TargetStartError when it does not start.
+
+        The engine owns a trial's time-out and cancels the try: the target then ends what it started for it.
+        """
         ...
 
 
