@@ -1,0 +1,81 @@
+"""What evaluators share about text: one way to make texts comparable, one way to show a value in a reason."""
+
+import json
+import re
+import unicodedata
+
+from gate_action.evaluators._values import leaves
+from gate_action.model.fixture import Json
+from gate_action.model.trial import Output
+
+SHOWN_CHARACTERS = 60
+"""How much of a value a reason shows."""
+
+_INVISIBLE = re.compile(
+    "[\u00ad\u034f\u061c\u180e\u200b-\u200f\u202a-\u202e\u2060-\u2064\u2066-\u206f\ufe00-\ufe0f\ufeff]"
+)
+"""Soft hyphens, zero-width and direction marks: they change no word, and would hide one from a search."""
+
+_TYPOGRAPHY = str.maketrans({"\u2018": "'", "\u2019": "'", "\u201c": '"', "\u201d": '"', "\u2011": "-"})
+
+
+def normalise(
+    text: str, *, ignore_case: bool = False, ignore_whitespace: bool = False, ignore_punctuation: bool = False
+) -> str:
+    """``text`` in Unicode NFC, then without what is ignored. Runs of white space become one space."""
+    text = unicodedata.normalize("NFC", text)
+    if ignore_case:
+        text = unicodedata.normalize("NFC", text.casefold())
+    if ignore_punctuation:
+        text = "".join(char for char in text if unicodedata.category(char)[0] not in "PS")
+    return " ".join(text.split()) if ignore_whitespace or ignore_punctuation else text
+
+
+def visible(text: str) -> str:
+    """``text`` without characters that nobody sees, and with plain quotes: for searching, not for equality."""
+    return _INVISIBLE.sub("", text).translate(_TYPOGRAPHY)
+
+
+def text_of(output: Output) -> str:
+    """What the build answered, as text to search. Of JSON: its texts, names and numbers, a line each."""
+    if isinstance(output.content, str):
+        return well_formed(output.content)
+    return well_formed("\n".join(leaves(output.content)))
+
+
+def is_empty(output: Output) -> bool:
+    """Nothing was answered and nothing was called. Whoever asks for absence must not take this for success."""
+    return not output.tool_calls and not text_of(output).strip()
+
+
+def well_formed(text: str) -> str:
+    """``text`` with lone surrogates replaced, so that every encoder takes it."""
+    return text.encode("utf-8", "replace").decode() if _has_surrogates(text) else text
+
+
+def shown(value: Json, limit: int = SHOWN_CHARACTERS) -> str:
+    """``value`` for a reason: quoted if it is text, on one line, cut short. Still hostile: the report escapes it."""
+    if isinstance(value, str):
+        return f'"{_one_line(value, limit)}"'
+    try:
+        return _one_line(json.dumps(value, ensure_ascii=False, sort_keys=True, default=str), limit)
+    except (RecursionError, TypeError, ValueError):  # what cannot be written out can still be named
+        return f"a {type(value).__name__} that JSON cannot hold"
+
+
+def _one_line(text: str, limit: int) -> str:
+    cut = text[: limit + 1]
+    line = "".join(char if char.isprintable() else _escaped(char) for char in cut)
+    return line if len(text) <= limit else line[:limit].rstrip() + "\u2026"
+
+
+def _escaped(char: str) -> str:
+    return {"\n": "\\n", "\t": "\\t", "\r": "\\r"}.get(char, f"\\u{{{ord(char):x}}}")
+
+
+def _has_surrogates(text: str) -> bool:
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return True
+    return False
