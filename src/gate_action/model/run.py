@@ -79,6 +79,16 @@ class NoBaseline:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Setup:
+    """What makes a checkout ready to run: argv, once."""
+
+    run: tuple[str, ...]
+    lock: tuple[str, ...] = ()
+    """Files that decide what it installs. Given: it writes into ``GATE_SETUP_DIR`` only, which checkouts share
+    whose argv and lock files are equal. Empty: it runs in each checkout."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Build:
     """One revision made ready to run. ``folder`` is its own checkout, None where a target needs none."""
 

@@ -98,6 +98,13 @@ class TrialError:
     """The child's last lines, at most a few kB."""
 
 
+class Stored(NamedTuple):
+    """An output that lies in the run folder: bytes ``offset`` to ``offset + length`` of outputs.jsonl."""
+
+    offset: int
+    length: int
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Attempt:
     """What a target hands back for one try."""
@@ -110,10 +117,10 @@ class Attempt:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Trial:
-    """A finished trial: the last try's outcome."""
+    """A finished trial: the last try's outcome. Once it is in the journal its output is told as Stored."""
 
     key: TrialKey
-    outcome: Output | TrialError
+    outcome: Output | Stored | TrialError
     usage: Usage = field(default_factory=Usage)
     fresh: bool = True
     tries: int = 1

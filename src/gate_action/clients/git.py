@@ -1,0 +1,163 @@
+"""Git, by its command line: commits, their files, and checkouts without credentials. Knows no gate."""
+
+import os
+import subprocess
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+
+from gate_action.clients.files import match_paths
+from gate_action.errors import ConfigError, GateError
+from gate_action.model.run import Revision
+
+_REGULAR = {"100644", "100755"}
+_TIMEOUT_S = 300
+
+
+class GitError(GateError):
+    """A git command failed: it carries the command and what git said."""
+
+
+@dataclass(frozen=True)
+class GitFiles:
+    """The Files of one commit, read from git's own store: never from a work tree."""
+
+    git: "Git"
+    revision: Revision
+
+    @property
+    def label(self) -> str:
+        return self.revision.short
+
+    @cached_property
+    def _objects(self) -> Mapping[str, str]:
+        listing = self.git.run("ls-tree", "-r", "-z", "--full-tree", self.revision.sha)
+        entries = (line.split("\t", 1) for line in os.fsdecode(listing).split("\0") if line)
+        fields = ((meta.split(), path) for meta, path in entries)
+        return {path: object_id for (mode, _kind, object_id), path in fields if mode in _REGULAR}
+
+    def find(self, pattern: str) -> tuple[str, ...]:
+        return match_paths(pattern, self._objects)
+
+    def read(self, path: str) -> bytes:
+        if path not in self._objects:
+            raise ConfigError(f"{path} is not a file of commit {self.label}")
+        return self.git.run("cat-file", "blob", self._objects[path])
+
+
+@dataclass(frozen=True)
+class Git:
+    """One repository. Hooks are off, no prompt is shown, and its owner is not questioned."""
+
+    repository: Path
+
+    def run(self, *arguments: str, folder: Path | None = None) -> bytes:
+        """Git's stdout. Raises GitError."""
+        place = folder or self.repository
+        argv = ["git", "-c", "core.hooksPath=/dev/null", "-c", f"safe.directory={place}", "-C", str(place), *arguments]
+        environment = {name: value for name, value in os.environ.items() if not name.startswith("GIT_")}
+        environment |= {name: value for name, value in os.environ.items() if name.startswith("GIT_SSL")}
+        environment |= {"GIT_TERMINAL_PROMPT": "0", "LC_ALL": "C", "GIT_OPTIONAL_LOCKS": "0"}
+        try:
+            done = subprocess.run(argv, capture_output=True, check=False, env=environment, timeout=_TIMEOUT_S)
+        except FileNotFoundError as error:
+            raise GitError("git is not installed", hint="install git: the gate reads both revisions with it") from error
+        except subprocess.TimeoutExpired as error:
+            raise GitError(f"git {arguments[0]} took more than {_TIMEOUT_S} s") from error
+        if done.returncode != 0:
+            said = done.stderr.decode(errors="replace").strip()
+            raise GitError(f"git {' '.join(arguments[:3])} failed with exit code {done.returncode}: {said[-500:]}")
+        return done.stdout
+
+    @classmethod
+    def find(cls, folder: Path) -> "Git":
+        """The repository that ``folder`` lies in. Raises ConfigError."""
+        try:
+            top = cls(folder.resolve()).run("rev-parse", "--show-toplevel")
+        except GitError as error:
+            raise ConfigError(
+                f"{folder} is not in a git repository: {error}",
+                hint="the gate compares two commits: run it in a clone, after actions/checkout with fetch-depth: 0",
+            ) from error
+        return cls(Path(os.fsdecode(top.rstrip(b"\n"))))
+
+    def resolve(self, name: str) -> Revision:
+        """The commit that ``name`` stands for; fetched from origin when it is a full SHA that is not here.
+
+        Raises ConfigError.
+        """
+        try:
+            return self._look_up(name)
+        except GitError as error:
+            if self._fetch(name):
+                return self._look_up(name)
+            raise ConfigError(
+                f"the commit {name!r} is not in this clone: {error}",
+                hint="use actions/checkout with fetch-depth: 0, or name a commit that exists",
+            ) from error
+
+    def parents(self, revision: Revision) -> tuple[Revision, ...]:
+        line = self.run("rev-list", "--parents", "-n", "1", revision.sha).decode().split()
+        return tuple(self.resolve(sha) for sha in line[1:])
+
+    def merge_base(self, one: Revision, other: Revision) -> Revision | None:
+        """None where the two share no history that is in this clone."""
+        try:
+            return self.resolve(self.run("merge-base", one.sha, other.sha).decode().strip())
+        except GitError:
+            return None
+
+    def default_branch(self) -> Revision | None:
+        """The commit of origin's default branch, else of a branch named main or master; None without any."""
+        for name in ("origin/HEAD", "origin/main", "origin/master", "main", "master"):
+            try:
+                return self._look_up(name)
+            except GitError:
+                continue
+        return None
+
+    def files(self, revision: Revision) -> GitFiles:
+        return GitFiles(self, revision)
+
+    def changed_files(self) -> tuple[str, ...]:
+        """Paths with uncommitted changes; untracked ones are not listed."""
+        listing = os.fsdecode(self.run("status", "--porcelain", "-z", "--untracked-files=no"))
+        return tuple(entry[3:] for entry in listing.split("\0") if len(entry) > len("XY "))
+
+    def keeps_credentials(self) -> bool:
+        """Does the clone's own config hold a token (actions/checkout with persist-credentials)?"""
+        try:
+            self.run("config", "--local", "--get-regexp", r"^http\..*\.extraheader$")
+        except GitError:
+            return False
+        return True
+
+    def checkout(self, revision: Revision, folder: Path) -> None:
+        """A checkout of ``revision`` in ``folder``, which must not exist: no remote, no credentials, no hooks.
+
+        It borrows this repository's objects, so that nothing is copied but the files.
+        """
+        folder.mkdir(parents=True)
+        self.run("init", "--quiet", folder=folder)
+        objects = os.fsdecode(self.run("rev-parse", "--git-path", "objects")).rstrip("\n")
+        alternates = folder / ".git" / "objects" / "info" / "alternates"
+        alternates.write_text(f"{(self.repository / objects).resolve()}\n")
+        shallow = self.repository / os.fsdecode(self.run("rev-parse", "--git-path", "shallow")).rstrip("\n")
+        if shallow.is_file():
+            (folder / ".git" / "shallow").write_bytes(shallow.read_bytes())
+        self.run("-c", "advice.detachedHead=false", "checkout", "--quiet", "--detach", revision.sha, folder=folder)
+
+    def _look_up(self, name: str) -> Revision:
+        found = self.run("rev-parse", "--verify", "--quiet", "--end-of-options", f"{name}^{{commit}}").decode().strip()
+        tree = self.run("rev-parse", "--verify", f"{found}^{{tree}}").decode().strip()
+        return Revision(sha=found, tree=tree)
+
+    def _fetch(self, name: str) -> bool:
+        if len(name) != len("0" * 40) or not set(name) <= set("0123456789abcdef"):
+            return False
+        try:
+            self.run("fetch", "--quiet", "--no-tags", "--depth=1", "origin", name)
+        except GitError:
+            return False
+        return True

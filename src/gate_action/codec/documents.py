@@ -1,0 +1,88 @@
+"""The documents of a run: manifest.json, decision.json and report.json. docs/contracts.md, sections 5 and 6."""
+
+from dataclasses import dataclass
+from typing import Any, TypeVar
+
+import msgspec
+
+from gate_action.errors import ConfigError
+from gate_action.model.decision import Decision
+from gate_action.model.report import Report
+from gate_action.model.run import Fingerprint, Revisions
+
+SCHEMA_VERSION = 1
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Shard:
+    """0-based."""
+
+    index: int
+    count: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Manifest:
+    """What a run folder is a run of."""
+
+    tool_version: str
+    run_id: str
+    gate_id: str
+    revisions: Revisions
+    fingerprint: Fingerprint
+    config_digest: str
+    started_at: str
+    """ISO 8601, UTC."""
+    shard: Shard | None = None
+
+
+class _Versioned(msgspec.Struct):
+    schema_version: int
+
+
+def encode_manifest(manifest: Manifest) -> bytes:
+    return _encode(manifest)
+
+
+def decode_manifest(content: bytes, *, path: str) -> Manifest:
+    """Raises ConfigError, naming ``path``."""
+    return _decode(content, Manifest, path)
+
+
+def encode_decision(decision: Decision) -> bytes:
+    """Equal decisions give equal bytes."""
+    return _encode(decision)
+
+
+def decode_decision(content: bytes, *, path: str) -> Decision:
+    """Raises ConfigError, naming ``path``."""
+    return _decode(content, Decision, path)
+
+
+def encode_report(report: Report) -> bytes:
+    return _encode(report)
+
+
+def decode_report(content: bytes, *, path: str) -> Report:
+    """Raises ConfigError, naming ``path``."""
+    return _decode(content, Report, path)
+
+
+def _encode(document: object) -> bytes:
+    fields: dict[str, Any] = msgspec.to_builtins(document, str_keys=True)
+    compact = msgspec.json.encode({"schema_version": SCHEMA_VERSION, **fields})
+    return msgspec.json.format(compact, indent=2) + b"\n"
+
+
+def _decode(content: bytes, document: type[T], path: str) -> T:
+    try:
+        version = msgspec.json.decode(content, type=_Versioned).schema_version
+        if version != SCHEMA_VERSION:
+            raise ConfigError(
+                f"{path}: schema_version {version} is not known",
+                hint=f"this gate-action reads version {SCHEMA_VERSION}: use the version that wrote the file",
+            )
+        return msgspec.json.decode(content, type=document)
+    except (msgspec.DecodeError, ValueError) as error:
+        raise ConfigError(f"{path}: not a {document.__name__.lower()} of ours: {error}") from error

@@ -1,0 +1,142 @@
+"""What the report shows of the trials themselves: sums of what they took, and one pair of outputs a changed fixture."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from statistics import median
+
+from gate_action.engine.journal import Journal
+from gate_action.engine.trials import Finished
+from gate_action.model.comparison import ChangeKind, FixtureChange
+from gate_action.model.fixture import ABSENT, Expected, Fixture, Json, JsonObject
+from gate_action.model.metric import Metric, Role
+from gate_action.model.report import ArmUsage, Example, Shown
+from gate_action.model.score import NotScored, Score, Scored
+from gate_action.model.trial import Arm, Output, Stored, TrialError, TrialKey, Unmeasured
+
+_MOST_EXAMPLES = 200
+_LONGEST_SHOWN = 8000
+
+
+def sum_usage(finished: Iterable[Finished]) -> dict[str, ArmUsage]:
+    """By arm: trials, errors, median latency, tokens and cost. A sum over what was reported; none: Unmeasured."""
+    by_arm: dict[Arm, list[Finished]] = {}
+    for one in finished:
+        by_arm.setdefault(one.trial.key.arm, []).append(one)
+    return {str(arm): _arm_usage(by_arm[arm]) for arm in Arm if arm in by_arm}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Examples:
+    """Chooses, for each changed fixture, the attempt that shows the change."""
+
+    fixtures: Mapping[str, Fixture]
+    metrics: tuple[Metric, ...]
+    journal: Journal
+
+    def choose(self, changes: Sequence[FixtureChange], finished: Iterable[Finished]) -> tuple[Example, ...]:
+        """In the order of ``changes``; those beyond the first 200 are left out."""
+        wanted = [change for change in changes[:_MOST_EXAMPLES] if change.fixture_id in self.fixtures]
+        ids = {change.fixture_id for change in wanted}
+        trials: dict[tuple[str, Arm], list[Finished]] = {}
+        for one in finished:
+            if one.trial.key.fixture_id in ids:
+                trials.setdefault((one.trial.key.fixture_id, one.trial.key.arm), []).append(one)
+        chosen = [
+            (change, self._pick(change, Arm.BASE, trials), self._pick(change, Arm.HEAD, trials)) for change in wanted
+        ]
+        keys = frozenset(head.trial.key for _change, _base, head in chosen if head is not None)
+        reasons = self.journal.read_reasons(keys)
+        return tuple(self._example(change, base, head, reasons) for change, base, head in chosen)
+
+    def _pick(
+        self, change: FixtureChange, arm: Arm, trials: Mapping[tuple[str, Arm], list[Finished]]
+    ) -> Finished | None:
+        """The first trial that passed where the change needs one that passed, and so on; else the first."""
+        mine = trials.get((change.fixture_id, arm), [])
+        wants_pass = (change.kind is ChangeKind.IMPROVED) == (arm is Arm.HEAD)
+        return next((one for one in mine if self._passes(one) is wants_pass), mine[0] if mine else None)
+
+    def _passes(self, finished: Finished) -> bool:
+        bars = {metric.name: metric.pass_at for metric in self.metrics if metric.role is Role.PRIMARY}
+        values = [
+            (scored.result.value, bars[scored.metric])
+            for scored in finished.scores
+            if scored.metric in bars and isinstance(scored.result, Score)
+        ]
+        return bool(values) and all(value >= bar for value, bar in values)
+
+    def _example(
+        self,
+        change: FixtureChange,
+        base: Finished | None,
+        head: Finished | None,
+        reasons: Mapping[TrialKey, Mapping[str, Scored]],
+    ) -> Example:
+        fixture = self.fixtures[change.fixture_id]
+        told = reasons.get(head.trial.key, {}) if head else {}
+        return Example(
+            fixture_id=fixture.id,
+            input=fixture.input,
+            expected=expected_json(fixture.expected),
+            place=fixture.place,
+            base=self._shown(base),
+            head=self._shown(head),
+            reasons={metric: _reason(scored) for metric, scored in sorted(told.items()) if _reason(scored)},
+        )
+
+    def _shown(self, finished: Finished | None) -> Shown | None:
+        if finished is None:
+            return None
+        outcome = finished.trial.outcome
+        if isinstance(outcome, Stored):
+            outcome = self.journal.read_output(outcome)
+        match outcome:
+            case TrialError():
+                return Shown(text=_cut(f"{outcome.detail}\n{outcome.tail}".strip()), is_error=True)
+            case Output():
+                return Shown(text=_cut(outcome.text), tool_calls=outcome.tool_calls)
+
+
+def expected_json(expected: Expected) -> Json:
+    """As in a fixture's row; None where nothing is expected by name."""
+    parts: dict[str, Json] = {}
+    if expected.output is not ABSENT:
+        parts["output"] = expected.output
+    if expected.tool_calls is not ABSENT:
+        calls: list[JsonObject] = [{"name": call.name, "arguments": call.arguments} for call in expected.tool_calls]
+        parts["tool_calls"] = calls
+    if expected.facts:
+        parts["facts"] = list(expected.facts)
+    return parts or None
+
+
+def _arm_usage(finished: Sequence[Finished]) -> ArmUsage:
+    trials = [one.trial for one in finished]
+    latencies = [trial.usage.latency_s for trial in trials if not isinstance(trial.usage.latency_s, Unmeasured)]
+    tokens = [
+        count
+        for trial in trials
+        for count in (trial.usage.input_tokens, trial.usage.output_tokens)
+        if not isinstance(count, Unmeasured)
+    ]
+    costs = [trial.usage.cost_usd for trial in trials if not isinstance(trial.usage.cost_usd, Unmeasured)]
+    unpriced = any(trial.usage.cost_usd is Unmeasured.UNPRICED for trial in trials)
+    return ArmUsage(
+        trials=len(trials),
+        errors=sum(isinstance(trial.outcome, TrialError) for trial in trials),
+        latency_median_s=median(latencies) if latencies else Unmeasured.NOT_REPORTED,
+        tokens=sum(tokens) if tokens else Unmeasured.NOT_REPORTED,
+        cost_usd=Unmeasured.UNPRICED if unpriced else sum(costs) if costs else Unmeasured.NOT_REPORTED,
+    )
+
+
+def _reason(scored: Scored) -> str:
+    match scored.result:
+        case Score(reason=reason):
+            return reason
+        case NotScored(cause=cause, detail=detail):
+            return "" if cause == "not_applicable" else f"{cause}: {detail}"
+
+
+def _cut(text: str) -> str:
+    return text if len(text) <= _LONGEST_SHOWN else f"{text[:_LONGEST_SHOWN]} […{len(text) - _LONGEST_SHOWN} more]"

@@ -1,0 +1,131 @@
+"""THE WALK: load -> find baseline -> (ask -> try -> score -> tell)* -> decide. It knows no file, network or child:
+all of that stands behind what it was handed.
+"""
+
+from collections.abc import Callable, Iterable, Mapping
+from contextlib import AbstractAsyncContextManager, AsyncExitStack
+from dataclasses import dataclass, field
+from typing import Protocol
+
+from gate_action.engine.budget import BudgetSpentError
+from gate_action.engine.trials import BuildBrokenError, Finished
+from gate_action.errors import TargetStartError
+from gate_action.model.decision import Decision, ReasonKind, not_evaluated
+from gate_action.model.fixture import Suite
+from gate_action.model.protocols import Procedure, Try
+from gate_action.model.report import FixtureEdits
+from gate_action.model.run import Baseline, NoBaseline
+from gate_action.model.trial import Arm, TrialRequest
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Loaded:
+    """The suite that decides: base's fixtures, and those that head adds."""
+
+    suite: Suite
+    new: frozenset[str]
+    """Ids of the fixtures that only head's revision has."""
+    edits: FixtureEdits
+
+
+class Measure(Protocol):
+    """Makes, scores and writes down what is asked for."""
+
+    async def fulfil(self, requests: Iterable[TrialRequest]) -> tuple[Finished, ...]: ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Circumstances:
+    """What the procedure has to work with."""
+
+    loaded: Loaded
+    baseline: Baseline | NoBaseline
+    base_broken: str = ""
+    """Why base cannot be run; empty: it can, or there is none."""
+    has_base: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Walk:
+    """All that the walk is handed."""
+
+    load: Callable[[], Loaded]
+    find_baseline: Callable[[Loaded], Baseline | NoBaseline]
+    open_build: Callable[[Arm], AbstractAsyncContextManager[Try]]
+    open_engine: Callable[[Loaded, Mapping[Arm, Try]], Measure]
+    open_procedure: Callable[[Circumstances], Procedure]
+    has_base: bool
+    note: Callable[[str], None]
+    """Is told what a person who waits should know."""
+
+
+@dataclass(slots=True, kw_only=True)
+class Walked:
+    """What came of it; ``loaded`` is set as soon as it is known, also when the walk ends early."""
+
+    loaded: Loaded | None = None
+    decision: Decision | None = None
+    warnings: list[str] = field(default_factory=list)
+
+
+async def walk(hands: Walk, walked: Walked) -> Decision:
+    """The one straight way. Raises ConfigError; a measurement that cannot be made is a Decision."""
+    loaded = walked.loaded = hands.load()
+    baseline = hands.find_baseline(loaded)
+    async with AsyncExitStack() as builds:
+        try:
+            tries, base_broken = await _open_builds(hands, builds)
+        except TargetStartError as error:
+            return not_evaluated(ReasonKind.TARGET_CANNOT_START, _with_tail(error))
+        circumstances = Circumstances(
+            loaded=loaded, baseline=baseline, base_broken=base_broken, has_base=hands.has_base and not base_broken
+        )
+        engine = hands.open_engine(loaded, tries)
+        try:
+            return await _decide(hands, engine, circumstances)
+        except BuildBrokenError as error:
+            return not_evaluated(ReasonKind.TARGET_CANNOT_START, _with_tail(error.cause))
+        except BudgetSpentError as error:
+            return not_evaluated(ReasonKind.BUDGET_SPENT, error.message)
+
+
+async def _open_builds(hands: Walk, builds: AsyncExitStack) -> tuple[dict[Arm, Try], str]:
+    """The open builds, and why base is not among them. Raises TargetStartError for head."""
+    tries: dict[Arm, Try] = {}
+    base_broken = ""
+    if hands.has_base:
+        try:
+            tries[Arm.BASE] = await builds.enter_async_context(hands.open_build(Arm.BASE))
+        except TargetStartError as error:
+            base_broken = _with_tail(error)
+            hands.note(f"base does not start: {error.message}")
+    tries[Arm.HEAD] = await builds.enter_async_context(hands.open_build(Arm.HEAD))
+    return tries, base_broken
+
+
+async def _decide(hands: Walk, engine: Measure, circumstances: Circumstances) -> Decision:
+    try:
+        return await _ask_and_tell(hands, engine, circumstances)
+    except BuildBrokenError as error:
+        if error.arm is not Arm.BASE:
+            raise
+        hands.note(f"base broke down: {error.message}; head is judged alone")
+        alone = Circumstances(
+            loaded=circumstances.loaded,
+            baseline=circumstances.baseline,
+            base_broken=_with_tail(error.cause),
+            has_base=False,
+        )
+        return await _ask_and_tell(hands, engine, alone)
+
+
+async def _ask_and_tell(hands: Walk, engine: Measure, circumstances: Circumstances) -> Decision:
+    procedure = hands.open_procedure(circumstances)
+    while asked := procedure.ask():
+        finished = await engine.fulfil(asked)
+        procedure.tell((one.trial for one in finished), (scored for one in finished for scored in one.scores))
+    return procedure.decide()
+
+
+def _with_tail(error: TargetStartError) -> str:
+    return f"{error.message}\n{error.tail}".strip()
