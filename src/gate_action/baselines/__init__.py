@@ -1,0 +1,1 @@
+"""Where earlier runs are kept. One file, one store."""

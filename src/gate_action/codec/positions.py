@@ -1,0 +1,105 @@
+"""Where in a text a value stands: lines and columns for messages. Knows nothing of what the values mean."""
+
+from collections.abc import Sequence
+from difflib import get_close_matches
+from typing import NamedTuple, Protocol, TypeAlias
+
+from gate_action.errors import Problem
+from gate_action.model.fixture import Json
+
+MAX_DEPTH = 64
+"""Deepest nesting that is read: far above any real row, far below what overflows an encoder."""
+
+Path: TypeAlias = tuple[str | int, ...]
+"""Keys and list indices from a document's top, e.g. ``("metrics", "answer", "floor")``."""
+
+
+class Position(NamedTuple):
+    """Both 1-based, in characters."""
+
+    line: int
+    column: int
+
+
+class Places(Protocol):
+    """Finds the places of a parsed document's parts again."""
+
+    def locate(self, path: Path, *, is_key: bool = False) -> Position:
+        """The place of the value at ``path`` (of its key with ``is_key``), or of its nearest existing parent."""
+        ...
+
+    def written(self, path: Path) -> str | None:
+        """The bare word as it was written, where the format reads bare words as something else; else None."""
+        ...
+
+
+class Document(NamedTuple):
+    """A parsed text: plain JSON values, and where they stand."""
+
+    value: Json
+    places: Places
+
+
+class TextError(Exception):
+    """A text that is not of its format. Callers turn it into a Problem, which knows the file."""
+
+    def __init__(self, message: str, position: Position | None = None, *, hint: str = "") -> None:
+        super().__init__(message)
+        self.message = message
+        self.position = position
+        self.hint = hint
+
+    def as_problem(self, path: str) -> Problem:
+        line, column = self.position or (None, None)
+        return Problem(path=path, message=self.message, line=line, column=column, hint=self.hint)
+
+
+def decode_text(content: bytes) -> str:
+    """UTF-8 without its byte order mark. Raises TextError."""
+    if content.startswith((b"\xff\xfe", b"\xfe\xff")):
+        raise TextError("the file is UTF-16", Position(1, 1), hint="save it as UTF-8")
+    try:
+        return content.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        line_start = content.rfind(b"\n", 0, error.start) + 1
+        column = len(content[line_start : error.start].decode("utf-8", "replace")) + 1
+        position = Position(content.count(b"\n", 0, error.start) + 1, column)
+        raise TextError(
+            f"byte 0x{content[error.start]:02x} is not UTF-8", position, hint="save the file as UTF-8"
+        ) from error
+
+
+def position_at(text: str, offset: int, *, first_line: int = 1) -> Position:
+    """The place of a character offset in ``text``, whose first line is ``first_line`` of its file."""
+    return Position(first_line + text.count("\n", 0, offset), offset - text.rfind("\n", 0, offset))
+
+
+def dotted(path: Path) -> str:
+    """``("metrics", "answer", 0)`` as ``metrics.answer[0]``."""
+    words = [f"[{part}]" if isinstance(part, int) else f".{part}" for part in path]
+    return "".join(words).removeprefix(".")
+
+
+def near_miss(word: str, known: Sequence[str]) -> str:
+    """A hint that names the nearest known word, or all of them when none is near."""
+    near = get_close_matches(word.lower(), known, n=1, cutoff=0.6)
+    if near:
+        return f"did you mean {near[0]!r}?"
+    return f"known: {', '.join(known)}" if known else ""
+
+
+def name_type(value: object) -> str:
+    """What a person calls a JSON value's type."""
+    match value:
+        case None:
+            return "null"
+        case bool():
+            return "true or false"
+        case str():
+            return "text"
+        case int() | float():
+            return "a number"
+        case dict():
+            return "an object"
+        case _:
+            return "a list"

@@ -1,0 +1,96 @@
+"""One gate's settings as the layers take them. Holds no secret: ``${{ env.NAME }}`` is resolved by wiring."""
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from gate_action.codec.positions import Document, Path, dotted
+from gate_action.errors import Problem
+from gate_action.model.fixture import JsonObject, digest_json
+from gate_action.model.metric import Budget, Limits, Metric, Policy
+
+DEFAULT_PATH = "gate.yaml"
+DEFAULT_GATE_ID = "gate"
+
+
+class CommentMode(StrEnum):
+    UPDATE = "update"
+    OFF = "off"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SourceSettings:
+    """Where fixtures come from: a class of ``sources`` and its options."""
+
+    name: str
+    options: JsonObject
+    at: Path
+    """Where it stands in gate.yaml."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SetupSettings:
+    """What makes a checkout ready to run, once for equal lock files."""
+
+    run: tuple[str, ...]
+    lock: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TargetSettings:
+    """What runs a build: a class of ``targets`` and its options."""
+
+    kind: str
+    options: JsonObject
+    setup: SetupSettings | None = None
+    env: tuple[str, ...] = ()
+    """Names of the variables that a child may see."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class JudgeSettings:
+    model: str
+    key: str = ""
+    """Name of the environment variable that holds the key; empty: the model needs none."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StoreSettings:
+    """Where runs are kept: a class of ``baselines`` and its options."""
+
+    name: str
+    options: JsonObject
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Config:
+    """Everything that gate.yaml says of one gate."""
+
+    gate_id: str
+    path: str
+    sources: tuple[SourceSettings, ...]
+    target: TargetSettings
+    metrics: tuple[Metric, ...]
+    policy: Policy = field(default_factory=Policy)
+    limits: Limits = field(default_factory=Limits)
+    budget: Budget = field(default_factory=Budget)
+    judge: JudgeSettings | None = None
+    baselines: StoreSettings | None = None
+    comment: CommentMode = CommentMode.UPDATE
+    document: Document = field(repr=False, compare=False)
+    """The file as read, for messages that name a place."""
+    top: Path = ()
+    """Where this gate stands in the document: ``("gates", id)``, or its top."""
+
+    @property
+    def digest(self) -> str:
+        """Of what the file says of this gate: comments, order and formatting do not matter."""
+        value = self.document.value
+        for part in self.top:
+            value = value[part]  # type: ignore[index]  # ``top`` was walked when it was read
+        return digest_json(value)
+
+    def problem(self, at: Path, message: str, *, hint: str = "") -> Problem:
+        """A fault at a path inside this gate."""
+        path = (*self.top, *at)
+        line, column = self.document.places.locate(path)
+        return Problem(path=self.path, message=message, line=line, column=column, field=dotted(path), hint=hint)

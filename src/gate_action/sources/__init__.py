@@ -1,0 +1,1 @@
+"""SEAM 1: where fixtures come from. One file, one source."""
