@@ -1,0 +1,88 @@
+"""What a procedure is built from: the fixtures and metrics in question, the policy, and what is known of base."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from gate_action.errors import ConfigError
+from gate_action.model.fixture import Fixture, Split
+from gate_action.model.metric import Metric, Policy, Role
+from gate_action.model.run import EvalRun
+
+
+class BaseArm(StrEnum):
+    """What base can give."""
+
+    RUN = "run"
+    """Base is tried beside head, or its recording was made under the same conditions."""
+    STORED = "stored"
+    """Base cannot be run: its stored rows stand in, and can only raise a suspicion."""
+    BROKEN = "broken"
+    """Base does not build or start, while head does."""
+    NONE = "none"
+    """There is no base: this change brings the first gate.yaml."""
+
+
+class Way(StrEnum):
+    """How base and head were set against each other; the decision names it."""
+
+    SIDE_BY_SIDE = "side by side"
+    TWO_RUNS = "two runs"
+    STORED_BASE = "stored base"
+    HEAD_ONLY = "head only"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Plan:
+    """All that the decision depends on besides the evidence. Raises where no decision could come of it."""
+
+    fixtures: tuple[Fixture, ...]
+    """Those of the split ``eval`` are judged; the order does not matter."""
+    metrics: tuple[Metric, ...]
+    policy: Policy
+    base: BaseArm = BaseArm.RUN
+    base_reason: str = ""
+    """Why there is no base to run, as a sentence's end: ``setup exited 1``. For STORED, BROKEN and NONE."""
+    new_ids: frozenset[str] = frozenset()
+    """Fixtures that this change adds: tried on both arms, told apart from the paired set."""
+    removed: tuple[Fixture, ...] = ()
+    """Fixtures that only base's suite has: never tried, listed as removed."""
+    stored: tuple[EvalRun, ...] = ()
+    """Earlier runs of base, of equal fingerprint: base's rows where it is STORED, and the record of flakiness."""
+
+    def __post_init__(self) -> None:
+        _refuse_doubles("fixture", [fixture.id for fixture in (*self.fixtures, *self.removed)])
+        _refuse_doubles("metric", [metric.name for metric in self.metrics])
+        if not any(metric.role is Role.PRIMARY for metric in self.metrics):
+            raise ConfigError(
+                "no metric is primary: nothing could ever block",
+                hint="give one metric in gate.yaml the role primary",
+            )
+        if self.policy.trials < 1:
+            raise ConfigError(f"policy.trials is {self.policy.trials}: at least one trial a fixture is needed")
+        if self.base is BaseArm.STORED and not self.stored:
+            raise ValueError("base is to be judged by its stored rows, and none were given")
+
+    @property
+    def judged(self) -> tuple[Fixture, ...]:
+        """The fixtures of the split ``eval``, by id."""
+        return tuple(sorted((f for f in self.fixtures if f.split is Split.EVAL), key=lambda fixture: fixture.id))
+
+    @property
+    def paired(self) -> tuple[Fixture, ...]:
+        """Those that base and head are compared on: the judged ones that are not new."""
+        return tuple(fixture for fixture in self.judged if fixture.id not in self.new_ids)
+
+    @property
+    def primary(self) -> tuple[Metric, ...]:
+        return tuple(metric for metric in self.metrics if metric.role is Role.PRIMARY)
+
+    @property
+    def has_base(self) -> bool:
+        """Are there rows of base to set head against?"""
+        return self.base in (BaseArm.RUN, BaseArm.STORED)
+
+
+def _refuse_doubles(what: str, names: list[str]) -> None:
+    doubles = sorted({name for name in names if names.count(name) > 1}) if len(set(names)) < len(names) else []
+    if doubles:
+        raise ValueError(f"{what} {doubles[0]!r} is there twice")

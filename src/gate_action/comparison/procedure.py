@@ -1,0 +1,97 @@
+"""The procedures: they ask for trials, are told of them, and decide. Nothing here tries, scores or waits."""
+
+from collections.abc import Iterable
+
+from gate_action.comparison.critical import CriticalRule, Standing
+from gate_action.comparison.decision import decide
+from gate_action.comparison.evidence import Evidence, pool_scores
+from gate_action.comparison.plan import BaseArm, Plan, Way
+from gate_action.model.decision import Decision
+from gate_action.model.score import Scored
+from gate_action.model.trial import Arm, Trial, TrialKey, TrialRequest
+
+__all__ = ["BaseArm", "Plan", "SideBySide", "TwoRuns"]
+
+
+class SideBySide:
+    """Round one is ``policy.trials`` of every fixture on both arms; then critical fixtures that failed run again.
+
+    Where base cannot be run (``plan.base``), head alone is asked for: floors and critical fixtures still decide, and
+    stored rows of base can raise a suspicion.
+    """
+
+    def __init__(self, plan: Plan) -> None:
+        self._plan = plan
+        self._evidence = Evidence(plan.judged, plan.metrics)
+        self._asked: set[TrialKey] = set()
+        if plan.base is BaseArm.STORED:
+            digests = {fixture.id: fixture.digest for fixture in plan.paired}
+            names = {metric.name for metric in plan.metrics}
+            rows = pool_scores(plan.stored, Arm.BASE, digests)
+            self._evidence.tell((), (row for row in rows if row.metric in names))
+
+    @property
+    def ceiling(self) -> int:
+        """The most trials that can be asked for, both arms together."""
+        arms = len(self._arms)
+        round_one = len(self._plan.judged) * self._plan.policy.trials * arms
+        return round_one + len(CriticalRule(self._plan).candidates) * self._plan.policy.critical_reruns
+
+    def ask(self) -> tuple[TrialRequest, ...]:
+        """What is still to be tried; empty when the evidence is as complete as it will be. No trial is asked twice."""
+        keys = self._reruns() if self._asked else self._round_one()
+        self._asked.update(keys)
+        return tuple(TrialRequest(key=key) for key in keys)
+
+    def tell(self, trials: Iterable[Trial], scores: Iterable[Scored]) -> None:
+        """In any order and any portions. Raises ValueError for what was told before or is unknown."""
+        self._evidence.tell(trials, scores)
+
+    def decide(self) -> Decision:
+        ways = {BaseArm.RUN: Way.SIDE_BY_SIDE, BaseArm.STORED: Way.STORED_BASE}
+        return decide(self._plan, self._evidence, ways.get(self._plan.base, Way.HEAD_ONLY), self.ceiling)
+
+    @property
+    def _arms(self) -> tuple[Arm, ...]:
+        return (Arm.BASE, Arm.HEAD) if self._plan.base is BaseArm.RUN else (Arm.HEAD,)
+
+    def _round_one(self) -> list[TrialKey]:
+        """Attempt by attempt, base and head of a fixture side by side, so that both meet the same hour.
+
+        The arm that goes first alternates: neither has the advantage of a warm cache or a fresh rate limit.
+        """
+        keys = []
+        for attempt in range(self._plan.policy.trials):
+            for place, fixture in enumerate(self._plan.judged):
+                arms = self._arms if (place + attempt) % 2 == 0 else tuple(reversed(self._arms))
+                keys += [TrialKey(fixture.id, arm, attempt) for arm in arms]
+        return keys
+
+    def _reruns(self) -> list[TrialKey]:
+        trials, reruns = self._plan.policy.trials, self._plan.policy.critical_reruns
+        return [
+            key
+            for result in CriticalRule(self._plan).judge(self._evidence)
+            if result.standing in (Standing.RERUN, Standing.OPEN)
+            for attempt in range(trials, trials + reruns)
+            if (key := TrialKey(result.fixture_id, Arm.HEAD, attempt)) not in self._asked
+        ]
+
+
+class TwoRuns:
+    """Two recordings, made under the same conditions: there is nothing to ask for."""
+
+    def __init__(self, plan: Plan) -> None:
+        self._plan = plan
+        self._evidence = Evidence(plan.judged, plan.metrics)
+
+    def ask(self) -> tuple[TrialRequest, ...]:
+        return ()
+
+    def tell(self, trials: Iterable[Trial], scores: Iterable[Scored]) -> None:
+        """In any order and any portions. Raises ValueError for what was told before or is unknown."""
+        self._evidence.tell(trials, scores)
+
+    def decide(self) -> Decision:
+        told = self._evidence.count(Arm.BASE) + self._evidence.count(Arm.HEAD)
+        return decide(self._plan, self._evidence, Way.TWO_RUNS, told)
