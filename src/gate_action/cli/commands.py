@@ -1,0 +1,73 @@
+"""The commands by name, each imported when it is wanted, and what happens to an error that reaches the top."""
+
+import importlib
+import sys
+import traceback
+from collections.abc import Sequence
+from typing import Any
+
+import click
+
+from gate_action import __version__
+from gate_action.errors import ConfigError, ExitCode, GateError
+
+_COMMANDS = {
+    "run": "Judge head against base on the fixtures, and end with the verdict's exit code.",
+    "validate": "Check gate.yaml, the fixtures and whether the thresholds can be reached; run nothing.",
+}
+
+
+class _Commands(click.Group):
+    """Finds a command's file by its name; `--help` imports none of them."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002  # click's shape
+        return list(_COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002  # as above
+        if cmd_name not in _COMMANDS:
+            return None
+        module = importlib.import_module(f"gate_action.cli.{cmd_name}")
+        command: click.Command = module.command
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002  # as above
+        with formatter.section("Commands"):
+            formatter.write_dl(list(_COMMANDS.items()))
+
+
+@click.group(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110})
+@click.version_option(__version__, prog_name="gate-action")
+def gate_action() -> None:
+    """A CI gate for AI applications: real regressions are blocked, noise passes.
+
+    Exit codes: 0 pass, 1 fail, 2 bad config or fixtures, 3 not evaluated, 70 a defect of ours, 130 interrupted.
+    """
+
+
+def run_command(argv: Sequence[str]) -> int:
+    """Runs one command. Never raises."""
+    try:
+        outcome: Any = gate_action.main(args=list(argv), prog_name="gate-action", standalone_mode=False)
+    except click.ClickException as error:
+        error.show()
+        return error.exit_code
+    except (click.Abort, KeyboardInterrupt):
+        click.echo("interrupted", err=True)
+        return ExitCode.INTERRUPTED
+    except GateError as error:
+        tell_error(error)
+        return error.exit_code
+    except Exception:  # noqa: BLE001  # the top: whatever is left is a defect of ours, and is said to be one
+        traceback.print_exc()
+        click.echo("gate-action itself failed: this is a defect of ours, not a verdict. Please report it.", err=True)
+        return ExitCode.UNEXPECTED
+    return int(outcome or 0)
+
+
+def tell_error(error: GateError) -> None:
+    """The error, every problem it carries, and what to do, on stderr."""
+    is_colour = sys.stderr.isatty()
+    word = "error" if isinstance(error, ConfigError) else "not evaluated"
+    click.echo(f"{click.style(word, fg='red', bold=True) if is_colour else word}: {error}", err=True)
+    if error.hint:
+        click.echo(f"  -> {error.hint}", err=True)

@@ -1,0 +1,178 @@
+"""Scores an output by every metric. What an evaluator could not judge is a missing score, never a value."""
+
+import asyncio
+from collections.abc import Awaitable, Mapping, Sequence
+from dataclasses import asdict, dataclass, replace
+from inspect import isawaitable
+from typing import Any, NamedTuple
+
+from gate_action.errors import InterruptedRunError, NotEvaluatedError
+from gate_action.model.fixture import Fixture, JsonObject, canonical_json, digest_json
+from gate_action.model.metric import CHECKS
+from gate_action.model.protocols import Call, Complete, EvaluationContext, Evaluator, ProviderError
+from gate_action.model.score import NotScored, NotScoredCause, Score, Scored
+from gate_action.model.trial import Output, TrialError, TrialKey
+
+MAX_REASON_CHARACTERS = 400
+"""Reasons and details are sentences: a longer one is cut."""
+
+
+class NamedEvaluator(NamedTuple):
+    """An evaluator and the name that gate.yaml or a fixture's check calls it by."""
+
+    name: str
+    evaluator: Evaluator
+
+
+class CheckResult(NamedTuple):
+    """What one check of a fixture's own came to."""
+
+    name: str
+    result: Score | NotScored
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Scorer:
+    """All metrics of one gate, ready to score."""
+
+    metrics: tuple[str, ...]
+    """In gate.yaml's order; ``checks`` among them where it is one."""
+    evaluators: Mapping[str, NamedEvaluator]
+    """By metric; none for ``checks``."""
+    checks: Mapping[str, tuple[NamedEvaluator, ...]]
+    """By fixture id; fixtures without checks are left out."""
+    timeout_s: float = 300.0
+    """How long one evaluator that waits for something may take over one output."""
+
+    async def score(
+        self, fixture: Fixture, key: TrialKey, outcome: Output | TrialError, complete: Complete, call: Call
+    ) -> tuple[Scored, ...]:
+        """One Scored for each metric, in order. Raises only what ends the whole run (NotEvaluatedError)."""
+        if isinstance(outcome, TrialError):
+            missing = NotScored(cause=NotScoredCause.TRIAL_ERROR, detail=_line(outcome.detail))
+            return tuple(Scored(key=key, metric=metric, result=missing) for metric in self.metrics)
+        ctx = EvaluationContext(fixture=fixture, output=outcome, complete=complete, call=call)
+        checks = self.checks.get(fixture.id, ()) if CHECKS in self.metrics else ()
+        results = await self._evaluate_all((*self.evaluators.values(), *checks), ctx)
+        found = dict(zip(self.evaluators, results, strict=False))
+        own = results[len(self.evaluators) :]
+        found[CHECKS] = score_checks(
+            [CheckResult(check.name, result) for check, result in zip(checks, own, strict=True)]
+        )
+        return tuple(Scored(key=key, metric=metric, result=found[metric]) for metric in self.metrics)
+
+    async def _evaluate_all(
+        self, evaluators: Sequence[NamedEvaluator], ctx: EvaluationContext
+    ) -> list[Score | NotScored]:
+        """Those that wait for something wait side by side."""
+        begun = [_begin(named, ctx) for named in evaluators]
+        waiting = {index: result for index, result in enumerate(begun) if isawaitable(result)}
+        if waiting:
+            async with asyncio.TaskGroup() as group:
+                tasks = {index: group.create_task(self._await(result)) for index, result in waiting.items()}
+            begun = [tasks[index].result() if index in tasks else result for index, result in enumerate(begun)]
+        return [_check(named, result, ctx.fixture) for named, result in zip(evaluators, begun, strict=True)]
+
+    async def _await(self, result: Awaitable[Any]) -> object:
+        try:
+            async with asyncio.timeout(self.timeout_s) as limit:
+                return await result
+        except (NotEvaluatedError, InterruptedRunError):
+            raise
+        except ProviderError as error:
+            return _could_not_judge(f"the model provider did not answer: {error}")
+        except Exception as error:  # noqa: BLE001  # whatever a plugin raises: it is told, and it is no score
+            if isinstance(error, TimeoutError) and limit.expired():
+                return _could_not_judge(f"no score within {self.timeout_s:g} s")
+            return _could_not_judge(_name(error))
+
+
+def score_checks(results: Sequence[CheckResult]) -> Score | NotScored:
+    """The metric ``checks``: the mean of a fixture's own checks. One that could not be judged leaves no mean."""
+    if not results:
+        return NotScored(cause=NotScoredCause.NOT_APPLICABLE, detail="the fixture has no checks of its own")
+    values: list[float] = []
+    failed: list[str] = []
+    for name, result in results:
+        if isinstance(result, NotScored):
+            why = "does not apply to its fixture" if result.cause is NotScoredCause.NOT_APPLICABLE else "failed"
+            return _could_not_judge(f"check {name} {why}: {result.detail}")
+        values.append(result.value)
+        if result.value < 1.0:
+            failed.append(f"{name}: {result.reason}")
+    passed = f"{len(values) - len(failed)} of {len(values)} checks hold"
+    return Score(value=min(1.0, sum(values) / len(values)), reason=_line("; ".join([passed, *failed])))
+
+
+def evaluator_fingerprint(scorer: Scorer, *, code: str = "") -> str:
+    """Digest of all that decides how an output is scored: evaluators, versions, options, judge prompts and models.
+
+    ``code`` is the digest of the repository's own code (base's tree); it counts where an evaluator runs that code.
+    """
+    named = [*scorer.evaluators.values(), *(check for checks in scorer.checks.values() for check in checks)]
+    runs_code = any(getattr(evaluator, "runs_repository_code", False) for _, evaluator in named)
+    own = {canonical_json(identify(check)) for checks in scorer.checks.values() for check in checks}
+    return digest_json(
+        {
+            "metrics": {metric: identify(named) for metric, named in scorer.evaluators.items()},
+            "checks": sorted(identity.decode() for identity in own) if CHECKS in scorer.metrics else [],
+            "code": code if runs_code else "",
+        }
+    )
+
+
+def identify(named: NamedEvaluator) -> JsonObject:
+    """Name, version and options; an evaluator that rests on more tells it by ``identity()``."""
+    evaluator: Any = named.evaluator
+    own = getattr(evaluator, "identity", None)
+    options = own() if callable(own) else asdict(evaluator)
+    return {"evaluator": named.name, "version": evaluator.version, "options": options}
+
+
+def _begin(named: NamedEvaluator, ctx: EvaluationContext) -> object:
+    """The result, or what to wait for."""
+    try:
+        if not _applies(named.evaluator, ctx.fixture):
+            detail = f"the fixture has nothing that {named.name} needs"
+            return NotScored(cause=NotScoredCause.NOT_APPLICABLE, detail=detail)
+        return named.evaluator.evaluate(ctx)
+    except (NotEvaluatedError, InterruptedRunError):
+        raise
+    except Exception as error:  # noqa: BLE001  # whatever a plugin raises: it is told, and it is no score
+        return _could_not_judge(_name(error))
+
+
+def _check(named: NamedEvaluator, result: object, fixture: Fixture) -> Score | NotScored:
+    """``result`` if it is one. Whether a metric applies depends on the fixture alone: no build may talk its way out."""
+    match result:
+        case Score(reason=reason):
+            return replace(result, reason=_line(reason))
+        case NotScored(cause=NotScoredCause.NOT_APPLICABLE) if _declares(named.evaluator, fixture):
+            return _could_not_judge(f"{named.name} applies to this fixture, but said after the answer that it does not")
+        case NotScored(detail=detail):
+            return replace(result, detail=_line(detail))
+        case _:
+            return _could_not_judge(f"{named.name} gave {type(result).__name__}, not a Score or NotScored")
+
+
+def _applies(evaluator: Evaluator, fixture: Fixture) -> bool:
+    applies_to = getattr(evaluator, "applies_to", None)
+    return applies_to is None or bool(applies_to(fixture))
+
+
+def _declares(evaluator: Evaluator, fixture: Fixture) -> bool:
+    return hasattr(evaluator, "applies_to") and _applies(evaluator, fixture)
+
+
+def _could_not_judge(detail: str) -> NotScored:
+    return NotScored(cause=NotScoredCause.EVALUATOR_ERROR, detail=_line(detail))
+
+
+def _name(error: Exception) -> str:
+    return f"{type(error).__name__}: {error}"
+
+
+def _line(text: str) -> str:
+    """On one line, cut."""
+    line = " ".join(text[: 2 * MAX_REASON_CHARACTERS].split())
+    return line if len(line) <= MAX_REASON_CHARACTERS else line[: MAX_REASON_CHARACTERS - 1] + "\N{HORIZONTAL ELLIPSIS}"

@@ -1,0 +1,39 @@
+"""An engine on a real run folder, closed at the test's end."""
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from tests.engine.rig import RememberingWatcher, Script, score_right
+
+from gate_action.engine.budget import Purse
+from gate_action.engine.journal import Journal
+from gate_action.engine.trials import Engine
+from gate_action.model.fixture import Fixture
+from gate_action.model.metric import Budget, Limits
+from gate_action.model.trial import Arm
+
+OpenEngine = Callable[..., Engine]
+
+
+@pytest.fixture
+def open_engine(tmp_path: Path) -> Iterator[OpenEngine]:
+    """``open_engine(base, head, limits=..., budget=...)`` on the fixtures ``a`` and ``b``."""
+    journals: list[Journal] = []
+
+    def make(base: Script, head: Script, *, limits: Limits | None = None, budget: Budget | None = None) -> Engine:
+        journals.append(Journal(tmp_path / f"run-{len(journals)}"))
+        return Engine(
+            fixtures={name: Fixture(id=name, input=name) for name in ("a", "b")},
+            metrics=("answer",),
+            tries={Arm.BASE: base, Arm.HEAD: head},
+            score=score_right,
+            journal=journals[-1],
+            purse=Purse(budget or Budget()),
+            limits=limits or Limits(),
+            watcher=RememberingWatcher(),
+        )
+
+    yield make
+    for journal in journals:
+        journal.close()
