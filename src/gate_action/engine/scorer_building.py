@@ -31,11 +31,11 @@ def build_scorer(
     building = _Building(judge=judge or JudgeDefaults())
     gate = Problem(path=path, message="")
     wanted = tuple(metrics)
-    evaluators = {
-        metric.name: building.evaluator(metric.evaluator, metric.options, gate, f"metrics.{metric.name}")
-        for metric in wanted
-        if metric.name != CHECKS
-    }
+    evaluators: dict[str, NamedEvaluator] = {}
+    for metric in wanted:
+        if metric.name != CHECKS:
+            made = building.evaluator(metric.evaluator, metric.options, gate, f"metrics.{metric.name}")
+            evaluators |= {metric.name: made} if made else {}
     checks = {fixture.id: building.checks(fixture) for fixture in suite.fixtures if fixture.checks}
     if checks and all(metric.name != CHECKS for metric in wanted):
         message = f"{len(checks)} fixtures have checks of their own, and no metric counts them"
@@ -58,19 +58,23 @@ class _Building:
             line=fixture.place.line if fixture.place else None,
             message="",
         )
-        return tuple(
+        made = (
             self.evaluator(check.evaluator, check.options, place, f"checks[{index}]")
             for index, check in enumerate(fixture.checks)
         )
+        return tuple(named for named in made if named)
 
-    def evaluator(self, name: str, options: JsonObject, place: Problem, at: str) -> NamedEvaluator:
-        """What stands for a faulty one is never used: the problem ends the building."""
+    def evaluator(self, name: str, options: JsonObject, place: Problem, at: str) -> NamedEvaluator | None:
+        """None beside a Problem, which ends the building."""
         key = (name, canonical_json(options))
         if key not in self.made:
-            self.made[key] = NamedEvaluator(name, self._make(name, options, place, at))
+            evaluator = self._make(name, options, place, at)
+            if evaluator is None:
+                return None
+            self.made[key] = NamedEvaluator(name, evaluator)
         return self.made[key]
 
-    def _make(self, name: str, options: JsonObject, place: Problem, at: str) -> Evaluator:
+    def _make(self, name: str, options: JsonObject, place: Problem, at: str) -> Evaluator | None:
         try:
             cls = plugins.find("evaluators", name)
             return cast("Evaluator", build(cls, self._filled(cls, options)))
@@ -78,7 +82,7 @@ class _Building:
             self.problems.extend(_problem(fault, place, f"{at}.options") for fault in error.faults)
         except ConfigError as error:
             self._refuse(place, f"{at}.evaluator", error)
-        return cast("Evaluator", None)
+        return None
 
     def _filled(self, cls: type, options: JsonObject) -> JsonObject:
         """``options`` with what a judge gets from elsewhere in gate.yaml and from base's files."""

@@ -47,7 +47,10 @@ class Scorer:
     async def score(
         self, fixture: Fixture, key: TrialKey, outcome: Output | TrialError, complete: Complete, call: Call
     ) -> tuple[Scored, ...]:
-        """One Scored for each metric, in order. Raises only what ends the whole run (NotEvaluatedError)."""
+        """One Scored for each metric, in order.
+
+        Raises only what ends the whole run: a NotEvaluatedError or InterruptedRunError, in an ExceptionGroup.
+        """
         if isinstance(outcome, TrialError):
             missing = NotScored(cause=NotScoredCause.TRIAL_ERROR, detail=_line(outcome.detail))
             return tuple(Scored(key=key, metric=metric, result=missing) for metric in self.metrics)
@@ -74,8 +77,9 @@ class Scorer:
         return [_check(named, result, ctx.fixture) for named, result in zip(evaluators, begun, strict=True)]
 
     async def _await(self, result: Awaitable[Any]) -> object:
+        limit = asyncio.timeout(self.timeout_s)
         try:
-            async with asyncio.timeout(self.timeout_s) as limit:
+            async with limit:
                 return await result
         except (NotEvaluatedError, InterruptedRunError):
             raise
@@ -136,8 +140,6 @@ def _begin(named: NamedEvaluator, ctx: EvaluationContext) -> object:
             detail = f"the fixture has nothing that {named.name} needs"
             return NotScored(cause=NotScoredCause.NOT_APPLICABLE, detail=detail)
         return named.evaluator.evaluate(ctx)
-    except (NotEvaluatedError, InterruptedRunError):
-        raise
     except Exception as error:  # noqa: BLE001  # whatever a plugin raises: it is told, and it is no score
         return _could_not_judge(_name(error))
 

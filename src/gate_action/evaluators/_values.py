@@ -49,7 +49,7 @@ def equal(expected: Json, got: Json, tolerance: Tolerance = EXACT) -> bool:
 def is_close(expected: float, got: float, tolerance: Tolerance = EXACT) -> bool:
     """Equal, or both finite and within the wider of the two tolerances.
 
-    Four units in the last place forgive the binary rounding of what was written in decimals (10.05 lies within 0.05 of 10).
+    Four units in the last place forgive the binary rounding of decimals: 10.05 lies within 0.05 of 10.
     """
     if expected == got:
         return True
