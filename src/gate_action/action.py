@@ -1,0 +1,253 @@
+"""From a workflow's environment and event to the command line of `gate-action run`: builds it, shows it, calls it."""
+
+import os
+import secrets
+import shlex
+import sys
+import traceback
+from collections.abc import Mapping, MutableMapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import NamedTuple
+
+from gate_action.clients.workflow import Checkout, load_checkout, load_event
+from gate_action.codec.github_event import Event, MergeGroup, is_sha
+from gate_action.errors import ConfigError, ExitCode, GateError
+from gate_action.model.run import BaseRule
+from gate_action.report.escape import workflow_message
+
+INPUTS = (
+    "config",
+    "gate",
+    "github-token",
+    "base",
+    "head",
+    "working-directory",
+    "out",
+    "run-folder",
+    "comment",
+    "publish",
+    "dry-run",
+)
+"""What action.yml declares; a test compares the two."""
+
+_FETCH_ALL = "use actions/checkout with fetch-depth: 0"
+_PRIVILEGED = {"pull_request_target", "workflow_run", "issue_comment", "issues", "discussion", "discussion_comment"}
+_ON_PULL_REQUEST = {"pull_request", "pull_request_review", "pull_request_review_comment"}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Plan:
+    """What the action will do."""
+
+    argv: tuple[str, ...]
+    """For `gate-action`."""
+    reproduce: str
+    """A shell line that makes the same comparison in any clone."""
+    notes: tuple[str, ...] = ()
+    environment: Mapping[str, str] = field(default_factory=dict, repr=False)
+    """Variables that the command reads beside its arguments; the token is one."""
+
+
+class Base(NamedTuple):
+    """What head is compared with. An empty ``revision``: the command finds it."""
+
+    revision: str
+    rule: BaseRule
+    note: str = ""
+
+
+def read_input(environ: Mapping[str, str], name: str) -> str:
+    """An input of the step; empty when it was not given."""
+    return environ.get(f"INPUT_{name.upper()}", "").strip()
+
+
+def base_branch(event: Event) -> str:
+    """The branch that the change goes to; empty where the event does not say."""
+    if event.pull_request:
+        return event.pull_request.base_ref
+    if event.merge_group:
+        return event.merge_group.base_ref
+    return event.default_branch
+
+
+def plan(environ: Mapping[str, str], event: Event, checkout: Checkout) -> Plan:
+    """The command line for this event. Raises ConfigError where judging it would be wrong or unsafe."""
+    _refuse_unsafe(event, checkout)
+    given = read_input(environ, "base")
+    base = Base(given, BaseRule.GIVEN) if given else choose_base(event, checkout)
+    compared = _options(
+        base=base.revision,
+        base_rule=base.rule.name.lower().replace("_", "-") if base.revision else "",
+        head=checkout.sha,
+        config=read_input(environ, "config"),
+        gate=read_input(environ, "gate"),
+    )
+    out = read_input(environ, "out")
+    places = _options(
+        repository=str(workspace(environ)),
+        out=str(workspace(environ) / out) if out else "",
+        run_folder=read_input(environ, "run-folder"),
+    )
+    return Plan(
+        argv=("run", *compared, *places, *_flags(environ, event)),
+        reproduce=_reproduce(compared, base.revision, checkout.sha),
+        notes=tuple(note for note in (_headline(event), base.note, _secrets_note(event)) if note),
+        environment=_environment(environ),
+    )
+
+
+def choose_base(event: Event, checkout: Checkout) -> Base:
+    """What the checked-out commit is compared with, by the event. docs/action.md has the table."""
+    if event.name in _ON_PULL_REQUEST:
+        return _pull_request_base(event, checkout)
+    if event.merge_group:
+        return _queue_base(event.merge_group, checkout)
+    if event.name == "push" and event.before:
+        return Base(event.before, BaseRule.PREVIOUS)
+    if checkout.merge_base and checkout.merge_base != checkout.sha:
+        return Base(checkout.merge_base, BaseRule.MERGE_BASE)
+    if checkout.parents:
+        return Base(checkout.parents[0], BaseRule.PREVIOUS)
+    return Base("", BaseRule.NONE, "this commit has no parent: nothing to compare it with")
+
+
+def workspace(environ: Mapping[str, str]) -> Path:
+    """The folder that the gate works in."""
+    return Path(environ.get("GITHUB_WORKSPACE") or ".") / read_input(environ, "working-directory")
+
+
+def main(environ: MutableMapping[str, str]) -> int:
+    """Runs the step; the exit code is the gate."""
+    try:
+        event = load_event(environ)
+        made = plan(environ, event, _load_checkout(environ, event))
+    except GateError as error:
+        _tell(str(error), error.hint)
+        return error.exit_code
+    except Exception as error:  # noqa: BLE001  # Python's own exit code for it is 1, and here 1 is a verdict
+        traceback.print_exc()
+        _tell(f"gate-action itself failed: {error}", "this is a defect of ours, not a verdict; please report it")
+        return ExitCode.UNEXPECTED
+    environ.update(made.environment)
+    # Everything printed from here on may quote a stranger's words. No line of it is a workflow command.
+    token = secrets.token_hex(16)
+    print(f"::stop-commands::{token}")  # noqa: T201  # a workflow command
+    try:
+        print(*made.notes, f"Reproduce: {made.reproduce}", sep="\n", flush=True)  # noqa: T201  # the step's log
+        return _run(made.argv)
+    finally:
+        sys.stdout.flush()
+        sys.stderr.flush()
+        print(f"::{token}::", flush=True)  # noqa: T201  # a workflow command
+
+
+def _load_checkout(environ: Mapping[str, str], event: Event) -> Checkout:
+    return load_checkout(workspace(environ), base_branch(event), read_input(environ, "head") or "HEAD")
+
+
+def _tell(message: str, hint: str) -> None:
+    told = workflow_message(f"{message}\n{hint}" if hint else message)
+    print(f"::error title=gate-action::{told}", flush=True)  # noqa: T201  # a workflow command
+
+
+def _run(argv: tuple[str, ...]) -> int:
+    from gate_action.__main__ import main as gate_action  # planning alone needs no command line
+
+    return gate_action(list(argv))
+
+
+def _pull_request_base(event: Event, checkout: Checkout) -> Base:
+    is_test_merge = checkout.sha == event.sha and len(checkout.parents) == len(("base", "head"))
+    if is_test_merge:
+        return Base(checkout.parents[0], BaseRule.FIRST_PARENT)
+    if checkout.merge_base:
+        return Base(checkout.merge_base, BaseRule.MERGE_BASE)
+    raise ConfigError(
+        f"commit {checkout.sha[:10]} and the branch {base_branch(event)} share no history in this clone",
+        hint=_FETCH_ALL,
+    )
+
+
+def _queue_base(group: MergeGroup, checkout: Checkout) -> Base:
+    if checkout.tip:
+        return Base(checkout.tip, BaseRule.QUEUE_TIP)
+    note = f"the tip of {group.base_ref} is not in this clone: compared with the group's own base"
+    return Base(group.base_sha, BaseRule.QUEUE_TIP, note)
+
+
+def _refuse_unsafe(event: Event, checkout: Checkout) -> None:
+    """A run with the repository's secrets never executes a stranger's commit."""
+    if event.name == "pull_request_target":
+        raise ConfigError(
+            "on pull_request_target the gate would run the pull request's code with this repository's secrets",
+            hint="use `on: pull_request`; forks are gated in the merge queue, or by a maintainer",
+        )
+    is_own = event.upstream is not None and event.upstream.head_repository == event.repository
+    trusted = {event.sha, event.upstream.head_sha} if event.upstream and is_own else {event.sha}
+    if event.name in _PRIVILEGED and checkout.sha not in trusted:
+        raise ConfigError(
+            f"on {event.name} the commit {checkout.sha[:10]} was checked out, which this repository may not have "
+            "reviewed, and the run holds its secrets",
+            hint="use `on: pull_request`, or check out the commit that the workflow was started for",
+        )
+
+
+def _environment(environ: Mapping[str, str]) -> Mapping[str, str]:
+    chosen = {"GITHUB_TOKEN": read_input(environ, "github-token"), "GATE_COMMENT": read_input(environ, "comment")}
+    return {name: value for name, value in chosen.items() if value}
+
+
+def _flags(environ: Mapping[str, str], event: Event) -> tuple[str, ...]:
+    is_default_branch = event.name == "push" and event.ref == f"refs/heads/{event.default_branch}"
+    chosen = {
+        "--no-publish": not _switch(environ, "publish", default=True),
+        "--publish": _switch(environ, "publish", default=True),
+        "--dry-run": _switch(environ, "dry-run", default=False),
+        "--fork": event.is_fork or event.is_dependabot,
+        "--store-run": is_default_branch,
+    }
+    return tuple(flag for flag, is_chosen in chosen.items() if is_chosen)
+
+
+def _options(**values: str) -> tuple[str, ...]:
+    """Flags for the values that are given. ``--name=value`` in one word: a value may start with a hyphen."""
+    return tuple(f"--{name.replace('_', '-')}={value}" for name, value in values.items() if value)
+
+
+def _switch(environ: Mapping[str, str], name: str, *, default: bool) -> bool:
+    match read_input(environ, name).lower():
+        case "":
+            return default
+        case "true":
+            return True
+        case "false":
+            return False
+        case other:
+            raise ConfigError(f"the input {name} is {other!r}", hint="write true or false")
+
+
+def _reproduce(compared: tuple[str, ...], *revisions: str) -> str:
+    # A laptop's clone seldom holds GitHub's test merge, and a name may mean another commit there.
+    fetched = [name for name in revisions if is_sha(name)]
+    fetch = f"{shlex.join(['git', 'fetch', 'origin', *fetched])} && " if fetched else ""
+    return f"{fetch}{shlex.join(['gate-action', 'run', *compared])}"
+
+
+def _headline(event: Event) -> str:
+    return f"event: {event.name} {event.action}".rstrip() if event.name else ""
+
+
+def _secrets_note(event: Event) -> str:
+    if event.is_fork:
+        return "the pull request comes from a fork: this run has no secrets, and its token can write nothing"
+    if event.is_dependabot:
+        return "Dependabot started this run: it has no Actions secrets (Dependabot secrets are a list of their own)"
+    return ""
+
+
+if __name__ == "__main__":
+    try:
+        sys.exit(main(os.environ))
+    except KeyboardInterrupt:
+        sys.exit(ExitCode.INTERRUPTED)

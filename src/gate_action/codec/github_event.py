@@ -1,0 +1,216 @@
+"""A workflow run's environment and event payload, as far as we read them. A stranger can shape most of it: each value
+is checked, the rest is dropped. Knows nothing of files, gates or API calls.
+"""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import NoReturn
+
+import msgspec
+
+from gate_action.errors import ConfigError
+
+_SHA = re.compile(r"[0-9a-f]{40}(?:[0-9a-f]{24})?")
+_REPOSITORY = re.compile(r"[A-Za-z0-9._-]+/[A-Za-z0-9._-]+")
+_BRANCH = re.compile(r"[^\x00-\x20\x7f~^:?*\[\\-][^\x00-\x20\x7f~^:?*\[\\]*")
+_DEPENDABOT = "dependabot[bot]"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PullRequest:
+    number: int
+    head_sha: str
+    base_ref: str
+    """The base branch's name, without ``refs/heads/``."""
+    head_repository: str
+    """``owner/name``; empty where the head's repository was deleted."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MergeGroup:
+    head_sha: str
+    base_sha: str
+    """May be the queue entry before this one, not the base branch's tip."""
+    base_ref: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UpstreamRun:
+    """The run that a ``workflow_run`` event tells of."""
+
+    run_id: int
+    head_sha: str
+    head_repository: str
+    """Empty where it was deleted."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Event:
+    """Why a workflow runs, and where. Empty texts stand for what the environment does not say."""
+
+    name: str = ""
+    """E.g. ``pull_request``; empty on a laptop."""
+    action: str = ""
+    repository: str = ""
+    sha: str = ""
+    """GITHUB_SHA: the test merge on a pull request, else the commit that the workflow file was read at."""
+    ref: str = ""
+    actor: str = ""
+    default_branch: str = ""
+    before: str = ""
+    """The branch's commit before a push; empty for a new branch."""
+    server_url: str = "https://github.com"
+    run_id: int = 0
+    run_attempt: int = 0
+    pull_request: PullRequest | None = None
+    merge_group: MergeGroup | None = None
+    upstream: UpstreamRun | None = None
+
+    @property
+    def is_local(self) -> bool:
+        return not self.name
+
+    @property
+    def is_fork(self) -> bool:
+        """Is the pull request's head in another repository, or in one that was deleted?"""
+        return self.pull_request is not None and self.pull_request.head_repository != self.repository
+
+    @property
+    def is_dependabot(self) -> bool:
+        """Did Dependabot cause it? GitHub then withholds the repository's Actions secrets."""
+        return self.actor == _DEPENDABOT
+
+    @property
+    def run_url(self) -> str:
+        """The run's page; empty on a laptop."""
+        return f"{self.server_url}/{self.repository}/actions/runs/{self.run_id}" if self.run_id else ""
+
+
+class _Repository(msgspec.Struct):
+    full_name: str = ""
+    default_branch: str = ""
+
+
+class _Side(msgspec.Struct):
+    sha: str = ""
+    ref: str = ""
+    repo: _Repository | None = None
+
+
+class _Pull(msgspec.Struct):
+    number: int
+    head: _Side
+    base: _Side
+
+
+class _Group(msgspec.Struct):
+    head_sha: str
+    base_sha: str
+    base_ref: str
+
+
+class _Upstream(msgspec.Struct):
+    id: int
+    head_sha: str
+    head_repository: _Repository | None = None
+
+
+class _Payload(msgspec.Struct):
+    action: str | None = None
+    before: str | None = None
+    repository: _Repository | None = None
+    pull_request: _Pull | None = None
+    merge_group: _Group | None = None
+    workflow_run: _Upstream | None = None
+
+
+def decode_event(environ: Mapping[str, str], payload: bytes) -> Event:
+    """Reads the runner's variables and the event's JSON. Raises ConfigError where they are not what GitHub writes."""
+    name = environ.get("GITHUB_EVENT_NAME", "")
+    if not name:
+        return Event()
+    try:
+        told = msgspec.json.decode(payload or b"{}", type=_Payload)
+    except msgspec.MsgspecError as error:
+        raise ConfigError(
+            f"the event payload of {name} cannot be read: {error}",
+            hint="GITHUB_EVENT_PATH must name the JSON that the runner wrote",
+        ) from error
+    return Event(
+        name=name,
+        action=told.action or "",
+        repository=_repository(environ.get("GITHUB_REPOSITORY", "")),
+        sha=_sha("GITHUB_SHA", environ.get("GITHUB_SHA", "")),
+        ref=environ.get("GITHUB_REF", ""),
+        actor=environ.get("GITHUB_ACTOR", ""),
+        default_branch=_branch("repository.default_branch", told.repository.default_branch if told.repository else ""),
+        before=_sha("before", told.before or ""),
+        server_url=environ.get("GITHUB_SERVER_URL", "https://github.com").rstrip("/"),
+        run_id=_number("GITHUB_RUN_ID", environ),
+        run_attempt=_number("GITHUB_RUN_ATTEMPT", environ),
+        pull_request=_pull_request(told.pull_request),
+        merge_group=_merge_group(told.merge_group),
+        upstream=_upstream(told.workflow_run),
+    )
+
+
+def is_sha(text: str) -> bool:
+    """Is it a commit's full name?"""
+    return _SHA.fullmatch(text) is not None
+
+
+def _pull_request(told: _Pull | None) -> PullRequest | None:
+    if told is None:
+        return None
+    return PullRequest(
+        number=told.number,
+        head_sha=_sha("pull_request.head.sha", told.head.sha),
+        base_ref=_branch("pull_request.base.ref", told.base.ref),
+        head_repository=_repository(told.head.repo.full_name) if told.head.repo else "",
+    )
+
+
+def _merge_group(told: _Group | None) -> MergeGroup | None:
+    if told is None:
+        return None
+    return MergeGroup(
+        head_sha=_sha("merge_group.head_sha", told.head_sha),
+        base_sha=_sha("merge_group.base_sha", told.base_sha),
+        base_ref=_branch("merge_group.base_ref", told.base_ref.removeprefix("refs/heads/")),
+    )
+
+
+def _upstream(told: _Upstream | None) -> UpstreamRun | None:
+    if told is None:
+        return None
+    return UpstreamRun(
+        run_id=told.id,
+        head_sha=_sha("workflow_run.head_sha", told.head_sha),
+        head_repository=_repository(told.head_repository.full_name) if told.head_repository else "",
+    )
+
+
+def _sha(field: str, text: str) -> str:
+    if not text or set(text) == {"0"}:
+        return ""
+    return text if is_sha(text) else _refuse(field, text)
+
+
+def _branch(field: str, text: str) -> str:
+    return text if not text or _BRANCH.fullmatch(text) else _refuse(field, text)
+
+
+def _repository(text: str) -> str:
+    return text if not text or _REPOSITORY.fullmatch(text) else _refuse("repository", text)
+
+
+def _number(name: str, environ: Mapping[str, str]) -> int:
+    text = environ.get(name, "")
+    if not text:
+        return 0
+    return int(text) if text.isascii() and text.isdigit() else _refuse(name, text)
+
+
+def _refuse(field: str, text: str) -> NoReturn:
+    raise ConfigError(f"the event says {field} = {text[:80]!r}, which GitHub would not write")
