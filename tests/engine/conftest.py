@@ -4,13 +4,14 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from tests.engine.rig import RememberingWatcher, Script, score_right
+from tests.engine.rig import RememberingWatcher, score_right
 
 from gate_action.engine.budget import Purse
 from gate_action.engine.journal import Journal
 from gate_action.engine.trials import Engine
 from gate_action.model.fixture import Fixture
 from gate_action.model.metric import Budget, Limits
+from gate_action.model.protocols import Try
 from gate_action.model.trial import Arm
 
 OpenEngine = Callable[..., Engine]
@@ -21,7 +22,7 @@ def open_engine(tmp_path: Path) -> Iterator[OpenEngine]:
     """``open_engine(base, head, limits=..., budget=...)`` on the fixtures ``a`` and ``b``."""
     journals: list[Journal] = []
 
-    def make(base: Script, head: Script, *, limits: Limits | None = None, budget: Budget | None = None) -> Engine:
+    def make(base: Try, head: Try, *, limits: Limits | None = None, budget: Budget | None = None) -> Engine:
         journals.append(Journal(tmp_path / f"run-{len(journals)}"))
         return Engine(
             fixtures={name: Fixture(id=name, input=name) for name in ("a", "b")},

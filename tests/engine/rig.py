@@ -1,13 +1,11 @@
 """What the engine's tests share: a scripted build, a scoring rule, and what asks for trials."""
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from gate_action.model.fixture import Fixture
 from gate_action.model.score import Score, Scored
 from gate_action.model.trial import Arm, Attempt, Fault, Output, Trial, TrialError, TrialKey, TrialRequest
-
-Script = Callable[[Fixture, int], Awaitable[Attempt]]
 
 
 def answer(text: str = "right") -> Attempt:

@@ -6,7 +6,8 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from gate_action.clients.git import Git
-from gate_action.clients.process import Identity, run_to_end
+from gate_action.clients.identity import build_identity, child_identity
+from gate_action.clients.process import describe_exit, run_to_end
 from gate_action.errors import TargetStartError
 from gate_action.model.fixture import digest_json
 from gate_action.model.metric import Limits
@@ -19,51 +20,55 @@ PASSED_ON = ("PATH", "LANG", "LC_ALL", "LC_CTYPE", "TZ", "TERM", "SSL_CERT_FILE"
 
 @dataclass(frozen=True, kw_only=True)
 class Workshop:
-    """Makes the builds of one run below ``folder``."""
+    """Makes the builds of one run below ``folder``, which children can enter and not list."""
 
     git: Git
     folder: Path
     needs_folder: bool
     setup: Setup | None
-    identity: Identity
     environment: Mapping[str, str] = field(repr=False)
     """What a child may see: PASSED_ON and the names in ``target.env``."""
     limits: Limits
 
     async def make(self, arm: Arm, revision: Revision) -> Build:
         """Raises TargetStartError when the setup fails."""
-        environment = self._environment(arm, revision)
+        own = self.folder / str(arm)
+        home, checkout = own / "home", own / "checkout"
+        home.mkdir(parents=True)
+        if self.needs_folder:
+            self.git.checkout(revision, checkout)
+        child_identity(arm, own, ["/bin/sh"], self.environment.get("PATH")).own(own)
+        environment = {
+            **self.environment,
+            "HOME": str(home),
+            "TMPDIR": str(home),
+            "GATE_ARM": str(arm),
+            "GATE_REVISION": revision.sha,
+        }
         if not self.needs_folder:
             return Build(arm=arm, revision=revision, environment=environment)
-        folder = self.folder / str(arm) / "checkout"
-        self.git.checkout(revision, folder)
-        self.identity.own(folder)
-        build = Build(arm=arm, revision=revision, folder=folder, environment=environment)
-        return await self._set_up(build, folder, self.setup) if self.setup else build
+        build = Build(arm=arm, revision=revision, folder=checkout, environment=environment)
+        return await self._set_up(build, checkout, self.setup) if self.setup else build
 
-    def _environment(self, arm: Arm, revision: Revision) -> Mapping[str, str]:
-        home = self.folder / str(arm) / "home"
-        home.mkdir(parents=True, exist_ok=True)
-        self.identity.own(home)
-        own = {"HOME": str(home), "TMPDIR": str(home), "GATE_ARM": str(arm), "GATE_REVISION": revision.sha}
-        return {**self.environment, **own}
-
-    async def _set_up(self, build: Build, folder: Path, setup: Setup) -> Build:
-        shared = self.folder / "setup" / _setup_digest(folder, setup)
+    async def _set_up(self, build: Build, checkout: Path, setup: Setup) -> Build:
+        """Runs the setup unless one with an equal digest is done; the one who runs it owns what it makes."""
+        shared = self.folder / "setup" / _setup_digest(checkout, setup)
         place = shared if setup.lock else self.folder / str(build.arm) / "setup"
-        environment = {**build.environment, "GATE_SETUP_DIR": str(place)}
-        build = replace(build, environment=environment)
+        build = replace(build, environment={**build.environment, "GATE_SETUP_DIR": str(place)})
         stamp = place.with_suffix(".done")
         if stamp.exists():
             return build
         place.mkdir(parents=True, exist_ok=True)
-        self.identity.own(place)
+        identity = build_identity(build, setup.run)
+        identity.own(place)
         done = await run_to_end(
-            setup.run, folder, environment, timeout_s=self.limits.setup_timeout_s, identity=self.identity
+            setup.run, checkout, build.environment, timeout_s=self.limits.setup_timeout_s, identity=identity
         )
         if done.exit_code != 0:
+            limit = f"it was ended after {self.limits.setup_timeout_s:g} s"
+            ending = limit if done.exit_code is None else describe_exit(done.exit_code)
             raise TargetStartError(
-                f"{build.arm}'s setup {' '.join(setup.run)!r} ended with exit code {done.exit_code}",
+                f"{build.arm}'s setup {' '.join(setup.run)!r} failed: {ending}",
                 tail=done.tail,
                 hint="run target.setup.run in a clean checkout of that commit",
             )
