@@ -4,7 +4,6 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from tests.engine.rig import RememberingWatcher, score_right
 
 from gate_action.engine.budget import Purse
 from gate_action.engine.journal import Journal
@@ -13,6 +12,7 @@ from gate_action.model.fixture import Fixture
 from gate_action.model.metric import Budget, Limits
 from gate_action.model.protocols import Try
 from gate_action.model.trial import Arm
+from tests.engine.rig import RememberingWatcher, score_right
 
 OpenEngine = Callable[..., Engine]
 

@@ -3,8 +3,6 @@
 import asyncio
 
 import pytest
-from tests.engine.conftest import OpenEngine
-from tests.engine.rig import RememberingWatcher, ScriptedBuild, answer, both_arms, failure
 
 from gate_action.engine.budget import BudgetSpentError
 from gate_action.engine.trials import BuildBrokenError, Finished, backoff_s
@@ -13,6 +11,8 @@ from gate_action.model.fixture import Fixture
 from gate_action.model.metric import Budget, Limits
 from gate_action.model.score import NotScored, NotScoredCause, Score
 from gate_action.model.trial import Arm, Attempt, Fault, Output, Stored, TrialError, TrialKey, Usage
+from tests.engine.conftest import OpenEngine
+from tests.engine.rig import RememberingWatcher, ScriptedBuild, answer, both_arms, failure
 
 
 def result_of(finished: tuple[Finished, ...], fixture: str, arm: Arm) -> Score | NotScored:
