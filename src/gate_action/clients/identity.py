@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
 
-from gate_action.clients.process import Identity, descendants, send_signal
+from gate_action.clients.process import Identity, Launch, descendants, send_signal
 from gate_action.model.run import Build
 from gate_action.model.trial import Arm
 
@@ -71,6 +71,17 @@ def build_identity(build: Build, argv: Sequence[str]) -> Identity:
     if os.geteuid() != 0 or owner == 0:
         return child_identity(build.arm, folder, argv, path)
     return _probed(owner, folder, argv, path)
+
+
+def launch_of(build: Build, argv: Sequence[str]) -> Launch:
+    """``argv`` at the top of the build's checkout, with the build's environment, as ``build_identity`` says."""
+    own = {"GATE_ARM": str(build.arm), "GATE_REVISION": build.revision.sha}
+    return Launch(
+        argv=tuple(argv),
+        folder=build.folder,
+        environment={**build.environment, **own},
+        identity=build_identity(build, argv),
+    )
 
 
 def _probed(uid: int, folder: Path, argv: Sequence[str], path: str | None) -> Identity:

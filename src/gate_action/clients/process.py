@@ -75,7 +75,7 @@ class Tail:
 
 
 class Child(asyncio.SubprocessProtocol):
-    """One running child in a session of its own. Its stdout goes to ``on_output`` as it comes; stderr is kept in part."""
+    """One running child in a session of its own. Its stdout goes to ``on_output``, its stderr to a tail."""
 
     def __init__(self, on_output: Callable[[bytes], None]) -> None:
         loop = asyncio.get_running_loop()
@@ -128,6 +128,10 @@ class Child(asyncio.SubprocessProtocol):
             self._signal(signal.SIGKILL)
             self._running.close()
         await asyncio.wait({self._exited}, timeout=_GRACE_S)
+
+    def kill(self) -> None:
+        """SIGKILL to the child and its descendants, now; ``wait`` tells when it is gone."""
+        self._signal(signal.SIGKILL)
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         self._transport = cast("asyncio.SubprocessTransport", transport)

@@ -1,0 +1,1 @@
+"""What is being judged: each file runs a build in its own way. Found by name through plugins."""
