@@ -38,7 +38,7 @@ def build_scorer(
             evaluators |= {metric.name: made} if made else {}
     checks = {fixture.id: building.checks(fixture) for fixture in suite.fixtures if fixture.checks}
     if checks and all(metric.name != CHECKS for metric in wanted):
-        message = f"{len(checks)} fixtures have checks of their own, and no metric counts them"
+        message = f"no metric counts the checks that fixtures have of their own (fixtures: {len(checks)})"
         building.problems.append(Problem(path=path, field="metrics", message=message, hint="add `checks: {}`"))
     if building.problems:
         raise ConfigError("the evaluators cannot be made", problems=tuple(building.problems))

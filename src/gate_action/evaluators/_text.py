@@ -3,6 +3,8 @@
 import json
 import re
 import unicodedata
+from collections.abc import Iterable
+from typing import NamedTuple
 
 from gate_action.evaluators._values import leaves
 from gate_action.model.fixture import Json
@@ -29,6 +31,28 @@ def normalise(
     if ignore_punctuation:
         text = "".join(char for char in text if unicodedata.category(char)[0] not in "PS")
     return " ".join(text.split()) if ignore_whitespace or ignore_punctuation else text
+
+
+class Search(NamedTuple):
+    """How a text is looked for in another: both are folded alike."""
+
+    ignore_case: bool = False
+    ignore_whitespace: bool = False
+    ignore_punctuation: bool = False
+
+    def fold(self, text: str) -> str:
+        return normalise(
+            visible(text),
+            ignore_case=self.ignore_case,
+            ignore_whitespace=self.ignore_whitespace,
+            ignore_punctuation=self.ignore_punctuation,
+        )
+
+    def refuse_empty(self, option: str, texts: Iterable[str]) -> None:
+        """Raises ValueError: nothing left to look for is found in every answer."""
+        for text in texts:
+            if not self.fold(text).strip():
+                raise ValueError(f"{option}: {text!r} leaves nothing to look for")
 
 
 def visible(text: str) -> str:
