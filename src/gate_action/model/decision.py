@@ -56,6 +56,8 @@ class Reason:
     metric: str = ""
     slice: Slice | None = None
     fixture_ids: tuple[str, ...] = ()
+    detail: str = ""
+    """What lies behind the sentence, in lines: a child's last output, or the problems of a file. Hostile."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,0 +1,163 @@
+"""Metrics and slices as rows: base, head, difference, interval, and what may have been missed."""
+
+from collections.abc import Iterable
+from typing import Final
+
+from gate_action.model.comparison import Difference, Finding, MetricComparison, SliceComparison
+from gate_action.model.metric import Role
+from gate_action.report import words
+from gate_action.report.parts import Compared, MetricRow, Plot, SliceRow, Tone
+
+_TONES: Final = {
+    Finding.REGRESSION: Tone.BAD,
+    Finding.MIXED: Tone.CAUTION,
+    Finding.IMPROVED: Tone.GOOD,
+    Finding.PASS: Tone.GOOD,
+    Finding.INCONCLUSIVE: Tone.CAUTION,
+    Finding.ERRORED: Tone.CAUTION,
+}
+_WORDS: Final = {
+    Finding.REGRESSION: "regression",
+    Finding.MIXED: "mixed",
+    Finding.IMPROVED: "improved",
+    Finding.PASS: "no regression",
+    Finding.INCONCLUSIVE: "inconclusive",
+    Finding.ERRORED: "not measured",
+}
+_MARGIN: Final = 0.04  # of the axis, at either end: no whisker touches the frame
+
+
+class Axis:
+    """The span, in score units, that all plots of one page share. It always holds zero."""
+
+    def __init__(self, differences: Iterable[Difference]) -> None:
+        ends = [0.0]
+        for difference in differences:
+            ends += [difference.delta, *(difference.interval or ())]
+        self.low, self.high = min(ends), max(ends)
+        if self.high - self.low < 0.02:  # noqa: PLR2004  # two points at least: less would magnify nothing into something
+            self.low, self.high = self.low - 0.01, self.high + 0.01
+
+    @property
+    def words(self) -> str:
+        return f"{words.points(self.low)} to {words.points(self.high)} points"
+
+    def plot(self, difference: Difference) -> Plot:
+        bounds = difference.interval
+        spoken = f"difference {words.points(difference.delta)} points, "
+        spoken += f"95% interval {words.interval(bounds)}" if bounds else "no interval: too few fixtures"
+        return Plot(
+            low=self._at(bounds.low) if bounds else None,
+            middle=self._at(difference.delta),
+            high=self._at(bounds.high) if bounds else None,
+            zero=self._at(0.0),
+            words=spoken,
+        )
+
+    def _at(self, value: float) -> float:
+        inside = (value - self.low) / (self.high - self.low)
+        return round(_MARGIN + inside * (1 - 2 * _MARGIN), 4)
+
+
+def all_differences(metrics: Iterable[MetricComparison]) -> list[Difference]:
+    """Every difference of the page, metrics' and slices'."""
+    found: list[Difference] = []
+    for metric in metrics:
+        found += [metric.difference] if metric.difference else []
+        found += [part.difference for part in metric.slices]
+    return found
+
+
+def metric_row(metric: MetricComparison, axis: Axis) -> MetricRow:
+    tone = Tone.BAD if metric.floor and metric.floor.is_broken else _TONES[metric.finding]
+    return MetricRow(
+        name=metric.metric,
+        role="" if metric.role is Role.PRIMARY else metric.role.value,
+        finding=_WORDS[metric.finding],
+        tone=_softened(tone, metric.role),
+        compared=_compared(metric.difference, axis, head=metric.head_mean),
+        notes=tuple(_notes(metric)),
+    )
+
+
+def slice_rows(metrics: Iterable[MetricComparison], axis: Axis) -> tuple[SliceRow, ...]:
+    """Broken first, then protected, then by the size of the drop."""
+    found = [(part, metric.metric) for metric in metrics for part in metric.slices]
+    found.sort(key=lambda pair: (not pair[0].is_broken, not pair[0].is_protected, pair[0].difference.delta))
+    return tuple(_slice_row(part, metric, axis) for part, metric in found)
+
+
+def missed(metric: MetricComparison) -> str:
+    """What this metric's result leaves possible, in one clause or two; empty for a metric that measured nothing."""
+    clauses = []
+    if metric.could_hide is not None:
+        clauses.append(f"a drop of up to {words.size_in_points(metric.could_hide)} could hide behind this result")
+    if metric.detectable is not None:
+        drop = words.size_in_points(metric.detectable)
+        clauses.append(f"this suite finds a uniform drop of {drop} with 80% power")
+    return "; ".join(clauses)
+
+
+def _slice_row(part: SliceComparison, metric: str, axis: Axis) -> SliceRow:
+    states = [word for word, holds in (("broken", part.is_broken), ("protected", part.is_protected)) if holds]
+    return SliceRow(
+        name=str(part.slice),
+        metric=metric,
+        state=", ".join(states),
+        tone=Tone.BAD if part.is_broken else Tone.NEUTRAL,
+        compared=_compared(part.difference, axis, p_value=part.adjusted_p),
+        is_prominent=part.is_broken or part.is_protected,
+    )
+
+
+def _compared(
+    difference: Difference | None, axis: Axis, *, head: float | None = None, p_value: float | None = None
+) -> Compared:
+    if difference is None:
+        return Compared(
+            base=words.DASH,
+            head=words.rate(head),
+            delta=words.DASH,
+            interval=words.DASH,
+            p_value=words.DASH,
+            fixtures=words.DASH,
+            plot=None,
+        )
+    return Compared(
+        base=words.rate(difference.base_mean),
+        head=words.rate(difference.head_mean),
+        delta=words.points(difference.delta),
+        interval=words.interval(difference.interval),
+        p_value=words.p_value(p_value if p_value is not None else difference.p_value),
+        fixtures=f"{difference.fixtures:,}",
+        plot=axis.plot(difference),
+    )
+
+
+def _notes(metric: MetricComparison) -> Iterable[str]:
+    if metric.sentence:
+        yield metric.sentence
+    if metric.difference:
+        yield from _basis(metric.difference)
+    if metric.floor:
+        yield (
+            f"{'below' if metric.floor.is_broken else 'not below'} its floor of {words.rate(metric.floor.floor)} "
+            f"(upper 95% bound of head {words.rate(metric.floor.upper)})"
+        )
+    if metric.missing:
+        yield f"{words.rate(metric.missing)} of the scores are missing"
+
+
+def _basis(difference: Difference) -> Iterable[str]:
+    yield (
+        f"{words.counted(difference.fixtures, 'fixture')} in {words.counted(difference.clusters, 'cluster')}, "
+        f"{words.counted(difference.base_trials, 'trial')} of base, {difference.head_trials:,} of head"
+    )
+    yield f"{difference.flips.to_fail:,} pass to fail, {difference.flips.to_pass:,} fail to pass"
+    if difference.note:
+        yield difference.note
+
+
+def _softened(tone: Tone, role: Role) -> Tone:
+    """What cannot block is no alarm."""
+    return Tone.CAUTION if tone is Tone.BAD and role is not Role.PRIMARY else tone

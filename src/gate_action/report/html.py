@@ -1,0 +1,35 @@
+"""The view as one HTML file: no script, no request, light and dark, readable on a phone and by a screen reader."""
+
+from functools import cache
+from typing import TYPE_CHECKING, Any
+
+from gate_action.report.escape import visible
+from gate_action.report.parts import View
+
+if TYPE_CHECKING:
+    from jinja2 import Environment
+
+
+def render_html(view: View) -> str:
+    """The whole file. Jinja escapes every value; unseen characters are spelled out."""
+    return _environment().get_template("report.html").render(view=view)
+
+
+@cache
+def _environment() -> "Environment":
+    from jinja2 import Environment, PackageLoader, StrictUndefined  # loaded at first use only
+
+    return Environment(
+        loader=PackageLoader("gate_action.report"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=True,
+        finalize=_shown,
+    )
+
+
+def _shown(value: Any) -> Any:
+    """What a place in the template prints: hostile strings lose their unseen characters; markup is left alone."""
+    return visible(value) if type(value) is str else value

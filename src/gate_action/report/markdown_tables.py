@@ -1,0 +1,138 @@
+"""Tables, lists and folds of the Markdown page. Takes raw words, gives safe Markdown."""
+
+from collections.abc import Iterable, Sequence
+from typing import Final
+
+from gate_action.report.escape import SafeMarkdown, fill, join, markdown_cell, markdown_code, markdown_text
+from gate_action.report.parts import ChangeGroup, ChangeRow, EditRow, Fact, MetricRow, SliceRow, Tone, UsageRow
+from gate_action.report.words import DASH, counted, shorten
+
+SIGNS: Final = {
+    Tone.GOOD: SafeMarkdown("✅"),
+    Tone.BAD: SafeMarkdown("❌"),
+    Tone.CAUTION: SafeMarkdown("⚠️"),
+    Tone.NEUTRAL: SafeMarkdown("▫️"),
+}
+_MOST_NAME: Final = 120
+
+
+def metric_table(rows: Sequence[MetricRow]) -> SafeMarkdown:
+    head = SafeMarkdown("| Metric | Base | Head | Points | 95% interval | p | Finding |\n|:--|--:|--:|--:|:-:|--:|:--|")
+    return _table(head, [_metric_cells(row) for row in rows])
+
+
+def metric_notes(rows: Sequence[MetricRow]) -> SafeMarkdown:
+    lines = [
+        fill("- {name}: {notes}", name=_name(row.name), notes=markdown_text("; ".join(row.notes)))
+        for row in rows
+        if row.notes
+    ]
+    return join(lines, "\n")
+
+
+def slice_table(rows: Sequence[SliceRow]) -> SafeMarkdown:
+    head = SafeMarkdown(
+        "| Slice | Metric | Fixtures | Base | Head | Points | 95% interval | p |\n|:--|:--|--:|--:|--:|--:|:-:|--:|"
+    )
+    return _table(head, [_slice_cells(row) for row in rows])
+
+
+def change_group(group: ChangeGroup, most: int) -> SafeMarkdown:
+    """The group's title and its first rows; with ``most`` 0 a single line."""
+    title = fill(
+        "### {sign} {title} ({count})",
+        sign=SIGNS[group.tone],
+        title=markdown_text(group.title),
+        count=markdown_text(f"{len(group.rows):,}"),
+    )
+    if not most:
+        return title
+    meaning = [markdown_text(group.meaning[:1].upper() + group.meaning[1:] + ".")] if group.meaning else []
+    head = SafeMarkdown("| Fixture | Base | Head | Metric | Note | Place |\n|:--|:-:|:-:|:--|:--|:--|")
+    table = _table(head, [_change_cells(row) for row in group.rows[:most]])
+    return titled(join([title, *meaning]), table, len(group.rows) - most)
+
+
+def usage_table(rows: Iterable[UsageRow]) -> SafeMarkdown:
+    head = SafeMarkdown("| | Trials | Errors | Median time | Tokens | Cost |\n|:--|--:|--:|--:|--:|--:|")
+    return _table(head, [[markdown_cell(cell) for cell in row] for row in rows])
+
+
+def fact_table(facts: Iterable[Fact]) -> SafeMarkdown:
+    head = SafeMarkdown("| | |\n|:--|:--|")
+    return _table(head, [[markdown_cell(fact.label), _name(fact.value)] for fact in facts])
+
+
+def fact_line(facts: Iterable[Fact]) -> SafeMarkdown:
+    return join([fill("{label} {value}", label=markdown_cell(f.label), value=_name(f.value)) for f in facts], " · ")
+
+
+def edit_list(edits: Iterable[EditRow], most: int) -> SafeMarkdown:
+    return join([_edit_line(edit, most) for edit in edits], "\n")
+
+
+def bullets(sentences: Iterable[str]) -> SafeMarkdown:
+    return join([fill("- {sentence}", sentence=markdown_text(sentence)) for sentence in sentences], "\n")
+
+
+def named(facts: Iterable[Fact]) -> SafeMarkdown:
+    lines = [fill("- {label}: {value}", label=_name(fact.label), value=markdown_text(fact.value)) for fact in facts]
+    return join(lines, "\n")
+
+
+def titled(title: SafeMarkdown, body: SafeMarkdown, hidden: int) -> SafeMarkdown:
+    """A part under its title, with a line on how many entries it does not show."""
+    more = [fill("*and {count} more*", count=markdown_text(f"{hidden:,}"))] if hidden > 0 else []
+    return join([title, body, *more])
+
+
+def folded(summary: str, body: SafeMarkdown) -> SafeMarkdown:
+    template = "<details>\n<summary>{summary}</summary>\n\n{body}\n\n</details>"
+    return fill(template, summary=markdown_text(summary), body=body)
+
+
+def _table(head: SafeMarkdown, rows: Iterable[Sequence[SafeMarkdown]]) -> SafeMarkdown:
+    return join([head, *(fill("| {cells} |", cells=join(tuple(cells), " | ")) for cells in rows)], "\n")
+
+
+def _name(text: str) -> SafeMarkdown:
+    return markdown_code(shorten(text, _MOST_NAME))
+
+
+def _metric_cells(row: MetricRow) -> list[SafeMarkdown]:
+    name = fill("{name} ({role})", name=_name(row.name), role=markdown_text(row.role)) if row.role else _name(row.name)
+    finding = fill("{sign} {finding}", sign=SIGNS[row.tone], finding=markdown_text(row.finding))
+    told = row.compared
+    numbers = [markdown_text(text) for text in (told.base, told.head, told.delta, told.interval, told.p_value)]
+    return [name, numbers[0], numbers[1], fill("**{delta}**", delta=numbers[2]), *numbers[3:], finding]
+
+
+def _slice_cells(row: SliceRow) -> list[SafeMarkdown]:
+    told = row.compared
+    name = fill("{sign} {name}", sign=SIGNS[row.tone], name=_name(row.name)) if row.is_prominent else _name(row.name)
+    if row.state:
+        name = fill("{name} {state}", name=name, state=markdown_text(row.state))
+    numbers = (told.fixtures, told.base, told.head, told.delta, told.interval, told.p_value)
+    return [name, _name(row.metric), *(markdown_text(text) for text in numbers)]
+
+
+def _change_cells(row: ChangeRow) -> list[SafeMarkdown]:
+    note = ", ".join([*row.badges, *([row.note] if row.note else [])])
+    return [
+        _name(row.fixture_id),
+        markdown_cell(row.base),
+        fill("**{head}**", head=markdown_cell(row.head)),
+        _name(row.metric) if row.metric else markdown_text(DASH),
+        markdown_cell(note),
+        _name(row.place) if row.place else markdown_text(DASH),
+    ]
+
+
+def _edit_line(edit: EditRow, most: int) -> SafeMarkdown:
+    count = markdown_text(f"{edit.what} {counted(len(edit.fixture_ids), 'fixture')}")
+    if not most:
+        return fill("- {count}", count=count)
+    names = join([_name(name) for name in edit.fixture_ids[:most]], ", ")
+    if len(edit.fixture_ids) > most:
+        return fill("- {count}: {names}, …", count=count, names=names)
+    return fill("- {count}: {names}", count=count, names=names)
