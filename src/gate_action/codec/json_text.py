@@ -2,14 +2,18 @@
 
 import json
 import re
+import sys
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import NoReturn
 
-from gate_action.codec.positions import MAX_DEPTH, Document, Path, Position, TextError, position_at
+from gate_action.codec.positions import MAX_DEPTH, START, Document, Path, Position, TextError
 from gate_action.model.fixture import Json
 
-_LEXEME = re.compile(r'"[^"\\]*(?:\\.[^"\\]*)*"|[\[\]{},:]|[^\s\[\]{},:"]+', re.DOTALL)
+_STRING = re.compile(r'"[^"\\]*(?:\\.[^"\\]*)*"', re.DOTALL)
+_BRACKET = re.compile(r"[\[\]{}]")
+_LEXEME = re.compile(_STRING.pattern + r'|[\[\]{},:]|[^\s\[\]{},:"]+', re.DOTALL)
+_GAP = re.compile(r"[\s,]*")
 _SURROGATE_ESCAPE = re.compile(r"\\u[dD][89a-fA-F]")
 _SURROGATE = re.compile("[\ud800-\udfff]")
 
@@ -23,20 +27,18 @@ class _RefusedError(ValueError):
         self.hint = hint
 
 
-def parse_json(text: str, *, first_line: int = 1) -> Document:
-    """Raises TextError, with the place in a file in which ``text`` begins at ``first_line``."""
-    places = JsonPlaces(text, first_line)
+def parse_json(text: str, *, first: Position = START) -> Document:
+    """Raises TextError, with the place in the file in which ``text`` begins at ``first``."""
+    places = JsonPlaces(text, first)
     if text.count("[") + text.count("{") > MAX_DEPTH:
-        _check_depth(text, first_line)
+        _check_depth(text, places)
     try:
-        value = json.loads(
-            text, object_pairs_hook=_object, parse_constant=_refuse_constant, parse_float=_number, parse_int=_integer
-        )
+        value = _DECODER.decode(text)
     except json.JSONDecodeError as error:
-        position = position_at(text, error.pos, first_line=first_line)
-        raise TextError(f"not JSON: {error.msg[0].lower()}{error.msg[1:]}", position) from error
+        message = f"not JSON: {error.msg[0].lower()}{error.msg[1:]}"
+        raise TextError(message, places.position(error.pos)) from error
     except _RefusedError as error:
-        position = position_at(text, _find_lexeme(text, error.find), first_line=first_line)
+        position = places.position(_find_lexeme(text, error.find))
         raise TextError(str(error), position, hint=error.hint) from error
     if _SURROGATE_ESCAPE.search(text):
         _check_surrogates(value, places)
@@ -45,22 +47,46 @@ def parse_json(text: str, *, first_line: int = 1) -> Document:
 
 @dataclass(frozen=True, slots=True)
 class JsonPlaces:
-    """Scans the text anew for each question: asked only when there is something to complain of."""
+    """The places of one JSON value in a text. Scans anew for each question: asked only when something is wrong."""
 
     text: str
-    first_line: int = 1
+    first: Position = START
+    """The place of ``begin`` in its file."""
+    begin: int = 0
+    end: int = sys.maxsize
+    """Offsets in ``text`` between which the value stands."""
+
+    def position(self, offset: int) -> Position:
+        lines = self.text.count("\n", self.begin, offset)
+        if lines == 0:
+            return Position(self.first.line, self.first.column + offset - self.begin)
+        return Position(self.first.line + lines, offset - self.text.rfind("\n", 0, offset))
 
     def locate(self, path: Path, *, is_key: bool = False) -> Position:
-        best_depth, best_offset = -1, 0
-        for found, key_offset, offset in _walk(self.text):
+        best_depth, best_offset = -1, _skip(self.text, self.begin)
+        if not path:
+            return self.position(best_offset)
+        for found, key_offset, offset in _walk(self.text, self.begin, self.end):
             depth = len(found)
             if depth > best_depth and path[:depth] == found:
                 best_depth = depth
                 best_offset = key_offset if is_key and depth == len(path) else offset
-        return position_at(self.text, best_offset, first_line=self.first_line)
+        return self.position(best_offset)
 
     def written(self, path: Path) -> None:
         del path  # JSON has no bare words that could be misread
+
+    def entries(self, path: Path) -> "Iterator[JsonPlaces]":
+        """The places of each entry of the list at ``path``, in one pass."""
+        offset = next(offset for found, _, offset in _walk(self.text, self.begin, self.end) if found == path) + 1
+        known, line, column = self.begin, *self.first
+        while not self.text.startswith("]", offset := _skip(self.text, offset)):
+            lines = self.text.count("\n", known, offset)
+            column = offset - self.text.rfind("\n", 0, offset) if lines else column + offset - known
+            known, line = offset, line + lines
+            _, end = _PLAIN_DECODER.raw_decode(self.text, offset)
+            yield JsonPlaces(self.text, Position(line, column), offset, end)
+            offset = end
 
 
 def _object(pairs: list[tuple[str, Json]]) -> Mapping[str, Json]:
@@ -103,18 +129,30 @@ def _same_lexeme(written: str, lexeme: str) -> bool:
     return written.startswith('"') and json.loads(written, strict=False) == json.loads(lexeme)
 
 
-def _check_depth(text: str, first_line: int) -> None:
+def _check_depth(text: str, places: JsonPlaces) -> None:
+    """Before decoding: what comes after (digests, encoders) recurses."""
+    depth = deepest = 0
+    for bracket in _BRACKET.findall(_STRING.sub("", text)):
+        depth += 1 if bracket in "[{" else -1
+        deepest = max(deepest, depth)
+    if deepest > MAX_DEPTH:
+        raise TextError(f"nested deeper than {MAX_DEPTH}", places.position(_find_depth(text)))
+
+
+def _find_depth(text: str) -> int:
+    """Offset of the first bracket that goes too deep."""
     depth = 0
     for match in _LEXEME.finditer(text):
-        lexeme = match.group()
-        if lexeme in "[{":
-            depth += 1
-            if depth > MAX_DEPTH:
-                raise TextError(
-                    f"nested deeper than {MAX_DEPTH}", position_at(text, match.start(), first_line=first_line)
-                )
-        elif lexeme in "]}":
-            depth -= 1
+        depth += (match.group() in "[{") - (match.group() in "]}")
+        if depth > MAX_DEPTH:
+            return match.start()
+    return 0
+
+
+def _skip(text: str, offset: int) -> int:
+    """Past white space and commas."""
+    match = _GAP.match(text, offset)
+    return match.end() if match else offset
 
 
 def _check_surrogates(value: Json, places: JsonPlaces) -> None:
@@ -142,6 +180,14 @@ def find_surrogates(value: Json, path: Path = ()) -> Iterator[Path]:
             return
 
 
+_DECODER = json.JSONDecoder(
+    object_pairs_hook=_object, parse_constant=_refuse_constant, parse_float=_number, parse_int=_integer
+)
+
+
+_PLAIN_DECODER = json.JSONDecoder()
+
+
 @dataclass(slots=True)
 class _Frame:
     """An open list or object of the scan: where the next value belongs."""
@@ -153,10 +199,10 @@ class _Frame:
     key_offset: int = 0
 
 
-def _walk(text: str) -> Iterator[tuple[Path, int, int]]:
+def _walk(text: str, begin: int, end: int) -> Iterator[tuple[Path, int, int]]:
     """Path, key's offset and value's offset of every value, in the order of the text. ``text`` is well formed."""
     stack: list[_Frame] = []
-    for match in _LEXEME.finditer(text):
+    for match in _LEXEME.finditer(text, begin, end):
         lexeme, offset = match.group(), match.start()
         frame = stack[-1] if stack else None
         if lexeme in "]}":

@@ -1,6 +1,6 @@
 """Where in a text a value stands: lines and columns for messages. Knows nothing of what the values mean."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from difflib import get_close_matches
 from typing import NamedTuple, Protocol, TypeAlias
 
@@ -21,6 +21,9 @@ class Position(NamedTuple):
     column: int
 
 
+START = Position(1, 1)
+
+
 class Places(Protocol):
     """Finds the places of a parsed document's parts again."""
 
@@ -33,11 +36,19 @@ class Places(Protocol):
         ...
 
 
+class DocumentPlaces(Places, Protocol):
+    """The places of a whole document."""
+
+    def entries(self, path: Path) -> Iterator[Places]:
+        """The places of each entry of the list at ``path``, in order and in one pass."""
+        ...
+
+
 class Document(NamedTuple):
     """A parsed text: plain JSON values, and where they stand."""
 
     value: Json
-    places: Places
+    places: DocumentPlaces
 
 
 class TextError(Exception):
@@ -57,9 +68,10 @@ class TextError(Exception):
 def decode_text(content: bytes) -> str:
     """UTF-8 without its byte order mark. Raises TextError."""
     if content.startswith((b"\xff\xfe", b"\xfe\xff")):
-        raise TextError("the file is UTF-16", Position(1, 1), hint="save it as UTF-8")
+        raise TextError("the file is UTF-16", START, hint="save it as UTF-8")
+    content = content.removeprefix(b"\xef\xbb\xbf")
     try:
-        return content.decode("utf-8-sig")
+        return content.decode()
     except UnicodeDecodeError as error:
         line_start = content.rfind(b"\n", 0, error.start) + 1
         column = len(content[line_start : error.start].decode("utf-8", "replace")) + 1
@@ -67,11 +79,6 @@ def decode_text(content: bytes) -> str:
         raise TextError(
             f"byte 0x{content[error.start]:02x} is not UTF-8", position, hint="save the file as UTF-8"
         ) from error
-
-
-def position_at(text: str, offset: int, *, first_line: int = 1) -> Position:
-    """The place of a character offset in ``text``, whose first line is ``first_line`` of its file."""
-    return Position(first_line + text.count("\n", 0, offset), offset - text.rfind("\n", 0, offset))
 
 
 def dotted(path: Path) -> str:

@@ -1,7 +1,7 @@
 """YAML text -> plain JSON values and their places. What JSON cannot say (sets, odd tags, cycles) is refused."""
 
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 import yaml
@@ -9,7 +9,7 @@ from yaml.constructor import SafeConstructor
 from yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
 
 from gate_action.codec.json_text import find_surrogates
-from gate_action.codec.positions import MAX_DEPTH, Document, Path, Position, TextError
+from gate_action.codec.positions import MAX_DEPTH, START, Document, Path, Position, TextError
 from gate_action.model.fixture import Json
 
 _TAG = "tag:yaml.org,2002:"
@@ -50,7 +50,7 @@ class YamlPlaces:
 
     def locate(self, path: Path, *, is_key: bool = False) -> Position:
         if self.root is None:
-            return Position(1, 1)
+            return START
         key, node = self.root, self.root
         for part in path:
             entry = _child(node, part)
@@ -68,6 +68,15 @@ class YamlPlaces:
             node = entry[1]
         return str(node.value) if isinstance(node, ScalarNode) and not node.style else None
 
+    def entries(self, path: Path) -> "Iterator[YamlPlaces]":
+        """The places of each entry of the list at ``path``."""
+        node = self.root
+        for part in path:
+            entry = _child(node, part) if node is not None else None
+            node = entry[1] if entry else None
+        for child in node.value if isinstance(node, SequenceNode) else ():
+            yield YamlPlaces(child)
+
 
 def _child(node: Node, part: str | int) -> tuple[Node, Node] | None:
     if isinstance(node, MappingNode):
@@ -79,7 +88,7 @@ def _child(node: Node, part: str | int) -> tuple[Node, Node] | None:
 
 def _position(part: Node | yaml.Event) -> Position:
     mark = part.start_mark
-    return Position(mark.line + 1, mark.column + 1) if mark else Position(1, 1)
+    return Position(mark.line + 1, mark.column + 1) if mark else START
 
 
 def _check_depth(events: Iterable[yaml.Event]) -> None:
@@ -173,9 +182,7 @@ class _Reader:
                 case "float":
                     return self._float(node)
                 case _:
-                    raise TextError(
-                        f"the tag {_short(node.tag)} is not read here", _position(node), hint="write plain YAML"
-                    )
+                    raise _odd_tag(node)
         except (ValueError, KeyError) as error:
             raise TextError(f"{node.value[:40]!r} is not a {kind}", _position(node)) from error
 

@@ -1,0 +1,152 @@
+"""Fixture files (JSONL, JSON, YAML, CSV) -> fixtures with their places, and every fault of every row. Knows no disk."""
+
+import io
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import PurePosixPath
+
+import msgspec
+
+from gate_action.codec.csv_text import parse_csv
+from gate_action.codec.json_text import parse_json
+from gate_action.codec.positions import Document, Path, Places, Position, TextError, decode_text, name_type
+from gate_action.codec.row_faults import RowFault, find_faults, place_fault
+from gate_action.codec.rows import decode_row
+from gate_action.errors import ConfigError, Problem
+from gate_action.model.fixture import Fixture, Json, Place, Suite
+
+SUFFIXES = (".jsonl", ".json", ".yaml", ".yml", ".csv")
+
+
+def is_fixture_file(path: str) -> bool:
+    """By its name alone. Hidden files are none."""
+    name = PurePosixPath(path)
+    return name.suffix.lower() in SUFFIXES and not name.name.startswith(".")
+
+
+@dataclass(slots=True)
+class Rows:
+    """Fixtures and faults, gathered over several files. Keeps nothing of the files' texts."""
+
+    fixtures: list[Fixture] = field(default_factory=list)
+    problems: list[Problem] = field(default_factory=list)
+    _first: dict[str, Place] = field(default_factory=dict)
+
+    def read(self, path: str, content: bytes) -> None:
+        """All rows of one file. A faulty row is a Problem, and the rows after it are read all the same."""
+        before = len(self.fixtures) + len(self.problems)
+        try:
+            self._read_format(path, decode_text(content))
+        except TextError as error:
+            self.problems.append(error.as_problem(path))
+        if len(self.fixtures) + len(self.problems) == before:
+            hint = "write a row, or delete the file"
+            self.problems.append(Problem(path=path, message="the file holds no fixture", line=1, column=1, hint=hint))
+
+    def suite(self, origin: str) -> Suite:
+        """Raises ConfigError with every fault; also when there is no fixture at all. ``origin`` names the source."""
+        if self.problems:
+            count = len(self.problems)
+            raise ConfigError(f"{count} fault{'s' * (count > 1)} in the fixtures", problems=tuple(self.problems))
+        if not self.fixtures:
+            raise ConfigError(f"no fixtures in {origin}", hint="a gate without fixtures would measure nothing")
+        return Suite(fixtures=tuple(self.fixtures))
+
+    def _read_format(self, path: str, text: str) -> None:
+        match PurePosixPath(path).suffix.lower():
+            case ".jsonl":
+                self._read_lines(path, text)
+            case ".json":
+                self._read_document(path, parse_json(text))
+            case ".yaml" | ".yml":
+                from gate_action.codec.yaml_text import parse_yaml  # not every suite has YAML
+
+                self._read_document(path, parse_yaml(text))
+            case ".csv":
+                table = parse_csv(text)
+                self.problems += [fault.as_problem(path) for fault in table.faults]
+                for row in table.rows:
+                    self._add(path, row.value, row)
+            case suffix:
+                raise TextError(f"{suffix or 'no suffix'} is no fixture format", hint=f"known: {', '.join(SUFFIXES)}")
+
+    def _read_lines(self, path: str, text: str) -> None:
+        for number, line in enumerate(io.StringIO(text, newline="\n"), start=1):
+            if not line.strip():
+                continue
+            try:
+                document = parse_json(line.rstrip("\r\n"), first=Position(number, 1))
+            except TextError as error:
+                self.problems.append(error.as_problem(path))
+            else:
+                self._add(path, document.value, document.places)
+
+    def _read_document(self, path: str, document: Document) -> None:
+        top, rows = _find_rows(document)
+        for row, places in zip(rows, document.places.entries(top), strict=True):
+            self._add(path, row, places)
+
+    def _add(self, path: str, row: Json, places: Places) -> None:
+        start = places.locate(())
+        place = Place(path, start.line)
+        try:
+            fixture = decode_row(row, place)
+        except msgspec.ValidationError as error:
+            faults = find_faults(row) or (RowFault((), str(error)),)
+            problems = [place_fault(fault, path, places) for fault in faults]
+            self.problems += sorted(
+                problems, key=lambda problem: (problem.line or 0, problem.column or 0, problem.field)
+            )
+            return
+        first = self._first.setdefault(fixture.id, place)
+        if first is place:
+            self.fixtures.append(fixture)
+        else:
+            self.problems.append(_duplicate(fixture, first, places, has_id=isinstance(row, Mapping) and "id" in row))
+
+
+def join_suites(suites: Iterable[Suite]) -> Suite:
+    """One suite of several sources. Raises ConfigError where two of them use one id, with both places."""
+    first: dict[str, Fixture] = {}
+    problems: list[Problem] = []
+    for suite in suites:
+        for fixture in suite.fixtures:
+            earlier = first.setdefault(fixture.id, fixture)
+            if earlier is not fixture:
+                path, line = fixture.place or Place("", None)
+                message = f"the id {fixture.id!r} is used already, by {_show_place(earlier.place)}"
+                problems.append(Problem(path=path, line=line, field="id", message=message))
+    if problems:
+        raise ConfigError("two sources use the same fixture ids", problems=tuple(problems))
+    if not first:
+        raise ConfigError("no fixtures", hint="a gate without fixtures would measure nothing")
+    return Suite(fixtures=tuple(first.values()))
+
+
+def _find_rows(document: Document) -> tuple[Path, Sequence[Json]]:
+    """Where the rows stand in a JSON or YAML document, and the rows."""
+    match document.value:
+        case list() as rows:
+            return (), rows
+        case {"fixtures": list() as rows, **others} if not others:
+            return ("fixtures",), rows
+        case None:
+            return (), ()
+        case _:
+            raise TextError(
+                f'expected a list of rows or {{"fixtures": [...]}}, got {name_type(document.value)}',
+                document.places.locate(()),
+                hint="a folder of fixtures holds fixture files only; .jsonl has a row a line",
+            )
+
+
+def _duplicate(fixture: Fixture, first: Place, places: Places, *, has_id: bool) -> Problem:
+    path, _ = fixture.place or first
+    line, column = places.locate(("id",))
+    message = f"the id {fixture.id!r} is used already, by {_show_place(first)}"
+    hint = "" if has_id else "rows without an id take it from their input: give rows of equal input an id each"
+    return Problem(path=path, line=line, column=column, field="id", message=message, hint=hint)
+
+
+def _show_place(place: Place | None) -> str:
+    return f"{place.path}:{place.line}" if place else "another source"
