@@ -29,13 +29,11 @@ class BotRequest(BaseHTTPRequestHandler):
 
     def do_POST(self) -> None:
         if self.path != "/answer":
-            self.close_connection = True  # the body is not read, so the connection cannot go on
             self._send(HTTPStatus.NOT_FOUND, {"error": f"there is no {self.path}"})
             return
         try:
             asked = self._read_input()
         except InputError as error:
-            self.close_connection = True  # as above
             self._send(HTTPStatus.BAD_REQUEST, {"error": str(error)})
             return
         try:
@@ -61,6 +59,8 @@ class BotRequest(BaseHTTPRequestHandler):
     def _send(self, status: HTTPStatus, body: dict[str, Any]) -> None:
         content = json.dumps(body, ensure_ascii=False).encode()
         self.send_response(status)
+        if status is not HTTPStatus.OK:
+            self.send_header("Connection", "close")  # the body may not have been read, so nothing can follow it
         self.send_header("Content-Type", "application/json; charset=utf-8")
         self.send_header("Content-Length", str(len(content)))
         self.end_headers()
