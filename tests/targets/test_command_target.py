@@ -2,7 +2,6 @@
 
 import asyncio
 import sys
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -64,3 +63,266 @@ sys.stdin.read()
     async with Command(run=run).open(build, LIMITS) as ask:
         attempts = await asyncio.gather(*(ask(fixture(text), 0) for text in ("a", "b", "c")))
     assert [content(attempt) for attempt in attempts] == ["a!", "b!", "c!"]
+
+
+async def test_an_answer_keeps_its_tool_calls_context_and_usage(build: Build, tmp_path: Path):
+    run = program(
+        tmp_path,
+        JSONL
+        + """
+    say(id=id, output={"x": [1]}, tool_calls=[{"name": "find", "arguments": {"q": 1}}], context=["d"],
+        messages=[{"role": "user"}], usage={"input_tokens": 3, "cost_usd": 0.5})
+""",
+    )
+    async with Command(run=run).open(build, LIMITS) as ask:
+        attempt = await ask(fixture(), 0)
+    assert attempt.outcome == Output(
+        content={"x": [1]},
+        tool_calls=(ToolCall(name="find", arguments={"q": 1}),),
+        context=("d",),
+        messages=({"role": "user"},),
+    )
+    assert (attempt.usage.input_tokens, attempt.usage.cost_usd) == (3, 0.5)
+    assert attempt.usage.output_tokens is Unmeasured.NOT_REPORTED
+    assert isinstance(attempt.usage.latency_s, float)
+    assert 0 < attempt.usage.latency_s < 30
+
+
+async def test_the_child_is_told_what_the_contract_says_and_not_what_is_expected(build: Build, tmp_path: Path):
+    run = program(tmp_path, JSONL + "    say(id=id, output=[request, dict(os.environ), os.getcwd()])\n")
+    async with Command(run=run).open(build, LIMITS) as ask:
+        told = content(await ask(fixture("hi"), 2))
+    assert isinstance(told, list)
+    request, environment, folder = told
+    assert request == {"id": "1", "fixture_id": "f1", "attempt": 2, "input": "hi", "context": ["doc"]}
+    assert {name: value for name, value in environment.items() if name != "LC_CTYPE"} == {
+        "PATH": "/usr/bin:/bin",
+        "A": "1",
+        "GATE_ARM": "head",
+        "GATE_REVISION": "f" * 40,
+    }  # LC_CTYPE: the interpreter sets it for itself where no locale is given
+    assert folder == str(tmp_path)
+
+
+async def test_an_error_that_the_child_tells_is_its_own_or_its_providers(build: Build, tmp_path: Path):
+    run = program(
+        tmp_path,
+        JSONL + "    say(id=id, error='over quota', kind=input, retry_after_s=7)\n",
+    )
+    async with Command(run=run).open(build, LIMITS) as ask:
+        own = await ask(fixture("target"), 0)
+        providers = await ask(fixture("provider"), 0)
+    assert own.outcome == TrialError(fault=Fault.REFUSED, detail="over quota")
+    assert providers.outcome == TrialError(fault=Fault.PROVIDER, detail="over quota")
+    assert providers.retry_after_s == 7
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "hello",
+        "[1]",
+        '{"id": 1, "output": 1}',
+        '{"output": 1}',
+        '{"id": "99", "output": 1}',
+        '{"id": "\xff"}',
+        "[" * 5000,
+    ],
+)
+async def test_a_line_that_is_no_answer_is_garbage_and_the_child_lives_on(build: Build, tmp_path: Path, line: str):
+    run = program(
+        tmp_path,
+        JSONL
+        + """
+    if input != "pid":
+        sys.stdout.buffer.write(input.encode("latin-1") + b"\\n"); sys.stdout.flush()
+    say(id=id, output=os.getpid())
+""",
+    )
+    async with Command(run=run).open(build, LIMITS) as ask:
+        before = content(await ask(fixture("pid"), 0))
+        assert fault(await ask(fixture(line), 0)) is Fault.GARBAGE
+        assert content(await ask(fixture("pid"), 0)) == before
+
+
+@pytest.mark.parametrize(
+    "parts", ["{}", "{'output': 1, 'tool_calls': [1]}", "{'output': 1, 'usage': {'input_tokens': -1}}"]
+)
+async def test_an_answer_of_the_wrong_shape_is_garbage(build: Build, tmp_path: Path, parts: str):
+    run = program(tmp_path, JSONL + f"    say(id=id, **{parts})\n")
+    async with Command(run=run).open(build, LIMITS) as ask:
+        assert fault(await ask(fixture(), 0)) is Fault.GARBAGE
+
+
+async def test_an_answer_nested_too_deeply_is_garbage(build: Build, tmp_path: Path):
+    run = program(tmp_path, JSONL + "    print('{\"id\": \"%s\", \"output\": %s1%s}' % (id, '[' * 200, ']' * 200))\n")
+    run = (run[0], "-u", *run[1:])
+    async with Command(run=run).open(build, LIMITS) as ask:
+        assert fault(await ask(fixture(), 0)) is Fault.GARBAGE
+
+
+async def test_a_child_that_dies_is_replaced_for_the_next_trial(build: Build, tmp_path: Path):
+    run = program(
+        tmp_path,
+        JSONL
+        + """
+    if input == "die":
+        print("my last words", file=sys.stderr, flush=True)
+        os._exit(7)
+    say(id=id, output=os.getpid())
+""",
+    )
+    async with Command(run=run).open(build, LIMITS) as ask:
+        before = content(await ask(fixture("a"), 0))
+        died = await ask(fixture("die"), 0)
+        after = content(await ask(fixture("b"), 0))
+    assert isinstance(died.outcome, TrialError)
+    assert died.outcome.fault is Fault.CRASHED
+    assert "exit code 7" in died.outcome.detail
+    assert died.outcome.tail == "my last words"
+    assert before != after
+
+
+async def test_a_fixture_that_kills_the_child_takes_its_neighbours_down_only_once(build: Build, tmp_path: Path):
+    run = program(
+        tmp_path,
+        JSONL
+        + """
+    time.sleep(0.1)
+    if input == "die": os._exit(1)
+    say(id=id, output="fine")
+""",
+    )
+    async with Command(run=run).open(build, LIMITS) as ask:
+        inputs = ("die", "a", "b", "c")
+        first = await asyncio.gather(*(ask(fixture(text), 0) for text in inputs))
+        second = await asyncio.gather(*(ask(fixture(text), 0) for text in inputs))
+    assert [fault(attempt) for attempt in first] == [Fault.CRASHED] * 4
+    assert fault(second[0]) is Fault.CRASHED
+    assert [content(attempt) for attempt in second[1:]] == ["fine"] * 3
+
+
+async def test_a_child_that_never_answers_before_it_dies_cannot_start(build: Build, tmp_path: Path):
+    run = program(tmp_path, "import sys; sys.exit('no such model')")
+    async with Command(run=run).open(build, LIMITS) as ask:
+        assert fault(await ask(fixture(), 0)) is Fault.CRASHED
+        assert fault(await ask(fixture(), 0)) is Fault.CRASHED
+        with pytest.raises(TargetStartError, match=r"died 3 times before its first answer.*exit code 1") as caught:
+            await ask(fixture(), 0)
+        with pytest.raises(TargetStartError):
+            await ask(fixture(), 0)
+    assert caught.value.tail == "no such model"
+
+
+@pytest.mark.parametrize("protocol", ["jsonl", "once"])
+async def test_a_program_that_is_not_there_cannot_start(build: Build, protocol: str):
+    target = Command(run=("./no-such-program",), protocol=protocol)  # type: ignore[arg-type]  # a text of the table
+    async with target.open(build, LIMITS) as ask:
+        with pytest.raises(TargetStartError, match=r"no-such-program.*No such file"):
+            await ask(fixture(), 0)
+
+
+async def test_an_answer_of_50_mb_fails_its_own_trial_only(build: Build, tmp_path: Path):
+    run = program(
+        tmp_path,
+        JSONL
+        + """
+    if input == "big":
+        sys.stdout.write('{"id": "%s", "output": "' % id)
+        for _ in range(50): sys.stdout.write("x" * 1_000_000)
+        print('"}', flush=True)
+    else:
+        say(id=id, output="small")
+""",
+    )
+    async with Command(run=run).open(build, LIMITS) as ask:
+        small, big, later = await asyncio.gather(ask(fixture("a"), 0), ask(fixture("big"), 0), ask(fixture("b"), 0))
+    assert (content(small), content(later)) == ("small", "small")
+    assert fault(big) is Fault.TOO_LARGE
+
+
+async def test_a_stuck_child_is_left_behind_and_ended_when_its_trial_is_cancelled(build: Build, tmp_path: Path):
+    run = program(
+        tmp_path,
+        JSONL
+        + """
+    if input == "hang":
+        open("stuck.pid", "w").write(str(os.getpid()))
+        time.sleep(60)
+    say(id=id, output=os.getpid())
+""",
+    )
+    async with Command(run=run).open(build, LIMITS) as ask:
+        with pytest.raises(TimeoutError):
+            async with asyncio.timeout(1.0):
+                await ask(fixture("hang"), 0)
+        stuck = int((tmp_path / "stuck.pid").read_text())
+        assert content(await ask(fixture("a"), 0)) != stuck
+    assert not is_alive(stuck)
+
+
+async def test_once_gives_each_trial_a_child(build: Build, tmp_path: Path):
+    run = program(tmp_path, "import json, os, sys; print(json.dumps({'output': json.load(sys.stdin)['input']}))")
+    async with Command(run=run, protocol="once").open(build, LIMITS) as ask:
+        attempts = await asyncio.gather(*(ask(fixture(text), 0) for text in ("a", "b")))
+    assert [content(attempt) for attempt in attempts] == ["a", "b"]
+
+
+@pytest.mark.parametrize(
+    ("printed", "expected"),
+    [
+        ("plain\r\n", "plain"),
+        ("two\n\n", "two\n"),
+        ("", ""),
+        ('{"answer": 1}', '{"answer": 1}'),
+        ("{no json", "{no json"),
+        ('{"output": null}', None),
+    ],
+)
+async def test_once_takes_plain_text_for_the_output(build: Build, tmp_path: Path, printed: str, expected: object):
+    run = program(tmp_path, f"import sys; sys.stdout.buffer.write({printed!r}.encode())")
+    async with Command(run=run, protocol="once").open(build, LIMITS) as ask:
+        assert content(await ask(fixture(), 0)) == expected
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("import sys; print('out'); sys.exit(3)", Fault.CRASHED),
+        ("import os; os.kill(os.getpid(), 9)", Fault.CRASHED),
+        ("import sys; sys.stdout.buffer.write(b'\\xff\\xfe')", Fault.GARBAGE),
+        ('print(\'{"output": 1, "context": 5}\')', Fault.GARBAGE),
+        ('print(\'{"error": "not today"}\')', Fault.REFUSED),
+        ("import sys\nfor _ in range(50): sys.stdout.write('x' * 1_000_000)", Fault.TOO_LARGE),
+        ("while True: print('for ever')", Fault.TOO_LARGE),
+    ],
+)
+async def test_once_tells_each_fault(build: Build, tmp_path: Path, text: str, expected: Fault):
+    async with Command(run=program(tmp_path, text), protocol="once").open(build, LIMITS) as ask:
+        assert fault(await ask(fixture(), 0)) is expected
+
+
+async def test_once_ends_the_child_of_a_cancelled_trial(build: Build, tmp_path: Path):
+    run = program(
+        tmp_path,
+        """
+import os, signal, time
+signal.signal(signal.SIGTERM, signal.SIG_IGN)
+open("stuck.pid", "w").write(str(os.getpid()))
+time.sleep(60)
+""",
+    )
+    async with Command(run=run, protocol="once").open(build, LIMITS) as ask:
+        with pytest.raises(TimeoutError):
+            async with asyncio.timeout(1.0):
+                await ask(fixture(), 0)
+        assert not is_alive(int((tmp_path / "stuck.pid").read_text()))
+
+
+def test_a_command_names_a_program():
+    with pytest.raises(ValueError, match="names no program"):
+        Command(run=())
+
+
+def is_alive(pid: int) -> bool:
+    return Path(f"/proc/{pid}").exists()

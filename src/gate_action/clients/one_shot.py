@@ -10,6 +10,9 @@ from gate_action.model.fixture import Fixture
 from gate_action.model.metric import Limits
 from gate_action.model.trial import Attempt, Fault, Output, TrialError, Usage
 
+_GRACE_S = 0.5
+"""A child that is cancelled has had its time: others wait for its place."""
+
 
 async def ask_once(launch: Launch, limits: Limits, fixture: Fixture, attempt: int) -> Attempt:
     """Raises TargetStartError when the program cannot be started. When cancelled, the child is ended first."""
@@ -23,7 +26,7 @@ async def ask_once(launch: Launch, limits: Limits, fixture: Fixture, attempt: in
         await child.wait()
         latency_s = time.perf_counter() - started
     finally:
-        await child.stop()
+        await child.stop(_GRACE_S)
     return _read_answer(child, output, latency_s)
 
 
