@@ -119,7 +119,8 @@ class GithubError(Exception):
         |-- ForbiddenError       403  the token may not do this
         |-- NotFoundError        404  it is not there, or the token may not see it
         |-- ConflictError        409  another request is changing the same thing
-        |-- InvalidError         422  the request breaks a rule: too long, an unknown commit
+        |-- InvalidError         422  the request breaks a rule, e.g. names an unknown commit
+        |   `-- TooLongError     413 or 422  a text is longer than GitHub takes
         |-- RateLimitedError     403 or 429, primary or secondary limit
         |-- ServerError          5xx
         `-- UnreachableError     no answer: network, name, certificate, time-out
@@ -151,6 +152,10 @@ class ConflictError(GithubError):
 
 
 class InvalidError(GithubError):
+    pass
+
+
+class TooLongError(InvalidError):
     pass
 
 
@@ -188,6 +193,8 @@ def classify_refusal(refusal: Refusal) -> GithubError:
     told = f"GitHub would not {refusal.doing}: {refusal.status} {refusal.message[:300]}".rstrip()
     if _is_rate_limit(refusal):
         return RateLimitedError(told, wait_s=_wait_s(refusal), hint="a rate limit; the report stands in the summary")
+    if _is_too_long(refusal):
+        return TooLongError(told)
     hints = {
         401: "the token is wrong or has expired",
         403: _missing_permission(refusal),
@@ -206,6 +213,12 @@ def _is_rate_limit(refusal: Refusal) -> bool:
         return True
     is_spent = refusal.headers.get("x-ratelimit-remaining") == "0" or "retry-after" in refusal.headers
     return refusal.status == 403 and (is_spent or "rate limit" in refusal.message.lower())  # noqa: PLR2004  # HTTP
+
+
+def _is_too_long(refusal: Refusal) -> bool:
+    words = ("too long", "too large", "characters are allowed", "exceeds")
+    is_about_length = any(word in refusal.message.lower() for word in words)
+    return refusal.status == 413 or (refusal.status == 422 and is_about_length)  # noqa: PLR2004  # HTTP's codes
 
 
 def _wait_s(refusal: Refusal) -> float | None:

@@ -1,0 +1,107 @@
+"""The shapes of GitHub's answers, with every field that its OpenAPI description requires of them."""
+
+from typing import Any
+
+from tests.fakes.github.state import Github
+
+_NOW = "2026-01-02T03:04:05Z"
+
+
+def user(state_url: str, login: str) -> dict[str, Any]:
+    kind = "Bot" if login.endswith("[bot]") else "User"
+    links = (
+        "html_url", "followers_url", "following_url", "gists_url", "starred_url", "subscriptions_url",
+        "organizations_url", "repos_url", "events_url", "received_events_url",
+    )  # fmt: skip
+    return {
+        "login": login,
+        "id": 41898282,
+        "node_id": "MDM6Qm90NDE4OTgyODI=",
+        "avatar_url": f"{state_url}/avatars/1",
+        "gravatar_id": "",
+        "url": f"{state_url}/users/{login}",
+        **{link: f"{state_url}/users/{login}/{link}" for link in links},
+        "type": kind,
+        "site_admin": False,
+    }
+
+
+def comment(base: str, github: Github, held: dict[str, Any]) -> dict[str, Any]:
+    url = f"{base}/repos/{github.repository}/issues/comments/{held['id']}"
+    return {
+        "id": held["id"],
+        "node_id": f"IC_{held['id']}",
+        "url": url,
+        "html_url": url,
+        "body": held["body"],
+        "user": user(base, held["login"]) if held["login"] else None,
+        "created_at": _NOW,
+        "updated_at": _NOW,
+        "issue_url": f"{base}/repos/{github.repository}/issues/{held['number']}",
+        "author_association": "NONE",
+        "performed_via_github_app": None,
+    }
+
+
+def check_run(base: str, github: Github, held: dict[str, Any]) -> dict[str, Any]:
+    url = f"{base}/repos/{github.repository}/check-runs/{held['id']}"
+    output = held.get("output") or {}
+    return {
+        "id": held["id"],
+        "node_id": f"CR_{held['id']}",
+        "head_sha": held["head_sha"],
+        "external_id": held.get("external_id", ""),
+        "url": url,
+        "html_url": url,
+        "details_url": held.get("details_url", url),
+        "status": held.get("status", "queued"),
+        "conclusion": held.get("conclusion"),
+        "started_at": _NOW,
+        "completed_at": _NOW if held.get("conclusion") else None,
+        "output": {
+            "title": output.get("title"),
+            "summary": output.get("summary"),
+            "text": output.get("text"),
+            "annotations_count": len(github.annotations.get(held["id"], [])),
+            "annotations_url": f"{url}/annotations",
+        },
+        "name": held["name"],
+        "check_suite": {"id": 5},
+        "app": None,
+        "pull_requests": [],
+    }
+
+
+def status(base: str, github: Github, held: dict[str, Any]) -> dict[str, Any]:
+    return {
+        "url": f"{base}/repos/{github.repository}/statuses/{held['sha']}",
+        "avatar_url": f"{base}/avatars/1",
+        "id": held["id"],
+        "node_id": f"SC_{held['id']}",
+        "state": held["state"],
+        "description": held.get("description"),
+        "target_url": held.get("target_url"),
+        "context": held.get("context", "default"),
+        "created_at": _NOW,
+        "updated_at": _NOW,
+        "creator": user(base, held["login"]),
+    }
+
+
+def pull(base: str, github: Github, number: int) -> dict[str, Any]:
+    """The part of a pull request that the gate reads."""
+    url = f"{base}/repos/{github.repository}/pulls/{number}"
+    return {
+        "id": number,
+        "number": number,
+        "url": url,
+        "state": "open",
+        "title": "a change",
+        "head": {"sha": github.pulls[number], "ref": "change", "label": "octo:change", "repo": None, "user": None},
+        "base": {"sha": "b" * 40, "ref": "main", "label": "octo:main", "repo": None, "user": None},
+    }
+
+
+def problem(message: str, *reasons: str) -> dict[str, Any]:
+    told: dict[str, Any] = {"message": message, "documentation_url": "https://docs.github.com/rest", "status": "422"}
+    return {**told, "errors": [{"message": reason} for reason in reasons]} if reasons else told

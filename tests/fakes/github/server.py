@@ -1,0 +1,135 @@
+"""The stand-in as a server on loopback: tokens, limits, faults and the journal around the routes."""
+
+import json
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from threading import Thread
+from typing import Any
+from urllib.parse import parse_qsl, urlsplit
+
+from tests.fakes.github.answers import problem
+from tests.fakes.github.routes import Answer, Request, answer
+from tests.fakes.github.rules import RefusedError, refuse
+from tests.fakes.github.state import Exchange, Fault, Github, Token
+
+_NOBODY = Token(login="", permissions={})
+
+
+class GithubServer(ThreadingHTTPServer):
+    daemon_threads = True
+
+    def __init__(self, github: Github, port: int = 0) -> None:
+        super().__init__(("127.0.0.1", port), _Handler)
+        self.github = github
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.server_port}"
+
+
+@contextmanager
+def serve(github: Github) -> Iterator[str]:
+    """Serves the state on a free port for as long as the block runs; yields its URL."""
+    server = GithubServer(github)
+    thread = Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True)
+    thread.start()
+    try:
+        yield server.url
+    finally:
+        server.shutdown()
+        server.server_close()
+        thread.join(5)
+
+
+class _Handler(BaseHTTPRequestHandler):
+    protocol_version = "HTTP/1.1"
+    server: GithubServer
+
+    def _serve(self) -> None:
+        parts = urlsplit(self.path)
+        raw = self.rfile.read(int(self.headers.get("content-length") or 0))
+        body = json.loads(raw) if raw else {}
+        github = self.server.github
+        with github.lock:
+            token = _token(github, self.headers.get("authorization", ""))
+            request = Request(
+                github=github,
+                base=self.server.url,
+                method=self.command,
+                path=parts.path,
+                query=dict(parse_qsl(parts.query)),
+                body=body,
+                token=token or _NOBODY,
+            )
+            done = _answer(request, is_known=token is not None)
+            github.record(
+                Exchange(
+                    method=request.method,
+                    path=request.path,
+                    query=request.query,
+                    body=body or None,
+                    login=request.token.login,
+                    status=done.status,
+                    answer=done.body,
+                )
+            )
+        self._send(done)
+
+    do_GET = do_POST = do_PATCH = do_DELETE = _serve  # noqa: N815  # the names that http.server looks for
+
+    def _send(self, done: Answer) -> None:
+        content = b"" if done.body is None else json.dumps(done.body).encode()
+        self.send_response(done.status)
+        headers: Mapping[str, str] = {"content-type": "application/json; charset=utf-8", **done.headers}
+        for name, value in headers.items():
+            self.send_header(name, value)
+        self.send_header("content-length", str(len(content)))
+        self.end_headers()
+        self.wfile.write(content)
+
+    def log_message(self, format: str, *args: Any) -> None:  # noqa: A002  # http.server's name
+        """The journal is the log."""
+
+
+def _token(github: Github, header: str) -> Token | None:
+    return github.tokens.get(header.partition(" ")[2])
+
+
+def _answer(request: Request, *, is_known: bool) -> Answer:
+    try:
+        if not is_known:
+            refuse(401, "Bad credentials")
+        _spend(request)
+        fault = _take_fault(request)
+        if fault:
+            if fault.is_done_first:
+                answer(request)
+            return Answer(fault.status, problem(fault.message), fault.headers)
+        return answer(request)
+    except RefusedError as refused:
+        return Answer(refused.status, refused.body, refused.headers)
+
+
+def _spend(request: Request) -> None:
+    github = request.github
+    if github.rate_limit <= 0:
+        spent = {"x-ratelimit-remaining": "0", "x-ratelimit-reset": "0"}
+        raise RefusedError(403, problem("API rate limit exceeded for installation ID 1."), spent)
+    github.rate_limit -= 1
+    if request.method == "GET" or request.path == "/graphql":
+        return
+    if github.write_limit <= 0:
+        message = "You have exceeded a secondary rate limit. Please wait a few minutes before you try again."
+        raise RefusedError(403, problem(message), {"retry-after": "60"})
+    github.write_limit -= 1
+
+
+def _take_fault(request: Request) -> Fault | None:
+    faults = request.github.faults
+    for at, fault in enumerate(faults):
+        if fault.method == request.method and fault.path in request.path:
+            left = fault.times - 1
+            faults[at : at + 1] = [Fault(**{**vars(fault), "times": left})] if left else []
+            return fault
+    return None
