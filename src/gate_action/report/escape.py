@@ -37,7 +37,7 @@ _ACTED_UPON: Final = re.compile(
     r"|(?<=#)(?=\w)"  # issues
     r"|(?<=:)(?=\S)"  # schemes, :emoji:
     r"|(?=\.[^\W\d_])|(?i:(?<=www)(?=\.))"  # domains
-    r"|(?<=[A-Za-z])(?=-\d)|(?i:(?<=ghsa)(?=-))"  # GH-12, CVE-2024-1, advisories
+    r"|(?<=[A-Z])(?=-\d)|(?i:(?<=gh)(?=-\d)|(?<=ghsa)(?=-))"  # GH-12, JIRA-12, CVE-2024-1, advisories
     r"|[0-9a-fA-F]{6}(?=[0-9a-fA-F])"  # commits: seven hex digits or more
 )
 _ENTITIES: Final = str.maketrans(

@@ -1,6 +1,6 @@
 """Metrics and slices as rows: base, head, difference, interval, and what may have been missed."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Final
 
 from gate_action.model.comparison import Difference, Finding, MetricComparison, SliceComparison
@@ -28,7 +28,7 @@ _MARGIN: Final = 0.04  # of the axis, at either end: no whisker touches the fram
 
 
 class Axis:
-    """The span, in score units, that all plots of one page share. It always holds zero."""
+    """The span, in score units, that the plots of one table share. It always holds zero."""
 
     def __init__(self, differences: Iterable[Difference]) -> None:
         ends = [0.0]
@@ -37,10 +37,6 @@ class Axis:
         self.low, self.high = min(ends), max(ends)
         if self.high - self.low < 0.02:  # noqa: PLR2004  # two points at least: less would magnify nothing into something
             self.low, self.high = self.low - 0.01, self.high + 0.01
-
-    @property
-    def words(self) -> str:
-        return f"{words.points(self.low)} to {words.points(self.high)} points"
 
     def plot(self, difference: Difference) -> Plot:
         bounds = difference.interval
@@ -59,32 +55,30 @@ class Axis:
         return round(_MARGIN + inside * (1 - 2 * _MARGIN), 4)
 
 
-def all_differences(metrics: Iterable[MetricComparison]) -> list[Difference]:
-    """Every difference of the page, metrics' and slices'."""
-    found: list[Difference] = []
-    for metric in metrics:
-        found += [metric.difference] if metric.difference else []
-        found += [part.difference for part in metric.slices]
-    return found
+def metric_rows(metrics: Sequence[MetricComparison]) -> tuple[MetricRow, ...]:
+    axis = Axis(metric.difference for metric in metrics if metric.difference)
+    return tuple(_metric_row(metric, axis) for metric in metrics)
 
 
-def metric_row(metric: MetricComparison, axis: Axis) -> MetricRow:
-    tone = Tone.BAD if metric.floor and metric.floor.is_broken else _TONES[metric.finding]
+def slice_rows(metrics: Iterable[MetricComparison]) -> tuple[SliceRow, ...]:
+    """Broken first, then protected, then by the size of the drop."""
+    found = [(part, metric.metric) for metric in metrics for part in metric.slices]
+    found.sort(key=lambda pair: (not pair[0].is_broken, not pair[0].is_protected, pair[0].difference.delta))
+    axis = Axis(part.difference for part, _ in found)
+    return tuple(_slice_row(part, metric, axis) for part, metric in found)
+
+
+def _metric_row(metric: MetricComparison, axis: Axis) -> MetricRow:
+    is_below = metric.floor is not None and metric.floor.is_broken
+    tone = Tone.BAD if is_below else _TONES[metric.finding]
     return MetricRow(
         name=metric.metric,
         role="" if metric.role is Role.PRIMARY else metric.role.value,
-        finding=_WORDS[metric.finding],
+        finding=f"{_WORDS[metric.finding]}, below its floor" if is_below else _WORDS[metric.finding],
         tone=_softened(tone, metric.role),
         compared=_compared(metric.difference, axis, head=metric.head_mean),
         notes=tuple(_notes(metric)),
     )
-
-
-def slice_rows(metrics: Iterable[MetricComparison], axis: Axis) -> tuple[SliceRow, ...]:
-    """Broken first, then protected, then by the size of the drop."""
-    found = [(part, metric.metric) for metric in metrics for part in metric.slices]
-    found.sort(key=lambda pair: (not pair[0].is_broken, not pair[0].is_protected, pair[0].difference.delta))
-    return tuple(_slice_row(part, metric, axis) for part, metric in found)
 
 
 def missed(metric: MetricComparison) -> str:

@@ -12,7 +12,8 @@ if TYPE_CHECKING:
 
 def render_html(view: View) -> str:
     """The whole file. Jinja escapes every value; unseen characters are spelled out."""
-    return _environment().get_template("report.html").render(view=view)
+    cards = {card.row.fixture_id: card for card in view.cards}
+    return _environment().get_template("report.html").render(view=view, cards=cards)
 
 
 @cache

@@ -33,7 +33,7 @@ class Headline:
 
 
 class Plot(NamedTuple):
-    """An interval on the axis that all plots of one page share. Positions are fractions of its width."""
+    """An interval on the axis that the plots of one table share. Positions are fractions of its width."""
 
     low: float | None
     """None, with ``high``: too few units for an interval."""
@@ -168,8 +168,6 @@ class View:
     """``base`` and ``head`` with their short SHAs."""
     metrics: tuple[MetricRow, ...]
     slices: tuple[SliceRow, ...]
-    axis: str
-    """What the plots' axis spans; empty: no plots."""
     groups: tuple[ChangeGroup, ...]
     cards: tuple[Card, ...]
     cards_omitted: int

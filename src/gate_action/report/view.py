@@ -10,7 +10,7 @@ from gate_action.model.report import ArmUsage, FixtureEdits, Report
 from gate_action.model.run import Revisions
 from gate_action.report import words
 from gate_action.report.changes import cards, change_groups
-from gate_action.report.figures import Axis, all_differences, metric_row, missed, slice_rows
+from gate_action.report.figures import metric_rows, missed, slice_rows
 from gate_action.report.parts import ChangeGroup, EditRow, Fact, Headline, Tone, UsageRow, View
 
 _WORDS: Final = {
@@ -27,8 +27,6 @@ def build_view(report: Report) -> View:
     """All that the report tells, in words. Hostile texts are cut to length here and escaped by the renderings."""
     decision = report.decision
     examples = {example.fixture_id: example for example in report.examples}
-    differences = all_differences(decision.metrics)
-    axis = Axis(differences)
     groups = change_groups(decision.changes, examples)
     shown = cards(decision.changes, examples)
     return View(
@@ -36,9 +34,8 @@ def build_view(report: Report) -> View:
         headline=headline(decision),
         summary=_summary(report, groups),
         builds=tuple(_builds(report.revisions)),
-        metrics=tuple(metric_row(metric, axis) for metric in decision.metrics),
-        slices=slice_rows(decision.metrics, axis),
-        axis=axis.words if differences else "",
+        metrics=metric_rows(decision.metrics),
+        slices=slice_rows(decision.metrics),
         groups=groups,
         cards=shown,
         cards_omitted=len(decision.changes) - len(shown),
