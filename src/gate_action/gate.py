@@ -4,13 +4,12 @@ all of that stands behind what it was handed.
 
 from collections.abc import Callable, Iterable, Mapping
 from contextlib import AbstractAsyncContextManager, AsyncExitStack
-from dataclasses import dataclass, field
+from dataclasses import dataclass, replace
 from typing import Protocol
 
-from gate_action.engine.budget import BudgetSpentError
 from gate_action.engine.trials import BuildBrokenError, Finished
 from gate_action.errors import TargetStartError
-from gate_action.model.decision import Decision, ReasonKind, not_evaluated
+from gate_action.model.decision import Decision
 from gate_action.model.fixture import Suite
 from gate_action.model.protocols import Procedure, Try
 from gate_action.model.report import FixtureEdits
@@ -61,32 +60,23 @@ class Walk:
 
 @dataclass(slots=True, kw_only=True)
 class Walked:
-    """What came of it; ``loaded`` is set as soon as it is known, also when the walk ends early."""
+    """What is known however the walk ends."""
 
     loaded: Loaded | None = None
-    decision: Decision | None = None
-    warnings: list[str] = field(default_factory=list)
 
 
 async def walk(hands: Walk, walked: Walked) -> Decision:
-    """The one straight way. Raises ConfigError; a measurement that cannot be made is a Decision."""
+    """The one straight way. Raises GateError where no measurement can be made: a bad config, a head that does not
+    start, a spent budget. A base that does not start or breaks down is no such error: head is then judged alone.
+    """
     loaded = walked.loaded = hands.load()
     baseline = hands.find_baseline(loaded)
     async with AsyncExitStack() as builds:
-        try:
-            tries, base_broken = await _open_builds(hands, builds)
-        except TargetStartError as error:
-            return not_evaluated(ReasonKind.TARGET_CANNOT_START, _with_tail(error))
+        tries, base_broken = await _open_builds(hands, builds)
         circumstances = Circumstances(
             loaded=loaded, baseline=baseline, base_broken=base_broken, has_base=hands.has_base and not base_broken
         )
-        engine = hands.open_engine(loaded, tries)
-        try:
-            return await _decide(hands, engine, circumstances)
-        except BuildBrokenError as error:
-            return not_evaluated(ReasonKind.TARGET_CANNOT_START, _with_tail(error.cause))
-        except BudgetSpentError as error:
-            return not_evaluated(ReasonKind.BUDGET_SPENT, error.message)
+        return await _decide(hands, hands.open_engine(loaded, tries), circumstances)
 
 
 async def _open_builds(hands: Walk, builds: AsyncExitStack) -> tuple[dict[Arm, Try], str]:
@@ -110,12 +100,7 @@ async def _decide(hands: Walk, engine: Measure, circumstances: Circumstances) ->
         if error.arm is not Arm.BASE:
             raise
         hands.note(f"base broke down: {error.message}; head is judged alone")
-        alone = Circumstances(
-            loaded=circumstances.loaded,
-            baseline=circumstances.baseline,
-            base_broken=_with_tail(error.cause),
-            has_base=False,
-        )
+        alone = replace(circumstances, base_broken=_with_tail(error.cause), has_base=False)
         return await _ask_and_tell(hands, engine, alone)
 
 

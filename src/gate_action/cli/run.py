@@ -5,6 +5,8 @@ from pathlib import Path
 
 import click
 
+from gate_action.cli.progress import open_watcher
+
 FOLDER = click.Path(file_okay=False, path_type=Path)
 
 
@@ -29,6 +31,7 @@ def command(**options: object) -> int:
     Both revisions are built in their own checkouts and run side by side; gate.yaml, fixtures and evaluators are base's.
     The exit code is the verdict's.
     """
-    from gate_action.wiring import RunOptions, run_gate  # `--help` stays light
+    from gate_action.wiring.options import RunOptions
+    from gate_action.wiring.run import run_gate
 
-    return run_gate(RunOptions(**options), os.environ)  # type: ignore[arg-type]  # click's options are RunOptions' fields
+    return run_gate(RunOptions(**options), os.environ, open_watcher)  # type: ignore[arg-type]  # click checked them

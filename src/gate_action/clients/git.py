@@ -101,6 +101,11 @@ class Git:
         line = self.run("rev-list", "--parents", "-n", "1", revision.sha).decode().split()
         return tuple(self.resolve(sha) for sha in line[1:])
 
+    def first_parents(self, revision: Revision, count: int) -> tuple[Revision, ...]:
+        """``revision`` and the commits before it on its own line, nearest first, at most ``count`` in all."""
+        listing = self.run("log", "--first-parent", f"--max-count={count}", "--format=%H %T", revision.sha)
+        return tuple(Revision(sha=sha, tree=tree) for sha, tree in map(str.split, listing.decode().splitlines()))
+
     def merge_base(self, one: Revision, other: Revision) -> Revision | None:
         """None where the two share no history that is in this clone."""
         try:

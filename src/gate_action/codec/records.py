@@ -5,7 +5,8 @@ from typing import Any
 
 import msgspec
 
-from gate_action.model.fixture import ToolCall
+from gate_action.codec.rows import encode_row
+from gate_action.model.fixture import Fixture, ToolCall
 from gate_action.model.score import NotScored, NotScoredCause, Score, Scored
 from gate_action.model.trial import Arm, Fault, Output, Stored, Trial, TrialError, TrialKey, Usage
 
@@ -122,6 +123,12 @@ def decode_output(line: bytes) -> tuple[TrialKey, Output]:
     calls = tuple(ToolCall(name=call.name, arguments=call.arguments) for call in record.tool_calls)
     output = Output(content=record.content, tool_calls=calls, context=record.context, messages=record.messages)
     return TrialKey(record.fixture_id, record.arm, record.attempt), output
+
+
+def encode_fixture(fixture: Fixture) -> bytes:
+    """The fixture's row, with its digest and place."""
+    place = {"path": fixture.place.path, "line": fixture.place.line} if fixture.place else None
+    return seal(_encoder.encode({**encode_row(fixture), "digest": fixture.digest, "place": place}))
 
 
 def encode_score(scored: Scored) -> bytes:

@@ -1,7 +1,7 @@
 """The run folder: what was measured is written here before it counts. docs/contracts.md, section 5."""
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterable
 from dataclasses import replace
 from pathlib import Path
 from types import TracebackType
@@ -11,6 +11,7 @@ from gate_action.codec import records
 from gate_action.codec.documents import Manifest, encode_decision, encode_manifest
 from gate_action.errors import ConfigError
 from gate_action.model.decision import Decision
+from gate_action.model.fixture import Fixture
 from gate_action.model.score import Scored
 from gate_action.model.trial import Output, Stored, Trial, TrialKey
 
@@ -43,10 +44,10 @@ class Journal:
     def write_manifest(self, manifest: Manifest) -> None:
         self._write("manifest.json", encode_manifest(manifest))
 
-    def write_fixtures(self, rows: Iterator[bytes]) -> None:
-        """``rows``: the suite as run, one encoded row each, without a line end."""
+    def write_fixtures(self, fixtures: Iterable[Fixture]) -> None:
+        """The suite as run."""
         with self._open("fixtures.jsonl") as file:
-            file.writelines(records.seal(row) for row in rows)
+            file.writelines(map(records.encode_fixture, fixtures))
 
     def write_decision(self, decision: Decision) -> None:
         self._write("decision.json", encode_decision(decision))

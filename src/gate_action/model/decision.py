@@ -42,6 +42,8 @@ class ReasonKind(StrEnum):
     NOTHING_MEASURED = "nothing_measured"
     MISSING_KEY = "missing_key"
     BUDGET_SPENT = "budget_spent"
+    TIME_SPENT = "time_spent"
+    STORE_FAILED = "store_failed"
     NO_SECRETS = "no_secrets"
     NOT_AFFECTED = "not_affected"
     BOOTSTRAP = "bootstrap"

@@ -1,0 +1,197 @@
+"""Makes what the walk is handed: builds, engine, scorer, procedure and baseline store of one gate."""
+
+import secrets
+from collections.abc import AsyncIterator, Callable, Mapping
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass, field
+from datetime import datetime
+from functools import partial
+from pathlib import Path
+from typing import cast
+
+from gate_action import __version__
+from gate_action.codec.documents import Manifest
+from gate_action.comparison.plan import BaseArm, Plan
+from gate_action.comparison.procedure import SideBySide
+from gate_action.engine.budget import Purse
+from gate_action.engine.builds import PASSED_ON, Workshop
+from gate_action.engine.journal import Journal
+from gate_action.engine.scorer_building import JudgeDefaults, build_scorer
+from gate_action.engine.scoring import Scorer, evaluator_fingerprint
+from gate_action.engine.trials import Engine, Watcher
+from gate_action.errors import MissingKeyError
+from gate_action.gate import Circumstances, Loaded, Walk
+from gate_action.model.fixture import digest_json
+from gate_action.model.protocols import BaselineStore, Procedure, Target, Try
+from gate_action.model.run import Baseline, Build, Fingerprint, NoBaseline, Revision, Setup
+from gate_action.model.trial import Arm
+from gate_action.wiring.judged import Judged, load_judged
+from gate_action.wiring.judges import Judges
+from gate_action.wiring.objects import build_named
+
+_ANCESTORS = 50
+"""How many commits before base are looked up in the baseline store."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunPlace:
+    """The folders of one run: what is written down (ours alone), and where builds live (children enter it)."""
+
+    run_id: str
+    folder: Path
+    builds: Path
+    started_at: datetime
+
+
+@dataclass(slots=True, kw_only=True)
+class Hands:
+    """One gate's hands. What they make on the way is kept for the report."""
+
+    judged: Judged
+    environ: Mapping[str, str] = field(repr=False)
+    place: RunPlace
+    watcher: Watcher
+    note: Callable[[str], None]
+    stack: AsyncExitStack
+    """Closes what outlives single steps: judges and the journal."""
+    engine: Engine | None = None
+    scorer: Scorer | None = None
+    journal: Journal | None = None
+    fingerprint: Fingerprint | None = None
+
+    def walk(self) -> Walk:
+        return Walk(
+            load=self._load,
+            find_baseline=self._find_baseline,
+            open_build=self._open_build,
+            open_engine=self._open_engine,
+            open_procedure=self._open_procedure,
+            has_base=self.judged.has_base,
+            note=self.note,
+        )
+
+    def open_store(self) -> BaselineStore | None:
+        settings = self.judged.config.baselines
+        if settings is None:
+            return None
+        return cast("BaselineStore", build_named("baselines", settings.name, settings.options, self.environ))
+
+    def _load(self) -> Loaded:
+        """Everything that can be refused is refused here, before any build or call."""
+        loaded = load_judged(self.judged, self.environ, self.note)
+        config = self.judged.config
+        defaults = JudgeDefaults(model=config.judge.model if config.judge else "", files=self.judged.files)
+        self.scorer = build_scorer(config.metrics, loaded.suite, defaults, path=config.path)
+        self.fingerprint = Fingerprint(
+            suite=loaded.suite.digest,
+            evaluators=evaluator_fingerprint(self.scorer, code=self._policy_revision.tree),
+            target=digest_json({"kind": config.target.kind, "options": config.target.options}),
+        )
+        self._child_environment()
+        self.journal = Journal(self.place.folder)
+        self.stack.callback(self.journal.close)
+        self.journal.write_manifest(self._manifest(self.fingerprint))
+        self.journal.write_fixtures(loaded.suite.fixtures)
+        return loaded
+
+    def _find_baseline(self, loaded: Loaded) -> Baseline | NoBaseline:
+        del loaded  # its digest is in the fingerprint
+        store, base = self.open_store(), self.judged.revisions.base
+        if store is None or base is None or self.fingerprint is None:
+            return NoBaseline(reason="no baseline store" if store is None else "no base")
+        return store.find(self.judged.git.first_parents(base, _ANCESTORS), self.fingerprint)
+
+    @asynccontextmanager
+    async def _open_build(self, arm: Arm) -> AsyncIterator[Try]:
+        config = self.judged.config
+        revision = self.judged.revisions.head if arm is Arm.HEAD else self.judged.revisions.base
+        assert revision is not None  # noqa: S101  # the walk opens base only where there is one
+        target = self._target()
+        workshop = self._workshop(needs_folder=target.needs_folder)
+        self.note(f"{arm}: building {revision.short}")
+        async with target.open(await workshop.make(arm, revision), config.limits) as tries:
+            yield tries
+
+    def _open_engine(self, loaded: Loaded, tries: Mapping[Arm, Try]) -> Engine:
+        assert self.scorer is not None  # noqa: S101  # made by _load
+        assert self.journal is not None  # noqa: S101  # as above
+        config = self.judged.config
+        purse = Purse(config.budget)
+        judges = Judges(config=config, environ=self.environ, purse=purse, stack=self.stack, base=self._policy_build)
+        judges.check(self.scorer)
+        self.engine = Engine(
+            fixtures=loaded.suite.by_id,
+            metrics=self.scorer.metrics,
+            tries=tries,
+            score=partial(self.scorer.score, complete=judges.complete, call=judges.call),
+            journal=self.journal,
+            purse=purse,
+            limits=config.limits,
+            watcher=self.watcher,
+        )
+        return self.engine
+
+    def _open_procedure(self, circumstances: Circumstances) -> Procedure:
+        loaded, baseline = circumstances.loaded, circumstances.baseline
+        base = BaseArm.RUN if circumstances.has_base else BaseArm.BROKEN if circumstances.base_broken else BaseArm.NONE
+        return SideBySide(
+            Plan(
+                fixtures=loaded.suite.fixtures,
+                metrics=self.judged.config.metrics,
+                policy=self.judged.config.policy,
+                base=base,
+                base_reason=circumstances.base_broken,
+                new_ids=loaded.new,
+                stored=baseline.runs if isinstance(baseline, Baseline) else (),
+            )
+        )
+
+    def _target(self) -> Target:
+        settings = self.judged.config.target
+        return cast("Target", build_named("targets", settings.kind, settings.options, self.environ))
+
+    def _workshop(self, *, needs_folder: bool, folder: str = "") -> Workshop:
+        setup = self.judged.config.target.setup
+        return Workshop(
+            git=self.judged.git,
+            folder=self.place.builds / folder,
+            needs_folder=needs_folder,
+            setup=Setup(run=setup.run, lock=setup.lock) if setup else None,
+            environment=self._child_environment(),
+            limits=self.judged.config.limits,
+        )
+
+    async def _policy_build(self) -> Build:
+        """The checkout that the repository's own evaluators run in: base's, apart from the build under test."""
+        return await self._workshop(needs_folder=True, folder="policy").make(Arm.BASE, self._policy_revision)
+
+    def _child_environment(self) -> Mapping[str, str]:
+        """What a child may see. Raises MissingKeyError."""
+        names = self.judged.config.target.env
+        missing = [name for name in names if not self.environ.get(name)]
+        if missing:
+            raise MissingKeyError(
+                f"the target needs {', '.join(missing)}, and the environment has no value for it",
+                hint="set it in the workflow step's env, from a secret; or remove it from target.env",
+            )
+        return {name: self.environ[name] for name in (*PASSED_ON, *names) if name in self.environ}
+
+    @property
+    def _policy_revision(self) -> Revision:
+        return self.judged.revisions.base or self.judged.revisions.head
+
+    def _manifest(self, fingerprint: Fingerprint) -> Manifest:
+        return Manifest(
+            tool_version=__version__,
+            run_id=self.place.run_id,
+            gate_id=self.judged.config.gate_id,
+            revisions=self.judged.revisions,
+            fingerprint=fingerprint,
+            config_digest=self.judged.config.digest,
+            started_at=self.place.started_at.isoformat(timespec="seconds"),
+        )
+
+
+def new_run_id(started_at: datetime) -> str:
+    """Sortable by time, unique by chance."""
+    return f"{started_at:%Y%m%dT%H%M%SZ}-{secrets.token_hex(4)}"

@@ -1,0 +1,58 @@
+"""Judge models and the repository's own evaluators: opened at first use, for those gates that have any."""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from contextlib import AsyncExitStack
+from dataclasses import dataclass, field
+
+from gate_action.config.settings import Config
+from gate_action.engine.budget import Purse
+from gate_action.engine.scoring import Scorer
+from gate_action.errors import MissingKeyError
+from gate_action.model.fixture import Json, JsonObject
+from gate_action.model.protocols import Call, Complete, Completion
+from gate_action.model.run import Build
+
+
+@dataclass(slots=True, kw_only=True)
+class Judges:
+    """The ``complete`` and ``call`` that evaluators are handed."""
+
+    config: Config
+    environ: Mapping[str, str] = field(repr=False)
+    purse: Purse
+    stack: AsyncExitStack
+    base: Callable[[], Awaitable[Build]]
+    """Makes base's checkout for the repository's own evaluators."""
+    _complete: Complete | None = None
+    _call: Call | None = None
+    _lock: asyncio.Lock = field(default_factory=asyncio.Lock)
+
+    def check(self, scorer: Scorer) -> None:
+        """Before anything is spent. Raises MissingKeyError."""
+        named = [*scorer.evaluators.values(), *(check for checks in scorer.checks.values() for check in checks)]
+        key = self.config.judge.key if self.config.judge else ""
+        if key and not self.environ.get(key) and any(getattr(one.evaluator, "is_judge", False) for one in named):
+            raise MissingKeyError(
+                f"a judge needs {key}, and the environment has no value for it",
+                hint="set it in the workflow step's env, from a secret",
+            )
+
+    async def complete(
+        self, messages: Sequence[Mapping[str, str]], *, model: str, schema: JsonObject | None = None
+    ) -> Completion:
+        """One call of a judge's model, within the budget. Raises ProviderError, BudgetSpentError."""
+        async with self._lock:
+            if self._complete is None:
+                self._complete = await self._open_completer()
+        self.purse.claim()
+        completion = await self._complete(messages, model=model, schema=schema)
+        self.purse.spend(completion.usage)
+        return completion
+
+    async def call(self, function: str, payload: JsonObject) -> Json:
+        """One call of the repository's own evaluator, in base's checkout."""
+        async with self._lock:
+            if self._call is None:
+                self._call = await self._open_call()
+        return await self._call(function, payload)

@@ -1,0 +1,49 @@
+"""Tells the report: in the terminal first, then everywhere it goes. What fails here is a warning."""
+
+import shutil
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+
+import click
+
+from gate_action.clients.github_api import open_github
+from gate_action.clients.workflow import load_event
+from gate_action.config.settings import Config
+from gate_action.model.report import Report
+from gate_action.report.terminal import render_terminal
+from gate_action.report.view import build_view
+from gate_action.sinks.opening import Publication, open_sinks
+from gate_action.sinks.pr_comment import CommentMode
+from gate_action.sinks.publishing import publish_all
+from gate_action.wiring.options import RunOptions
+
+_PLAIN_WIDTH = 110
+
+
+def tell(report: Report) -> None:
+    """The report on stdout, as wide and as colourful as it takes."""
+    is_terminal = sys.stdout.isatty()
+    width = shutil.get_terminal_size().columns if is_terminal else _PLAIN_WIDTH
+    click.echo(render_terminal(build_view(report), width, is_colour=is_terminal), nl=False)
+
+
+def publish(report: Report, options: RunOptions, environ: Mapping[str, str], config: Config | None) -> None:
+    """Files, and GitHub's check, comment, summary and outputs as far as the environment and options allow."""
+    out = options.out or options.repository / ".gate" / report.gate_id
+    publication = Publication(
+        out=out,
+        is_wanted=options.publish,
+        comment=CommentMode(config.comment) if config else CommentMode.UPDATE,
+        payloads=out / "payloads" if options.dry_run else None,
+    )
+    event = load_event(environ)
+    client = open_github(environ) if options.publish and not options.dry_run else None
+    for warning in publish_all(open_sinks(environ, event, publication, client), report):
+        click.echo(f"warning: {warning}", err=True)
+    click.echo(f"report: {_relative(out)}/report.html, report.md, report.json", err=True)
+
+
+def _relative(path: Path) -> Path:
+    here = Path.cwd()
+    return path.resolve().relative_to(here) if path.resolve().is_relative_to(here) else path

@@ -1,0 +1,58 @@
+"""What a run ends as that could not measure: an error becomes a decision, by its kind."""
+
+from gate_action.engine.budget import BudgetSpentError
+from gate_action.engine.trials import BuildBrokenError
+from gate_action.errors import (
+    ConfigError,
+    GateError,
+    InterruptedRunError,
+    MissingKeyError,
+    NotEvaluatedError,
+    StoreError,
+    TargetStartError,
+)
+from gate_action.model.decision import Decision, Reason, ReasonKind, Verdict
+from gate_action.model.metric import Forks, Policy
+
+
+class TimeSpentError(NotEvaluatedError):
+    """The run took longer than limits.run_timeout_s. What was measured is kept."""
+
+
+_KINDS: tuple[tuple[type[GateError], ReasonKind], ...] = (
+    (ConfigError, ReasonKind.BAD_CONFIG),
+    (MissingKeyError, ReasonKind.MISSING_KEY),
+    (TargetStartError, ReasonKind.TARGET_CANNOT_START),
+    (BuildBrokenError, ReasonKind.TARGET_CANNOT_START),
+    (BudgetSpentError, ReasonKind.BUDGET_SPENT),
+    (TimeSpentError, ReasonKind.TIME_SPENT),
+    (StoreError, ReasonKind.STORE_FAILED),
+    (InterruptedRunError, ReasonKind.INTERRUPTED),
+)
+
+
+def decision_for(error: GateError, *, is_fork: bool, policy: Policy | None) -> Decision:
+    """NOT_EVALUATED, with the error's words. A fork's missing secret is softened where base's policy says so.
+
+    Raises ``error`` itself where it is none that a run may end with.
+    """
+    kind = next((kind for errors, kind in _KINDS if isinstance(error, errors)), None)
+    if kind is None:
+        raise error
+    is_softened = False
+    if kind is ReasonKind.MISSING_KEY and is_fork:
+        kind = ReasonKind.NO_SECRETS
+        is_softened = policy is not None and policy.forks is Forks.NEUTRAL
+    sentence = "\n".join(part for part in (str(error), _tail(error), error.hint) if part)
+    reason = Reason(kind=kind, sentence=sentence)
+    return Decision(verdict=Verdict.NOT_EVALUATED, reasons=(reason,), is_softened=is_softened)
+
+
+def _tail(error: GateError) -> str:
+    match error:
+        case TargetStartError(tail=tail):
+            return tail
+        case BuildBrokenError(cause=cause):
+            return cause.tail
+        case _:
+            return ""

@@ -1,0 +1,213 @@
+"""One run of the gate, from the command line's options to the exit code: prepares, walks, tells, publishes."""
+
+import asyncio
+import logging
+import shutil
+import signal
+import tempfile
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping
+from contextlib import AbstractContextManager, AsyncExitStack, asynccontextmanager, contextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+
+from gate_action import __version__, plugins
+from gate_action.clients.identity import end_orphans, harden
+from gate_action.engine.account import Examples, sum_usage
+from gate_action.engine.trials import Watcher
+from gate_action.errors import GateError, InterruptedRunError
+from gate_action.gate import Walked, walk
+from gate_action.model.decision import Decision
+from gate_action.model.report import Example, FixtureEdits, Report
+from gate_action.model.run import EvalRun
+from gate_action.model.trial import Arm
+from gate_action.wiring.hands import Hands, RunPlace, new_run_id
+from gate_action.wiring.judged import Judged, find_judged
+from gate_action.wiring.options import RunOptions
+from gate_action.wiring.publishing import publish, tell
+from gate_action.wiring.refusals import TimeSpentError, decision_for
+
+_log = logging.getLogger("gate_action")
+
+
+def run_gate(
+    options: RunOptions,
+    environ: Mapping[str, str],
+    open_watcher: Callable[[], AbstractContextManager[Watcher]],
+    clock: Callable[[], datetime] = lambda: datetime.now(UTC),
+) -> int:
+    """The verdict's exit code. What can be told is told and published, however the run ends."""
+    run = Run(options=options, environ=environ, clock=clock)
+    with _temporary_folder() as builds:
+        try:
+            with open_watcher() as watcher:
+                decision = asyncio.run(run.judge(builds, watcher))
+        except GateError as error:
+            decision = run.refuse(error)
+        finally:
+            end_orphans()
+    report = run.report(decision)
+    tell(report)
+    publish(report, options, environ, run.judged.config if run.judged else None)
+    return decision.exit_code
+
+
+@dataclass(slots=True, kw_only=True)
+class Run:
+    """What is known of a run so far: enough for a report, whenever it ends."""
+
+    options: RunOptions
+    environ: Mapping[str, str] = field(repr=False)
+    clock: Callable[[], datetime]
+    walked: Walked = field(default_factory=Walked)
+    judged: Judged | None = None
+    hands: Hands | None = None
+    warnings: list[str] = field(default_factory=list)
+    started_at: datetime = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.started_at = self.clock()
+
+    async def judge(self, builds: Path, watcher: Watcher) -> Decision:
+        """Raises GateError for what ends it early."""
+        self._open_log()
+        self.judged = find_judged(self.options)
+        self.warnings += self.judged.warnings
+        run_id = new_run_id(self.started_at)
+        folder = self.options.run_folder or _default_run_folder(self.environ, run_id)
+        place = RunPlace(run_id=run_id, folder=folder, builds=builds, started_at=self.started_at)
+        async with AsyncExitStack() as stack:
+            hands = self.hands = Hands(
+                judged=self.judged, environ=self.environ, place=place, watcher=watcher, note=_log.info, stack=stack
+            )
+            try:
+                async with _stopped_by_signals(), _within(self.judged.config.limits.run_timeout_s):
+                    decision = await walk(hands.walk(), self.walked)
+                    self._store(hands)
+            except GateError as error:
+                decision = self.refuse(error)
+            if hands.journal is not None:
+                hands.journal.write_decision(decision)
+        return decision
+
+    def refuse(self, error: GateError) -> Decision:
+        """The decision that an error makes."""
+        policy = self.judged.config.policy if self.judged else None
+        return decision_for(error, is_fork=self.options.fork, policy=policy)
+
+    def report(self, decision: Decision) -> Report:
+        """All that is known, for the reader."""
+        judged, hands, loaded = self.judged, self.hands, self.walked.loaded
+        engine = hands.engine if hands else None
+        finished = engine.finished if engine else ()
+        return Report(
+            gate_id=judged.config.gate_id if judged else self.options.gate or "gate",
+            tool_version=__version__,
+            run_id=hands.place.run_id if hands else "",
+            started_at=self.started_at.isoformat(timespec="seconds"),
+            duration_s=(self.clock() - self.started_at).total_seconds(),
+            revisions=judged.revisions if judged else None,
+            decision=decision,
+            suite_digest=loaded.suite.digest if loaded else "",
+            fixtures=len(loaded.suite.fixtures) if loaded else 0,
+            slices=len({one for fixture in loaded.suite.fixtures for one in fixture.slices}) if loaded else 0,
+            reproduce=self.options.reproduce,
+            run_folder=str(hands.place.folder) if hands and hands.journal else "",
+            usage=sum_usage(finished),
+            examples=self._examples(decision),
+            edits=loaded.edits if loaded else FixtureEdits(),
+            warnings=tuple(self.warnings),
+        )
+
+    def _examples(self, decision: Decision) -> tuple[Example, ...]:
+        judged, hands, loaded = self.judged, self.hands, self.walked.loaded
+        if not (judged and loaded and hands and hands.journal and hands.engine):
+            return ()
+        chooser = Examples(fixtures=loaded.suite.by_id, metrics=judged.config.metrics, journal=hands.journal)
+        return chooser.choose(decision.changes, hands.engine.finished)
+
+    def _store(self, hands: Hands) -> None:
+        """Adds head's complete run to the baseline store, if that was asked for."""
+        store = hands.open_store() if self.options.store_run else None
+        if store is None or hands.engine is None or hands.fingerprint is None or self.walked.loaded is None:
+            return
+        mine = [one for one in hands.engine.finished if one.trial.key.arm is Arm.HEAD]
+        store.save(
+            EvalRun(
+                run_id=hands.place.run_id,
+                revision=hands.judged.revisions.head,
+                fingerprint=hands.fingerprint,
+                fixtures={fixture.id: fixture.digest for fixture in self.walked.loaded.suite.fixtures},
+                scores=tuple(scored for one in mine for scored in one.scores),
+                trials=tuple(one.trial for one in mine),
+            )
+        )
+
+    def _open_log(self) -> None:
+        """Our own log goes to stderr; what a reader should know of it goes into the report too."""
+        for plugin in plugins.installed():
+            _log.info("installed plugin: %s %s of %s", plugin.seam, plugin.name, plugin.distribution)
+        for warning in harden():
+            self.warnings.append(warning)
+
+
+def _default_run_folder(environ: Mapping[str, str], run_id: str) -> Path:
+    """Outside the workspace: on a runner in its temporary folder, else in the user's cache."""
+    if place := environ.get("RUNNER_TEMP"):
+        return Path(place) / "gate-action" / run_id
+    cache = environ.get("XDG_CACHE_HOME") or str(Path.home() / ".cache")
+    return Path(cache) / "gate-action" / "runs" / run_id
+
+
+@contextmanager
+def _temporary_folder() -> Iterator[Path]:
+    """For builds: children may enter it and not list it. Gone at the end."""
+    folder = Path(tempfile.mkdtemp(prefix="gate-action-"))
+    folder.chmod(0o711)
+    try:
+        yield folder
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+@asynccontextmanager
+async def _stopped_by_signals() -> AsyncIterator[None]:
+    """Ctrl-C and SIGTERM cancel what runs inside, which ends its children. Raises InterruptedRunError then."""
+    loop, task = asyncio.get_running_loop(), asyncio.current_task()
+    received: list[signal.Signals] = []
+
+    def stop(number: signal.Signals) -> None:
+        received.append(number)
+        if task is not None and len(received) == 1:
+            task.cancel()
+
+    for number in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(number, stop, number)
+    try:
+        yield
+    except asyncio.CancelledError:
+        if not received:
+            raise
+        if task is not None:
+            task.uncancel()
+        raise InterruptedRunError(
+            f"interrupted by {received[0].name}", hint="what was measured is kept in the run folder"
+        ) from None
+    finally:
+        for number in (signal.SIGINT, signal.SIGTERM):
+            loop.remove_signal_handler(number)
+
+
+@asynccontextmanager
+async def _within(limit_s: float) -> AsyncIterator[None]:
+    """Raises TimeSpentError when what runs inside takes longer."""
+    limit = asyncio.timeout(limit_s)
+    try:
+        async with limit:
+            yield
+    except TimeoutError:
+        if not limit.expired():
+            raise
+        raise TimeSpentError(
+            f"the run took more than limits.run_timeout_s, {limit_s:g} s", hint="raise it, or ask for fewer trials"
+        ) from None

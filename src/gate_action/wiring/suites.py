@@ -1,0 +1,77 @@
+"""The suite that decides: base's fixtures, and those that head adds; what head does to the others is told."""
+
+from collections.abc import Iterable, Mapping
+from typing import cast
+
+from gate_action.config.settings import Config
+from gate_action.errors import ConfigError, Problem
+from gate_action.gate import Loaded
+from gate_action.model.fixture import Fixture, Split, Suite
+from gate_action.model.protocols import Files, Source
+from gate_action.model.report import FixtureEdits
+from gate_action.wiring.objects import build_named
+
+
+def open_sources(config: Config, environ: Mapping[str, str]) -> tuple[Source, ...]:
+    """Raises ConfigError for options that a source refuses."""
+    return tuple(
+        cast("Source", build_named("sources", settings.name, settings.options, environ)) for settings in config.sources
+    )
+
+
+def load_suite(sources: Iterable[Source], files: Files) -> Suite:
+    """All fixtures of the split ``eval``. Raises ConfigError with every fault, or because there is none."""
+    fixtures: list[Fixture] = []
+    problems: list[Problem] = []
+    for source in sources:
+        try:
+            fixtures += source.load(files).fixtures
+        except ConfigError as error:
+            if not error.problems:
+                raise
+            problems += error.problems
+    problems += _doubles(fixtures)
+    if problems:
+        raise ConfigError(f"the fixtures of {files.label} cannot be used", problems=tuple(problems))
+    judged = tuple(fixture for fixture in fixtures if fixture.split is Split.EVAL)
+    if not judged:
+        raise ConfigError(
+            f"{files.label} has no fixture of the split eval: a gate without fixtures would pass anything",
+            hint="add fixtures, or name the right place in gate.yaml under fixtures",
+        )
+    return Suite(fixtures=judged)
+
+
+def join_suites(base: Suite | None, head: Suite) -> Loaded:
+    """Base's fixtures decide; those that only head has are new. Without a base, all of head's are new."""
+    if base is None:
+        return Loaded(suite=head, new=frozenset(head.by_id), edits=FixtureEdits())
+    added = [fixture for fixture in head.fixtures if fixture.id not in base.by_id]
+    removed = tuple(fixture for fixture in base.fixtures if fixture.id not in head.by_id)
+    edited = [
+        fixture.id
+        for fixture in base.fixtures
+        if (other := head.by_id.get(fixture.id)) is not None and other.digest != fixture.digest
+    ]
+    edits = FixtureEdits(
+        added=tuple(sorted(fixture.id for fixture in added)),
+        removed=tuple(sorted(fixture.id for fixture in removed)),
+        edited=tuple(sorted(edited)),
+    )
+    suite = Suite(fixtures=(*base.fixtures, *added))
+    return Loaded(suite=suite, new=frozenset(edits.added), edits=edits)
+
+
+def _doubles(fixtures: Iterable[Fixture]) -> list[Problem]:
+    """Ids that two sources share."""
+    first: dict[str, Fixture] = {}
+    problems = []
+    for fixture in fixtures:
+        other = first.setdefault(fixture.id, fixture)
+        if other is not fixture:
+            place = fixture.place
+            message = f"the id {fixture.id!r} is used twice"
+            hint = f"first in {other.place.path}:{other.place.line}" if other.place else ""
+            path, line = (place.path, place.line) if place else ("?", None)
+            problems.append(Problem(path=path, line=line, field="id", message=message, hint=hint))
+    return problems
