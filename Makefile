@@ -41,6 +41,6 @@ setup-base: # what the gate itself needs, without extras; nothing to do where `s
 lock: ## resolve the locks anew (needs uv; UPGRADE=--upgrade moves every pin)
 	@sh .ci/lock $(UPGRADE)
 
-clean: ## remove the venv and everything generated
-	@rm -rf $(VENV) .gate build dist .mypy_cache .ruff_cache .import_linter_cache .hypothesis
+clean: ## remove the venvs and everything generated
+	@rm -rf .venv .venv-tools .gate build dist .mypy_cache .ruff_cache .import_linter_cache .hypothesis
 	@find . -name __pycache__ -type d -prune -exec rm -rf {} +
