@@ -61,7 +61,7 @@ async def test_such_a_child_cannot_read_our_environment_nor_signal_the_other_arm
 
 
 @needs_root
-async def test_a_folder_is_handed_over_without_following_links(folder: Path):
+def test_a_folder_is_handed_over_without_following_links(folder: Path):
     (folder / "a" / "b").mkdir(parents=True)
     (folder / "a" / "b" / "file").write_text("")
     with tempfile.NamedTemporaryFile() as outside:

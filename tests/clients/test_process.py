@@ -4,6 +4,7 @@ import asyncio
 import subprocess
 import sys
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -37,19 +38,21 @@ def told_pid(file: Path) -> int:
     return int(file.read_text() or "0") if file.exists() else 0
 
 
-async def pid_in(file: Path) -> int:
+async def until(condition: Callable[[], bool]) -> bool:
     async with asyncio.timeout(10):
-        while not told_pid(file):
+        while not condition():  # noqa: ASYNC110  # neither a file nor another's child tells an event
             await asyncio.sleep(0.01)
+    return True
+
+
+async def pid_in(file: Path) -> int:
+    await until(lambda: told_pid(file) > 0)
     return told_pid(file)
 
 
 async def is_gone(pid: int) -> bool:
     """A killed process is not gone at once: the kernel gets to it."""
-    async with asyncio.timeout(5):
-        while is_alive(pid):
-            await asyncio.sleep(0.01)
-    return True
+    return await until(lambda: not is_alive(pid))
 
 
 def sh(text: str, folder: Path) -> Launch:

@@ -233,7 +233,7 @@ class JsonLinesChild:
 
     def _start_error(self) -> TargetStartError:
         return TargetStartError(
-            f"{' '.join(self._launch.argv)!r} died {self._deaths} times before its first answer; "
+            f"{str(self._launch)!r} died {self._deaths} times before its first answer; "
             f"at last {self._last_death.detail}",
             tail=self._last_death.tail,
             hint="run it in a clean checkout of that commit and send it one line of the protocol",

@@ -46,6 +46,11 @@ class Launch:
     folder: Path | None
     environment: Mapping[str, str] = field(repr=False)
     identity: Identity = field(default_factory=Identity)
+    title: str = ""
+    """What messages call it; empty: its argv."""
+
+    def __str__(self) -> str:
+        return self.title or " ".join(self.argv)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -187,7 +192,7 @@ async def start_child(launch: Launch, on_output: Callable[[bytes], None]) -> Chi
         )
     except (OSError, ValueError) as error:
         raise TargetStartError(
-            f"cannot start {' '.join(launch.argv)!r}: {_reason(error)}",
+            f"cannot start {str(launch)!r}: {_reason(error)}",
             hint=f"looked for it in PATH={launch.environment.get('PATH', '(not set)')}, from the checkout's top",
         ) from error
     return child

@@ -80,11 +80,17 @@ class Complete(Protocol):
 class Call(Protocol):
     """Calls a function of the repository, in a child, from base's checkout."""
 
-    def __call__(self, function: str, payload: JsonObject) -> Awaitable[Json]: ...
+    def __call__(self, function: str, payload: JsonObject) -> Awaitable[Json]:
+        """``function`` is ``package.module:name``. Raises CallError."""
+        ...
 
 
 class ProviderError(Exception):
     """A model provider did not answer, refused, or answered what cannot be read. Nobody's build is to blame."""
+
+
+class CallError(Exception):
+    """A function of the repository is not there, raised, or did not answer."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
