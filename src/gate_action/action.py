@@ -85,8 +85,8 @@ def plan(environ: Mapping[str, str], event: Event, checkout: Checkout) -> Plan:
     )
     out = read_input(environ, "out")
     places = _options(
-        repository=str(workspace(environ)),
-        out=str(workspace(environ) / out) if out else "",
+        repository=str(clone(environ)),
+        out=str(_workspace(environ) / out) if out else "",
         run_folder=read_input(environ, "run-folder"),
     )
     return Plan(
@@ -112,9 +112,9 @@ def choose_base(event: Event, checkout: Checkout) -> Base:
     return Base("", BaseRule.NONE, "this commit has no parent: nothing to compare it with")
 
 
-def workspace(environ: Mapping[str, str]) -> Path:
-    """The folder that the gate works in."""
-    return Path(environ.get("GITHUB_WORKSPACE") or ".") / read_input(environ, "working-directory")
+def clone(environ: Mapping[str, str]) -> Path:
+    """The folder that was checked out into."""
+    return _workspace(environ) / read_input(environ, "working-directory")
 
 
 def main(environ: MutableMapping[str, str]) -> int:
@@ -143,7 +143,7 @@ def main(environ: MutableMapping[str, str]) -> int:
 
 
 def _load_checkout(environ: Mapping[str, str], event: Event) -> Checkout:
-    return load_checkout(workspace(environ), base_branch(event), read_input(environ, "head") or "HEAD")
+    return load_checkout(clone(environ), base_branch(event), read_input(environ, "head") or "HEAD")
 
 
 def _tell(message: str, hint: str) -> None:
@@ -193,8 +193,15 @@ def _refuse_unsafe(event: Event, checkout: Checkout) -> None:
         )
 
 
+def _workspace(environ: Mapping[str, str]) -> Path:
+    return Path(environ.get("GITHUB_WORKSPACE") or ".")
+
+
 def _environment(environ: Mapping[str, str]) -> Mapping[str, str]:
-    chosen = {"GITHUB_TOKEN": read_input(environ, "github-token"), "GATE_COMMENT": read_input(environ, "comment")}
+    comment = read_input(environ, "comment")
+    if comment not in {"", "update", "off"}:
+        raise ConfigError(f"the input comment is {comment!r}", hint="write update or off, or leave it empty")
+    chosen = {"GITHUB_TOKEN": read_input(environ, "github-token"), "GATE_COMMENT": comment}
     return {name: value for name, value in chosen.items() if value}
 
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from gate_action.clients.github import GithubClient
-from gate_action.clients.github_dry_run import DryRunGithub
+from gate_action.clients.github_dry_run import SUMMARY, DryRunGithub
 from gate_action.codec.github_event import Event
 from gate_action.model.protocols import Sink
 from gate_action.sinks.check_run import CheckRunSink
@@ -25,6 +25,7 @@ class Publication:
     is_wanted: bool
     """May anything leave the machine?"""
     comment: CommentMode = CommentMode.UPDATE
+    """As gate.yaml says; GATE_COMMENT, the action's input, comes before it."""
     payloads: Path | None = None
     """Dry run: every request becomes a file in this folder instead, and so does the job's summary."""
 
@@ -37,32 +38,31 @@ def open_sinks(
     if path := environ.get("GITHUB_OUTPUT"):
         workspace = Path(environ.get("GITHUB_WORKSPACE") or ".")
         sinks.append(OutputsSink(path=Path(path), out=publication.out, workspace=workspace))
+    mode = CommentMode(environ.get("GATE_COMMENT") or publication.comment)  # the action's plan has checked its input
     if publication.payloads is not None:
-        sinks += _rehearsal(event, publication, publication.payloads)
+        sinks += _rehearsal(event, mode, publication.payloads)
     elif publication.is_wanted:
         if path := environ.get("GITHUB_STEP_SUMMARY"):
             sinks.append(JobSummarySink(path=Path(path)))
         if client is not None and not event.is_fork:  # the token of a fork's run can only read
-            sinks += _on_github(event, publication, client)
+            sinks += _on_github(event, mode, client)
     return tuple(sinks)
 
 
-def _rehearsal(event: Event, publication: Publication, folder: Path) -> list[Sink]:
-    for stale in (*folder.glob("[0-9][0-9][0-9][0-9]-*.json"), *folder.glob("job-summary.md")):
-        stale.unlink()
-    folder.mkdir(parents=True, exist_ok=True)
+def _rehearsal(event: Event, mode: CommentMode, folder: Path) -> list[Sink]:
     client = DryRunGithub(
         folder=folder,
         repository=event.repository or "OWNER/REPOSITORY",
         pull_head=event.pull_request.head_sha if event.pull_request else "",
     )
-    return [JobSummarySink(path=folder / "job-summary.md"), *_on_github(event, publication, client)]
+    # The client clears the folder at its first request: the summary comes after.
+    return [*_on_github(event, mode, client), JobSummarySink(path=folder / SUMMARY)]
 
 
-def _on_github(event: Event, publication: Publication, client: GithubClient) -> list[Sink]:
+def _on_github(event: Event, mode: CommentMode, client: GithubClient) -> list[Sink]:
     place = destination(event)
     sinks: list[Sink] = [CheckRunSink(client=client, destination=place)]
     # A laptop's dry run shows the comment too, for a pull request that does not exist yet.
-    if publication.comment is not CommentMode.OFF and (event.pull_request or event.is_local):
+    if mode is not CommentMode.OFF and (event.pull_request or event.is_local):
         sinks.append(PrCommentSink(client=client, destination=place))
     return sinks
