@@ -30,6 +30,7 @@ _MEANT = {
     "license": "licence",
 }
 """What other tools call our fields."""
+_NOT_TEXT = ("a number", "a whole number", "true or false", "a list", "an object")
 _SHOWN = 60
 _TYPES = {
     "string": "text",
@@ -74,10 +75,12 @@ def place_fault(fault: RowFault, path: str, places: Places) -> Problem:
 
 
 def explain_word(written: str | None, message: str) -> str:
-    """Why YAML's reading of a bare word is not what was meant, where text was wanted and something else came."""
-    if written is None or not message.startswith("expected text") or ", got text" in message:
+    """Where YAML read a bare word as something else and text was wanted: what it did, and the way out."""
+    wanted, got, read_as = message.rpartition(", got ")
+    is_text_wanted = got and read_as != "text" and not wanted.endswith(_NOT_TEXT)
+    if written is None or not is_text_wanted:
         return ""
-    return f'YAML reads the bare word {written} as {message.rpartition("got ")[2]}; quote it: "{written}"'
+    return f'YAML reads the bare word {written} as {read_as}; quote it: "{written}"'
 
 
 def _faults_of(error: "ValidationError") -> Iterator[RowFault]:

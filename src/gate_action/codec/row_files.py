@@ -1,7 +1,7 @@
 """Fixture files (JSONL, JSON, YAML, CSV) -> fixtures with their places, and every fault of every row. Knows no disk."""
 
 import io
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import PurePosixPath
 
@@ -105,24 +105,6 @@ class Rows:
             self.problems.append(_duplicate(fixture, first, places, has_id=isinstance(row, Mapping) and "id" in row))
 
 
-def join_suites(suites: Iterable[Suite]) -> Suite:
-    """One suite of several sources. Raises ConfigError where two of them use one id, with both places."""
-    first: dict[str, Fixture] = {}
-    problems: list[Problem] = []
-    for suite in suites:
-        for fixture in suite.fixtures:
-            earlier = first.setdefault(fixture.id, fixture)
-            if earlier is not fixture:
-                path, line = fixture.place or Place("", None)
-                message = f"the id {fixture.id!r} is used already, by {_show_place(earlier.place)}"
-                problems.append(Problem(path=path, line=line, field="id", message=message))
-    if problems:
-        raise ConfigError("two sources use the same fixture ids", problems=tuple(problems))
-    if not first:
-        raise ConfigError("no fixtures", hint="a gate without fixtures would measure nothing")
-    return Suite(fixtures=tuple(first.values()))
-
-
 def _find_rows(document: Document) -> tuple[Path, Sequence[Json]]:
     """Where the rows stand in a JSON or YAML document, and the rows."""
     match document.value:
@@ -143,10 +125,6 @@ def _find_rows(document: Document) -> tuple[Path, Sequence[Json]]:
 def _duplicate(fixture: Fixture, first: Place, places: Places, *, has_id: bool) -> Problem:
     path, _ = fixture.place or first
     line, column = places.locate(("id",))
-    message = f"the id {fixture.id!r} is used already, by {_show_place(first)}"
+    message = f"the id {fixture.id!r} is used already, by {first.path}:{first.line}"
     hint = "" if has_id else "rows without an id take it from their input: give rows of equal input an id each"
     return Problem(path=path, line=line, column=column, field="id", message=message, hint=hint)
-
-
-def _show_place(place: Place | None) -> str:
-    return f"{place.path}:{place.line}" if place else "another source"

@@ -7,6 +7,7 @@ from gate_action.codec.positions import Document, Path, dotted
 from gate_action.errors import Problem
 from gate_action.model.fixture import JsonObject, digest_json
 from gate_action.model.metric import Budget, Limits, Metric, Policy
+from gate_action.model.run import Setup
 
 DEFAULT_PATH = "gate.yaml"
 DEFAULT_GATE_ID = "gate"
@@ -23,16 +24,6 @@ class SourceSettings:
 
     name: str
     options: JsonObject
-    at: Path
-    """Where it stands in gate.yaml."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SetupSettings:
-    """What makes a checkout ready to run, once for equal lock files."""
-
-    run: tuple[str, ...]
-    lock: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,7 +32,7 @@ class TargetSettings:
 
     kind: str
     options: JsonObject
-    setup: SetupSettings | None = None
+    setup: Setup | None = None
     env: tuple[str, ...] = ()
     """Names of the variables that a child may see."""
 

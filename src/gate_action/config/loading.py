@@ -1,0 +1,173 @@
+"""gate.yaml of one revision -> Config. Reads it through Files, so that no workspace path can decide what gates."""
+
+import json
+from collections.abc import Iterator, Mapping
+from typing import Any, NamedTuple
+
+from pydantic import ValidationError
+
+from gate_action.codec.positions import Document, Path, TextError, decode_text, name_type, near_miss
+from gate_action.codec.yaml_text import parse_yaml
+from gate_action.config.document import SCHEMA_VERSION, GateShape, GatesShape, MetricShape, OneGateShape, PolicyShape
+from gate_action.config.faults import Fault, as_problem, shape_faults
+from gate_action.config.plugged import judge_uses
+from gate_action.config.rules import broken_rules, parse_slice
+from gate_action.config.secrets import find_secret_faults
+from gate_action.config.settings import (
+    DEFAULT_PATH,
+    Config,
+    JudgeSettings,
+    SourceSettings,
+    StoreSettings,
+    TargetSettings,
+)
+from gate_action.errors import ConfigError
+from gate_action.model.metric import CHECKS, Budget, Limits, Metric, Policy
+from gate_action.model.protocols import Files
+from gate_action.model.run import Setup
+
+
+class _Gate(NamedTuple):
+    """A well-formed gate, and where it stands in its document."""
+
+    shape: GateShape
+    top: Path
+
+
+def load_config(files: Files, path: str = DEFAULT_PATH, gate_id: str | None = None) -> Config:
+    """The gate ``gate_id`` of the file, or its only one. Raises ConfigError with every fault of the whole file."""
+    document = _read(files, path)
+    gates = _gates(document, path, files.label)
+    chosen = _choose(tuple(gates), gate_id, path)
+    return _config(chosen, gates[chosen], path, document)
+
+
+def list_gates(files: Files, path: str = DEFAULT_PATH) -> tuple[str, ...]:
+    """The ids of the file's gates. Raises ConfigError as load_config does."""
+    return tuple(_gates(_read(files, path), path, files.label))
+
+
+def _read(files: Files, path: str) -> Document:
+    if path not in files.find(path):
+        raise ConfigError(f"no {path} in {files.label}", hint="--config names another place")
+    try:
+        return parse_yaml(decode_text(files.read(path)))
+    except TextError as error:
+        raise ConfigError(f"{path} of {files.label} cannot be read", problems=(error.as_problem(path),)) from error
+
+
+def _gates(document: Document, path: str, label: str) -> Mapping[str, _Gate]:
+    """Gate id -> gate. Raises ConfigError with every fault, in the order of the lines."""
+    shape, faults = _check(document)
+    if shape is None or faults:
+        problems = {as_problem(fault, path, document): None for fault in faults}
+        ordered = sorted(problems, key=lambda one: (one.line or 0, one.column or 0, one.field))
+        count = f"{len(ordered)} fault{'s' * (len(ordered) > 1)}"
+        raise ConfigError(f"{count} in {path} of {label}", problems=tuple(ordered))
+    return _by_id(shape)
+
+
+def _choose(known: tuple[str, ...], gate_id: str | None, path: str) -> str:
+    if gate_id is None and len(known) == 1:
+        return known[0]
+    if gate_id is None:
+        raise ConfigError(f"{path} holds several gates: {', '.join(known)}", hint="choose one with --gate")
+    if gate_id not in known:
+        raise ConfigError(f"{path} has no gate {gate_id!r}", hint=near_miss(gate_id, known))
+    return gate_id
+
+
+def _check(document: Document) -> tuple[OneGateShape | GatesShape | None, list[Fault]]:
+    """The shape, and every fault. Plugins and secrets are looked at even where the shape is broken."""
+    value = document.value
+    if not isinstance(value, Mapping):
+        return None, [Fault((), f"expected an object, got {name_type(value)}")]
+    version = value.get("schema_version", SCHEMA_VERSION)
+    if version != SCHEMA_VERSION or isinstance(version, bool):
+        message = f"version {version!r} is not known: this gate-action reads version {SCHEMA_VERSION}"
+        return None, [Fault(("schema_version",), message)]
+    shape, faults = _check_shape(document)
+    secret_paths: list[Path] = []
+    for top, gate in _raw_gates(value):
+        judged = judge_uses(gate, top)
+        faults += judged.faults
+        secret_paths += judged.secret_paths
+    faults += [Fault(*fault) for fault in find_secret_faults(value, secret_paths)]
+    return shape, faults
+
+
+def _check_shape(document: Document) -> tuple[OneGateShape | GatesShape | None, list[Fault]]:
+    value: Any = document.value
+    kind = GatesShape if "gates" in value else OneGateShape
+    try:
+        # Read as JSON, pydantic's strict mode takes lists and words of an enum, and still converts nothing else.
+        shape = kind.model_validate_json(json.dumps(value))
+    except ValidationError as error:
+        return None, list(shape_faults(error, kind, document))
+    return shape, [fault for gate in _by_id(shape).values() for fault in broken_rules(gate.shape, gate.top)]
+
+
+def _by_id(shape: OneGateShape | GatesShape) -> Mapping[str, _Gate]:
+    if isinstance(shape, OneGateShape):
+        return {shape.id: _Gate(shape, ())}
+    return {gate_id: _Gate(gate, ("gates", gate_id)) for gate_id, gate in shape.gates.items()}
+
+
+def _raw_gates(value: Mapping[str, Any]) -> Iterator[tuple[Path, Any]]:
+    if "gates" not in value:
+        yield (), value
+    elif isinstance(value["gates"], Mapping):
+        for name, gate in value["gates"].items():
+            yield ("gates", name), gate
+
+
+def _config(gate_id: str, gate: _Gate, path: str, document: Document) -> Config:
+    shape = gate.shape
+    judge, store = shape.judge, shape.baselines
+    return Config(
+        gate_id=gate_id,
+        path=path,
+        sources=tuple(_sources(shape)),
+        target=_target(shape),
+        metrics=tuple(_metric(name, metric) for name, metric in shape.metrics.items()),
+        policy=_policy(shape.policy),
+        limits=Limits(**shape.limits.model_dump()),
+        budget=Budget(**shape.budget.model_dump()),
+        judge=JudgeSettings(model=judge.model, key=judge.key or "") if judge else None,
+        baselines=StoreSettings(name=store.store, options=store.options) if store else None,
+        comment=shape.sinks.comment,
+        document=document,
+        top=gate.top,
+    )
+
+
+def _sources(shape: GateShape) -> Iterator[SourceSettings]:
+    """All paths are one source: a file that two of them name is read once."""
+    paths = [entry for entry in shape.fixtures if isinstance(entry, str)]
+    if paths:
+        yield SourceSettings(name="paths", options={"paths": paths})
+    for entry in shape.fixtures:
+        if not isinstance(entry, str):
+            yield SourceSettings(name=entry.source, options=entry.options)
+
+
+def _target(shape: GateShape) -> TargetSettings:
+    target = shape.target
+    setup = Setup(run=tuple(target.setup.run), lock=tuple(target.setup.lock)) if target.setup else None
+    return TargetSettings(kind=target.kind, options=target.options, setup=setup, env=tuple(target.env))
+
+
+def _metric(name: str, shape: MetricShape) -> Metric:
+    return Metric(
+        name=name,
+        evaluator=shape.evaluator or CHECKS,
+        options=shape.options,
+        role=shape.role,
+        pass_at=shape.pass_at,
+        floor=shape.floor,
+    )
+
+
+def _policy(shape: PolicyShape) -> Policy:
+    protected = tuple(found for text in shape.protected if (found := parse_slice(text)))
+    return Policy(**shape.model_dump(exclude={"protected"}), protected=protected)
