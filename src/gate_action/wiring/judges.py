@@ -5,6 +5,7 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
 
+from gate_action.codec.options import build
 from gate_action.config.settings import Config
 from gate_action.engine.budget import Purse
 from gate_action.engine.scoring import Scorer
@@ -56,3 +57,17 @@ class Judges:
             if self._call is None:
                 self._call = await self._open_call()
         return await self._call(function, payload)
+
+    async def _open_completer(self) -> Complete:
+        from gate_action.clients.llm import open_completer
+
+        opened = open_completer(self.environ, key=self.config.judge.key if self.config.judge else "")
+        return await self.stack.enter_async_context(opened)
+
+    async def _open_call(self) -> Call:
+        from gate_action.clients.python_child import Interpreter, open_call
+
+        options = self.config.target.options if self.config.target.kind == "python" else {}
+        python, path = options.get("python", "python3"), options.get("path", ())
+        interpreter = build(Interpreter, {"python": python, "path": path})
+        return await self.stack.enter_async_context(open_call(await self.base(), self.config.limits, interpreter))
