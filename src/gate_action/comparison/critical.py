@@ -3,27 +3,24 @@
 from dataclasses import dataclass
 from enum import StrEnum
 
-from gate_action.comparison.evidence import Evidence, Result
+from gate_action.comparison.evidence import Evidence
+from gate_action.comparison.history import BaseHistory
 from gate_action.comparison.plan import BaseArm, Plan
 from gate_action.model.fixture import Fixture
 from gate_action.model.trial import Arm, TrialKey
 
-FLAKY_RANGE = (0.05, 0.95)
-FLAKY_CERTAINTY = 0.9
-
 
 class Standing(StrEnum):
+    """Where a fixture stands by the critical rule."""
+
     HOLDS = "holds"
-    """No failure of head."""
-    RERUN = "rerun"
-    """Head failed once, and its re-runs are not asked for yet."""
     RECOVERED = "recovered"
-    """Head failed, and too few re-runs did."""
+    """Head failed it, and too few further trials did."""
     OPEN = "open"
-    """Head failed, and what came of the re-runs settles nothing: some are missing, or a recording has none."""
+    """Head failed it, and the further trials that would settle it are not there."""
     BLOCKED = "blocked"
     BARRED = "barred"
-    """Flaky on base: its failures count in the mean only."""
+    """Flaky on base: head's failures count in the mean only."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,20 +28,71 @@ class CriticalResult:
     fixture_id: str
     standing: Standing
     failed: int = 0
-    """Further failures, after the one that triggered the re-runs."""
+    """Failures after the one that called for the further trials."""
     further: int = 0
-    """Further trials that say pass or fail."""
+    """Further trials that came out as pass or fail."""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
 class CriticalRule:
-    """Judges the critical fixtures by what was told so far."""
+    """One failure of head calls for ``critical_reruns`` further trials; ``critical_failures`` failures of those block.
 
-    def __init__(self, plan: Plan) -> None:
-        self._plan = plan
+    With two recordings nothing can be run again: the trials after the first failure stand in for the further ones.
+    """
+
+    plan: Plan
+    can_rerun: bool = True
 
     @property
     def candidates(self) -> tuple[Fixture, ...]:
-        raise NotImplementedError
+        """All that the rule may come to hold for: the critical ones, and new ones (if base passes them)."""
+        new = self.plan.new_ids if self.plan.base is BaseArm.RUN else frozenset[str]()
+        return tuple(fixture for fixture in self.plan.judged if fixture.is_critical or fixture.id in new)
 
     def judge(self, evidence: Evidence) -> tuple[CriticalResult, ...]:
-        raise NotImplementedError
+        """By fixture id; of each fixture that the rule holds for on what was told so far."""
+        history = BaseHistory(self.plan, evidence)
+        return tuple(
+            self._judge_one(fixture.id, evidence, history)
+            for fixture in self.candidates
+            if not self._is_new(fixture.id) or _passes_on_base(fixture.id, evidence)
+        )
+
+    def _is_new(self, fixture_id: str) -> bool:
+        """New, and tried on base: what base fails as well is not this change's doing."""
+        return fixture_id in self.plan.new_ids and self.plan.base is BaseArm.RUN
+
+    def _judge_one(self, fixture_id: str, evidence: Evidence, history: BaseHistory) -> CriticalResult:
+        first, further = self._split(fixture_id, evidence)
+        if False not in first:
+            return CriticalResult(fixture_id=fixture_id, standing=Standing.HOLDS)
+        failed, known = further.count(False), len(further) - further.count(None)
+        return CriticalResult(
+            fixture_id=fixture_id,
+            standing=Standing.BARRED if history.is_flaky(fixture_id) else self._settle(failed, known),
+            failed=failed,
+            further=known,
+        )
+
+    def _split(self, fixture_id: str, evidence: Evidence) -> tuple[list[bool | None], list[bool | None]]:
+        """Head's outcomes that may call for further trials, and the further ones."""
+        attempts = evidence.attempts(fixture_id, Arm.HEAD)
+        outcomes = [evidence.has_passed(TrialKey(fixture_id, Arm.HEAD, attempt)) for attempt in attempts]
+        if self.can_rerun:
+            cut = sum(attempt < self.plan.policy.trials for attempt in attempts)
+        else:
+            cut = outcomes.index(False) + 1 if False in outcomes else len(outcomes)
+        return outcomes[:cut], outcomes[cut : cut + self.plan.policy.critical_reruns]
+
+    def _settle(self, failed: int, known: int) -> Standing:
+        policy = self.plan.policy
+        if failed >= policy.critical_failures:
+            return Standing.BLOCKED
+        could_fail = failed + policy.critical_reruns - known
+        return Standing.OPEN if could_fail >= policy.critical_failures else Standing.RECOVERED
+
+
+def _passes_on_base(fixture_id: str, evidence: Evidence) -> bool:
+    attempts = evidence.attempts(fixture_id, Arm.BASE)
+    outcomes = [evidence.has_passed(TrialKey(fixture_id, Arm.BASE, attempt)) for attempt in attempts]
+    return True in outcomes and False not in outcomes

@@ -32,7 +32,20 @@ class ArmScores:
     @property
     def counts(self) -> Ints:
         """Scores a fixture."""
-        return self.scored.sum(axis=1)
+        counts: Ints = self.scored.sum(axis=1)
+        return counts
+
+    @property
+    def missing(self) -> int:
+        """Scores that were asked and are not there."""
+        return int((self.asked & ~self.scored).sum())
+
+    @property
+    def means(self) -> Floats:
+        """The mean of each fixture that has a score, in order."""
+        kept = self.counts > 0
+        means: Floats = (self.values * self.scored).sum(axis=1)[kept] / self.counts[kept]
+        return means
 
     def filled(self, value: float) -> "ArmScores":
         """Each score that was asked and is missing, set to ``value``."""
@@ -49,15 +62,11 @@ class Panel:
 
     @property
     def missing(self) -> int:
-        return int((self.base.asked & ~self.base.scored).sum() + (self.head.asked & ~self.head.scored).sum())
+        return self.base.missing + self.head.missing
 
     @property
     def asked(self) -> int:
         return int(self.base.asked.sum() + self.head.asked.sum())
-
-    @property
-    def scored(self) -> int:
-        return int(self.base.scored.sum() + self.head.scored.sum())
 
     def filled(self, base: float, head: float) -> "Panel":
         """Missing scores of each arm set to a value: the worst reading is (1, 0), the best is (0, 1)."""

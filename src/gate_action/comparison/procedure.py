@@ -4,7 +4,8 @@ from collections.abc import Iterable
 
 from gate_action.comparison.critical import CriticalRule, Standing
 from gate_action.comparison.decision import decide
-from gate_action.comparison.evidence import Evidence, pool_scores
+from gate_action.comparison.evidence import Evidence
+from gate_action.comparison.history import stored_evidence
 from gate_action.comparison.plan import BaseArm, Plan, Way
 from gate_action.model.decision import Decision
 from gate_action.model.score import Scored
@@ -22,20 +23,16 @@ class SideBySide:
 
     def __init__(self, plan: Plan) -> None:
         self._plan = plan
-        self._evidence = Evidence(plan.judged, plan.metrics)
+        is_stored = plan.base is BaseArm.STORED
+        self._evidence = stored_evidence(plan) if is_stored else Evidence(plan.judged, plan.metrics)
         self._asked: set[TrialKey] = set()
-        if plan.base is BaseArm.STORED:
-            digests = {fixture.id: fixture.digest for fixture in plan.paired}
-            names = {metric.name for metric in plan.metrics}
-            rows = pool_scores(plan.stored, Arm.BASE, digests)
-            self._evidence.tell((), (row for row in rows if row.metric in names))
 
     @property
     def ceiling(self) -> int:
         """The most trials that can be asked for, both arms together."""
         arms = len(self._arms)
         round_one = len(self._plan.judged) * self._plan.policy.trials * arms
-        return round_one + len(CriticalRule(self._plan).candidates) * self._plan.policy.critical_reruns
+        return round_one + len(CriticalRule(plan=self._plan).candidates) * self._plan.policy.critical_reruns
 
     def ask(self) -> tuple[TrialRequest, ...]:
         """What is still to be tried; empty when the evidence is as complete as it will be. No trial is asked twice."""
@@ -71,8 +68,8 @@ class SideBySide:
         trials, reruns = self._plan.policy.trials, self._plan.policy.critical_reruns
         return [
             key
-            for result in CriticalRule(self._plan).judge(self._evidence)
-            if result.standing in (Standing.RERUN, Standing.OPEN)
+            for result in CriticalRule(plan=self._plan).judge(self._evidence)
+            if result.standing is Standing.OPEN
             for attempt in range(trials, trials + reruns)
             if (key := TrialKey(result.fixture_id, Arm.HEAD, attempt)) not in self._asked
         ]

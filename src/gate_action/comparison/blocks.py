@@ -1,0 +1,114 @@
+"""Two arms' scores made ready to relabel: fixtures in clusters, clusters of equal trial numbers in blocks."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+
+from gate_action.comparison.evidence import ArmScores, Floats, Ints, Panel
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Block:
+    """The fixtures of all clusters that have ``base_trials`` and ``head_trials`` trials. No hole in ``values``."""
+
+    values: Floats
+    """(fixtures, base trials + head trials): base's first."""
+    base_trials: int
+    head_trials: int
+    rows: Ints
+    """(fixtures,): places in the pairs' arrays, rising."""
+    clusters: Ints
+    """(fixtures,): cluster numbers, in the pairs' numbering."""
+
+    @property
+    def differences(self) -> Floats:
+        """(fixtures,): head's mean minus base's."""
+        base, head = np.split(self.values, [self.base_trials], axis=1)
+        means: Floats = head.mean(axis=1) - base.mean(axis=1)
+        return means
+
+
+@dataclass(frozen=True, kw_only=True)
+class Pairs:
+    """The fixtures that both arms scored, by id; their clusters are numbered in the order of the clusters' names."""
+
+    ids: tuple[str, ...]
+    clusters: Ints
+    """(fixtures,): 0 to the number of clusters - 1."""
+    base_means: Floats
+    head_means: Floats
+    base_counts: Ints
+    """(fixtures,): scores."""
+    head_counts: Ints
+    blocks: tuple[Block, ...]
+
+    @cached_property
+    def cluster_count(self) -> int:
+        return int(self.clusters.max()) + 1 if len(self.ids) else 0
+
+    @cached_property
+    def differences(self) -> Floats:
+        """(fixtures,): d_i = head's mean minus base's."""
+        return self.head_means - self.base_means
+
+
+def pair_arms(panel: Panel) -> Pairs:
+    """The fixtures with a score on each arm, arranged for relabelling.
+
+    The unit of exchange is one (cluster, trial): the vector of its fixtures' scores. A fixture that is a cluster of its
+    own keeps just the scores that it has; in a larger cluster, a trial that lacks a fixture's score takes the mean of
+    all that fixture's scores, both arms together, which no relabelling can change.
+    """
+    rows = np.flatnonzero((panel.base.counts > 0) & (panel.head.counts > 0))
+    fixtures = [panel.fixtures[row] for row in rows]
+    _, clusters = np.unique([fixture.unit for fixture in fixtures], return_inverse=True)
+    shapes: dict[tuple[int, int], list[tuple[int, Floats]]] = {}
+    for members in _members(clusters):
+        values, trials = _complete(panel, rows[members])
+        shapes.setdefault(trials, []).extend(zip(members.tolist(), values, strict=True))
+    return Pairs(
+        ids=tuple(fixture.id for fixture in fixtures),
+        clusters=clusters.astype(np.int64),
+        base_means=_means(panel.base, rows),
+        head_means=_means(panel.head, rows),
+        base_counts=panel.base.counts[rows],
+        head_counts=panel.head.counts[rows],
+        blocks=tuple(_block(shape, found, clusters) for shape, found in sorted(shapes.items())),
+    )
+
+
+def _members(clusters: Ints) -> list[Ints]:
+    order = np.argsort(clusters, kind="stable")
+    edges = np.flatnonzero(np.diff(clusters[order])) + 1
+    return [np.sort(members) for members in np.split(order, edges) if len(members)]
+
+
+def _complete(panel: Panel, rows: Ints) -> tuple[Floats, tuple[int, int]]:
+    """One cluster's scores without holes, base's trials first, and the trials of each arm."""
+    arms = [(arm.values[rows], arm.scored[rows]) for arm in (panel.base, panel.head)]
+    kept = [(values[:, scored.any(axis=0)], scored[:, scored.any(axis=0)]) for values, scored in arms]
+    values = np.concatenate([values for values, _ in kept], axis=1)
+    scored = np.concatenate([scored for _, scored in kept], axis=1)
+    if not scored.all():
+        means = (values * scored).sum(axis=1, keepdims=True) / scored.sum(axis=1, keepdims=True)
+        values = np.where(scored, values, means)
+    return values, (kept[0][0].shape[1], kept[1][0].shape[1])
+
+
+def _block(shape: tuple[int, int], found: Sequence[tuple[int, Floats]], clusters: Ints) -> Block:
+    found = sorted(found, key=lambda row: row[0])
+    rows = np.array([row for row, _ in found], np.int64)
+    return Block(
+        values=np.array([values for _, values in found]),
+        base_trials=shape[0],
+        head_trials=shape[1],
+        rows=rows,
+        clusters=clusters[rows].astype(np.int64),
+    )
+
+
+def _means(arm: ArmScores, rows: Ints) -> Floats:
+    means: Floats = (arm.values * arm.scored).sum(axis=1)[rows] / arm.counts[rows]
+    return means

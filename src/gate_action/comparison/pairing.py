@@ -1,0 +1,171 @@
+"""Fixture by fixture: what became of it from base to head, worst first."""
+
+from dataclasses import dataclass, replace
+
+from gate_action.comparison.critical import CriticalResult, Standing
+from gate_action.comparison.evidence import Asked, Evidence
+from gate_action.comparison.history import BaseHistory
+from gate_action.comparison.plan import BaseArm, Plan
+from gate_action.comparison.reading import FLIP, ROUNDING
+from gate_action.model.comparison import ChangeKind, FixtureChange, Tally
+from gate_action.model.fixture import Fixture
+from gate_action.model.trial import Arm, TrialKey
+
+RATE_MOVE = 0.5
+"""With more than one trial, a majority that flips by less than this is one trial's noise."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Changes:
+    listed: tuple[FixtureChange, ...]
+    """Every fixture that is not unchanged, worst first; then the unchanged that are flaky or carry a note."""
+    unchanged: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Pairing:
+    """What fixtures are looked at with."""
+
+    plan: Plan
+    evidence: Evidence
+    asked: Asked
+    criticals: tuple[CriticalResult, ...]
+
+    def list_changes(self) -> Changes:
+        history = BaseHistory(self.plan, self.evidence)
+        notes = {result.fixture_id: result for result in self.criticals}
+        changes = [self._change(fixture, notes.get(fixture.id), history) for fixture in self.plan.judged]
+        changes += [_removed(fixture) for fixture in self.plan.removed]
+        listed = [c for c in changes if c.kind is not ChangeKind.UNCHANGED or c.is_flaky or c.note]
+        return Changes(
+            listed=tuple(sorted(listed, key=_rank)),
+            unchanged=sum(change.kind is ChangeKind.UNCHANGED for change in changes),
+        )
+
+    def _change(self, fixture: Fixture, critical: CriticalResult | None, history: BaseHistory) -> FixtureChange:
+        base, head = self._tally(fixture.id, Arm.BASE), self._tally(fixture.id, Arm.HEAD)
+        means = self._means(fixture.id)
+        moves = {name: pair[1] - pair[0] for name, pair in means.items() if pair[0] is not None and pair[1] is not None}
+        change = FixtureChange(
+            fixture_id=fixture.id,
+            kind=ChangeKind.UNCHANGED,
+            base=base,
+            head=head,
+            base_mean=_mean([pair[0] for pair in means.values()]),
+            head_mean=_mean([pair[1] for pair in means.values()]),
+            metric=max(sorted(moves), key=lambda name: abs(moves[name]), default=min(means, default="")),
+            is_critical=fixture.is_critical,
+            is_new=fixture.id in self.plan.new_ids or self.plan.base is BaseArm.NONE,
+            is_flaky=history.is_flaky(fixture.id),
+        )
+        note = _say_critical(critical) if critical else ""
+        if change.is_new:
+            return replace(change, kind=ChangeKind.ADDED, note=note or say_new(base, head))
+        if not means:
+            return change
+        return replace(change, kind=classify_change(base, head, moves, has_gap=len(moves) < len(means)), note=note)
+
+    def _tally(self, fixture_id: str, arm: Arm) -> Tally:
+        keys = [TrialKey(fixture_id, arm, attempt) for attempt in self.asked.get((fixture_id, arm), ())]
+        outcomes = [self.evidence.has_passed(key) for key in keys]
+        return Tally(outcomes.count(True), len(outcomes) - outcomes.count(None), outcomes.count(None))
+
+    def _means(self, fixture_id: str) -> dict[str, tuple[float | None, float | None]]:
+        """Base's and head's mean of each primary metric that applies."""
+        return {
+            metric.name: (self._mean(metric.name, fixture_id, Arm.BASE), self._mean(metric.name, fixture_id, Arm.HEAD))
+            for metric in self.plan.primary
+            if self.evidence.applies(metric.name, fixture_id)
+        }
+
+    def _mean(self, metric: str, fixture_id: str, arm: Arm) -> float | None:
+        attempts = self.asked.get((fixture_id, arm), ())
+        results = [self.evidence.result(metric, TrialKey(fixture_id, arm, attempt)) for attempt in attempts]
+        return _mean([result if isinstance(result, float) else None for result in results])
+
+
+def classify_change(base: Tally, head: Tally, moves: dict[str, float], *, has_gap: bool) -> ChangeKind:
+    """A fixture changed if most trials flipped and the pass rate moved by a half, or a metric moved by 0.75.
+
+    At one trial an arm that is any flip; at three, 3/3 -> 1/3 and 2/3 -> 0/3, but not 2/3 -> 1/3, which one unlucky
+    trial makes. Where metrics moved both ways, the sum of their moves says which way the fixture went.
+    """
+    if has_gap or not base.scored or not head.scored:
+        return ChangeKind.NOT_COMPARABLE
+    rates = base.passed / base.scored, head.passed / head.scored
+    has_flipped = (rates[0] - 0.5) * (rates[1] - 0.5) < 0 and abs(rates[1] - rates[0]) >= RATE_MOVE - ROUNDING
+    if has_flipped:
+        return ChangeKind.IMPROVED if rates[1] > rates[0] else ChangeKind.REGRESSED
+    if max(abs(move) for move in moves.values()) < FLIP - ROUNDING:
+        return ChangeKind.UNCHANGED
+    total = sum(moves.values())
+    if abs(total) <= ROUNDING:
+        return ChangeKind.UNCHANGED
+    return ChangeKind.IMPROVED if total > 0 else ChangeKind.REGRESSED
+
+
+def say_new(base: Tally, head: Tally) -> str:
+    """What a new fixture shows: most trials of an arm decide for it."""
+    after = _majority(head)
+    if after is None:
+        return "undecided"
+    before = _majority(base)
+    if before is None:
+        return "passing" if after else "failing"
+    return {(False, True): "fixed", (False, False): "still failing", (True, True): "passing"}.get(
+        (before, after), "passes on base, fails on head"
+    )
+
+
+def _majority(tally: Tally) -> bool | None:
+    return None if 2 * tally.passed == tally.scored else 2 * tally.passed > tally.scored
+
+
+def _say_critical(result: CriticalResult) -> str:
+    match result.standing:
+        case Standing.HOLDS:
+            return ""
+        case Standing.BARRED:
+            return "flaky on base: barred from the critical rule"
+        case Standing.OPEN:
+            return f"critical: {result.failed} of {result.further} re-runs failed, which settles nothing"
+        case _:
+            return f"critical: {result.failed} of {result.further} re-runs failed"
+
+
+def _removed(fixture: Fixture) -> FixtureChange:
+    nothing = Tally(0, 0, 0)
+    return FixtureChange(
+        fixture_id=fixture.id,
+        kind=ChangeKind.REMOVED,
+        base=nothing,
+        head=nothing,
+        base_mean=None,
+        head_mean=None,
+        metric="",
+        is_critical=fixture.is_critical,
+    )
+
+
+def _rank(change: FixtureChange) -> tuple[int, bool, float, str]:
+    order = (
+        ChangeKind.REGRESSED,
+        ChangeKind.NOT_COMPARABLE,
+        ChangeKind.ADDED,
+        ChangeKind.REMOVED,
+        ChangeKind.IMPROVED,
+        ChangeKind.UNCHANGED,
+    )
+    return (order.index(change.kind), not change.is_critical, _move(change), change.fixture_id)
+
+
+def _move(change: FixtureChange) -> float:
+    """Largest drop first; new fixtures by how badly head does on them."""
+    if change.head_mean is None:
+        return 0.0
+    return change.head_mean - (1.0 if change.base_mean is None else change.base_mean)
+
+
+def _mean(values: list[float | None]) -> float | None:
+    known = [value for value in values if value is not None]
+    return sum(known) / len(known) if known else None

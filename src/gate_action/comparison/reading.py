@@ -1,0 +1,214 @@
+"""One metric read once: the difference of its means, overall and slice by slice, tested and bounded."""
+
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+
+from gate_action.comparison.blocks import Pairs, pair_arms
+from gate_action.comparison.bounds import (
+    FEWEST_FOR_T,
+    clustered_t_interval,
+    detectable_drop,
+    inverted_interval,
+    zero_flip_bound,
+)
+from gate_action.comparison.convolve import exact_tails
+from gate_action.comparison.evidence import Bools, Floats, Ints, Panel
+from gate_action.comparison.relabel import (
+    Draws,
+    draw_relabellings,
+    null_deviations,
+    relabelled_means,
+    relabelled_shares,
+    smallest_p,
+)
+from gate_action.model.comparison import Difference, Flips, Interval
+from gate_action.model.fixture import Slice
+from gate_action.model.metric import Policy
+
+FLIP = 0.75
+"""A fixture whose mean moved by this much has flipped (STATISTICS, 3)."""
+FEWEST_CLUSTERS = 2
+"""One cluster is one witness: its own noise and a change look alike."""
+ROUNDING = 1e-9
+"""Differences of means closer than this are equal: they are sums of the same scores in another order."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SliceReading:
+    slice: Slice
+    difference: Difference
+    adjusted_p: float | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reading:
+    """What one set of scores says of one metric."""
+
+    difference: Difference
+    slices: tuple[SliceReading, ...]
+    detectable: float | None
+
+    @property
+    def lowest_slice_p(self) -> float:
+        return min((s.adjusted_p for s in self.slices if s.adjusted_p is not None), default=1.0)
+
+
+def read_panel(panel: Panel, policy: Policy) -> Reading | None:
+    """None: no fixture has a score on both arms."""
+    pairs = pair_arms(panel)
+    return _Reader(panel=panel, pairs=pairs, policy=policy).read() if pairs.ids else None
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Reader:
+    """The relabellings of one metric, made at most once and shared by all that needs them."""
+
+    panel: Panel
+    pairs: Pairs
+    policy: Policy
+
+    def read(self) -> Reading:
+        overall = self._difference(0, self._overall_p())
+        return Reading(
+            difference=overall,
+            slices=tuple(self._slice(place, slice_) for place, slice_ in enumerate(self.slices, start=1)),
+            detectable=detectable_drop(float(self.deviations[0])),
+        )
+
+    @cached_property
+    def slices(self) -> tuple[Slice, ...]:
+        kept = set(self.pairs.ids)
+        return tuple(sorted({s for fixture in self.panel.fixtures if fixture.id in kept for s in fixture.slices}))
+
+    @cached_property
+    def members(self) -> Bools:
+        """(fixtures, 1 + slices): all fixtures first, then each slice's."""
+        kept = set(self.pairs.ids)
+        rows = [set(fixture.slices) for fixture in self.panel.fixtures if fixture.id in kept]
+        return np.array([[True, *(slice_ in row for slice_ in self.slices)] for row in rows])
+
+    @cached_property
+    def deviations(self) -> Floats:
+        return null_deviations(self.pairs, self.members)
+
+    @cached_property
+    def cluster_counts(self) -> tuple[int, ...]:
+        return tuple(len(np.unique(self.pairs.clusters[column])) for column in self.members.T)
+
+    @cached_property
+    def tested(self) -> Bools:
+        """(1 + slices,): which groups may be tested: two clusters at least, and trials that differ."""
+        return (np.array(self.cluster_counts) >= FEWEST_CLUSTERS) & (self.deviations > ROUNDING)
+
+    @cached_property
+    def draws(self) -> Draws:
+        return draw_relabellings(self.pairs, self.policy.relabellings, self.policy.seed)
+
+    @cached_property
+    def relabelled(self) -> Floats:
+        return relabelled_means(self.pairs, self.members, self.draws)
+
+    @cached_property
+    def shares(self) -> Floats:
+        return relabelled_shares(self.pairs, self.members, self.draws)
+
+    @cached_property
+    def observed(self) -> Floats:
+        """(1 + slices,): the differences as the test sees them, that is without holes in clusters."""
+        differences = np.zeros(len(self.pairs.ids))
+        for block in self.pairs.blocks:
+            differences[block.rows] = block.differences
+        means: Floats = differences @ self.members / self.members.sum(axis=0)
+        return means
+
+    @cached_property
+    def adjusted(self) -> Floats:
+        """(slices,): p of each slice's drop by single-step max-T over all of them (Westfall and Young 1993, 2.5).
+
+        The statistics are standardised by their exact s.d. under relabelling; a slice that is not tested gets 1.
+        """
+        tested = self.tested[1:]
+        if not tested.any():
+            return np.ones(len(self.slices))
+        scale = self.deviations[1:][tested]
+        highest = (-self.relabelled[:, 1:][:, tested] / scale).max(axis=1)
+        drops = -self.observed[1:][tested] / scale
+        reached = (highest[:, None] >= drops - ROUNDING).sum(axis=0)
+        adjusted = np.ones(len(self.slices))
+        adjusted[tested] = _shares_of(reached, self.draws)
+        return adjusted
+
+    def _overall_p(self) -> float | None:
+        if not self.tested[0]:
+            return None
+        tails = exact_tails(self.pairs)
+        return tails.mid_p if tails is not None else self._relabelled_p(0)
+
+    def _relabelled_p(self, group: int) -> float:
+        """One-sided mid-p for a drop."""
+        gap = self.relabelled[:, group] - self.observed[group]
+        count = float((gap < -ROUNDING).sum()) + 0.5 * float((abs(gap) <= ROUNDING).sum())
+        return count / self.draws.count if self.draws.is_complete else (count + 0.5) / (self.draws.count + 1)
+
+    def _slice(self, place: int, slice_: Slice) -> SliceReading:
+        is_tested = bool(self.tested[place])
+        return SliceReading(
+            slice=slice_,
+            difference=self._difference(place, self._relabelled_p(place) if is_tested else None),
+            adjusted_p=float(self.adjusted[place - 1]) if is_tested else None,
+        )
+
+    def _difference(self, group: int, p_value: float | None) -> Difference:
+        member = self.members[:, group]
+        differences = self.pairs.differences[member]
+        return Difference(
+            base_mean=float(self.pairs.base_means[member].mean()),
+            head_mean=float(self.pairs.head_means[member].mean()),
+            delta=float(differences.mean()),
+            interval=self._interval(group),
+            p_value=p_value,
+            fixtures=int(member.sum()),
+            clusters=self.cluster_counts[group],
+            base_trials=int(self.pairs.base_counts[member].sum()),
+            head_trials=int(self.pairs.head_counts[member].sum()),
+            flips=Flips(int((differences <= -FLIP + ROUNDING).sum()), int((differences >= FLIP - ROUNDING).sum())),
+            note=self._note(group),
+        )
+
+    def _interval(self, group: int) -> Interval | None:
+        member, count = self.members[:, group], self.cluster_counts[group]
+        if count < FEWEST_CLUSTERS:
+            return None
+        if self.deviations[group] <= ROUNDING:
+            # Constant and equal, or one arm's constant throughout: no flip was seen.
+            bound = zero_flip_bound(count)
+            return Interval(-bound, bound)
+        if count >= FEWEST_FOR_T:
+            interval = clustered_t_interval(self.pairs.differences[member], self.pairs.clusters[member])
+            if interval is not None:
+                return interval
+        return inverted_interval(float(self.observed[group]), self.relabelled[:, group], self.shares[:, group])
+
+    def _note(self, group: int) -> str:
+        count = self.cluster_counts[group]
+        if count < FEWEST_CLUSTERS:
+            return "one cluster: its own noise cannot be told from a change"
+        if self.deviations[group] <= ROUNDING:
+            return "no two trials differ: what no flip leaves possible is bounded by the rule of three"
+        smallest, informative = smallest_p(self.pairs, self.members[:, group])
+        alpha = self.policy.alpha_global if group == 0 else self.policy.alpha_slices
+        if smallest <= alpha:
+            return ""
+        return (
+            f"only {informative} of {count} clusters have trials that differ: the smallest p they can give is"
+            f" {smallest:.2g}, above {alpha:.2g} (1% takes 6 such clusters at one trial an arm)"
+        )
+
+
+def _shares_of(reached: Ints, draws: Draws) -> Floats:
+    """The p values of such counts of relabellings at least as extreme; random ones are joined by the observed one."""
+    extra = 0 if draws.is_complete else 1
+    shares: Floats = (reached + extra) / np.float64(draws.count + extra)
+    return shares
