@@ -112,7 +112,9 @@ def make_repository(out: Path, expected: Expectation) -> Path:
 def run_gate(repository: Path, out: Path) -> int:
     """Runs the gate as a team's CI would, its output shown as it comes; gives its exit code."""
     command = ["run", "--repository", str(repository), "--base", "main", "--head", "pull-request", "--out", str(out)]
-    return subprocess.run([sys.executable, "-m", "gate_action", *command], env=_environment(), check=False).returncode
+    return subprocess.run(
+        [sys.executable, "-m", "gate_action", *command], env=clean_environment(), check=False
+    ).returncode
 
 
 def find_differences(out: Path, expected: Expectation, exit_code: int) -> Iterator[str]:
@@ -139,6 +141,12 @@ def tell(out: Path, expected: Expectation, exit_code: int, differences: Iterable
         print("\n".join(f"  - {difference}" for difference in differences))
     else:
         print("\n".join(f"  {line}" for line in expected.meaning))
+
+
+def clean_environment() -> dict[str, str]:
+    """This process's, but `python3` is the one that runs us, and no variable points git at another repository."""
+    kept = {name: value for name, value in os.environ.items() if not name.startswith("GIT_")}
+    return {**kept, "PATH": os.pathsep.join([str(Path(sys.base_prefix) / "bin"), kept.get("PATH", os.defpath)])}
 
 
 def _find_wrong_changes(report: Report) -> Iterator[str]:
@@ -191,15 +199,9 @@ def _git(repository: Path, *arguments: str) -> None:
     settings = {"user.name": "Demo", "user.email": "demo@example.invalid", "commit.gpgsign": "false"}
     options = [part for name, value in settings.items() for part in ("-c", f"{name}={value}")]
     command = ["git", *options, "-c", f"core.hooksPath={os.devnull}", *arguments]
-    done = subprocess.run(command, cwd=repository, env=_environment(), capture_output=True, text=True, check=False)
+    done = subprocess.run(command, cwd=repository, env=clean_environment(), capture_output=True, text=True, check=False)
     if done.returncode:
         raise DemoError(f"git {arguments[0]} failed: {done.stderr.strip()}")
-
-
-def _environment() -> dict[str, str]:
-    """Ours, without the variables by which git would take another repository for the demo's; `python3` is our own."""
-    kept = {name: value for name, value in os.environ.items() if not name.startswith("GIT_")}
-    return {**kept, "PATH": os.pathsep.join([str(Path(sys.base_prefix) / "bin"), kept.get("PATH", os.defpath)])}
 
 
 def _shorten(path: Path) -> Path:
