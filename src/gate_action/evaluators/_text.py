@@ -80,14 +80,15 @@ def well_formed(text: str) -> str:
 def shown(value: Json, limit: int = SHOWN_CHARACTERS) -> str:
     """``value`` for a reason: quoted if it is text, on one line, cut short. Still hostile: the report escapes it."""
     if isinstance(value, str):
-        return f'"{_one_line(value, limit)}"'
+        return f'"{on_one_line(value, limit)}"'
     try:
-        return _one_line(json.dumps(value, ensure_ascii=False, sort_keys=True, default=str), limit)
+        return on_one_line(json.dumps(value, ensure_ascii=False, sort_keys=True, default=str), limit)
     except (RecursionError, TypeError, ValueError):  # what cannot be written out can still be named
         return f"a {type(value).__name__} that JSON cannot hold"
 
 
-def _one_line(text: str, limit: int) -> str:
+def on_one_line(text: str, limit: int) -> str:
+    """``text`` cut short, with escapes for whatever does not print."""
     cut = text[: limit + 1]
     line = "".join(char if char.isprintable() else _escaped(char) for char in cut)
     return line if len(text) <= limit else line[:limit].rstrip() + "\u2026"

@@ -79,7 +79,7 @@ def value_of(output: Output, *, allow_fence: bool = False) -> Json | Unreadable:
     """The answer as a JSON value: as it is, or read from its text (``allow_fence``: from a Markdown fence as well)."""
     value: Json = output.content
     if isinstance(value, str):
-        read = parse(_unfenced(value) if allow_fence else value)
+        read = parse(unfenced(value) if allow_fence else value)
         if isinstance(read, Unreadable):
             return read
         value = read
@@ -135,7 +135,7 @@ def _refuse_constant(name: str) -> Json:
     raise ValueError(f"{name} is no JSON value")
 
 
-def _unfenced(text: str) -> str:
+def unfenced(text: str) -> str:
     """The body if the whole text is one fenced block, else the text."""
     lines = text.strip().splitlines()
     is_fenced = len(lines) > 1 and lines[0].startswith("```") and lines[-1].strip() == "```"

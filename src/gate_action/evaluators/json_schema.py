@@ -12,7 +12,7 @@ from referencing.exceptions import Unresolvable
 from referencing.jsonschema import DRAFT202012
 
 from gate_action.evaluators import _schema_patterns
-from gate_action.evaluators._text import shown
+from gate_action.evaluators._text import on_one_line, shown
 from gate_action.evaluators._values import Unreadable, is_list, value_of
 from gate_action.model.fixture import Json, JsonObject
 from gate_action.model.protocols import EvaluationContext
@@ -68,7 +68,7 @@ def _extended(draft: Any) -> Any:
 
 def _sentence(error: ValidationError) -> str:
     got, rule = (shown(cast("Json", value)) for value in (error.instance, error.validator_value))
-    return f"at {error.json_path}: got {got}, which breaks {error.validator}: {rule}"
+    return f"at {on_one_line(error.json_path, 100)}: got {got}, which breaks {error.validator}: {rule}"
 
 
 def _refuse_unsafe(schema: JsonObject) -> None:

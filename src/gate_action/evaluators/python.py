@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import ClassVar
 
-from gate_action.evaluators._text import shown
+from gate_action.evaluators._text import on_one_line, shown
 from gate_action.evaluators._values import is_number
 from gate_action.model.fixture import ABSENT, Json, JsonObject, ToolCall
 from gate_action.model.protocols import EvaluationContext
@@ -72,7 +72,7 @@ def _read(answer: Json) -> Score | None:
     if parts.keys() - {"score", "reason"} or not isinstance(reason, str):
         return None
     if isinstance(value, bool) or (is_number(value) and 0.0 <= value <= 1.0):
-        return Score(value=float(value), reason=shown(reason, 300)[1:-1])
+        return Score(value=float(value), reason=on_one_line(reason, 300))
     return None
 
 

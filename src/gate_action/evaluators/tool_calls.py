@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from typing import ClassVar, Literal, TypeAlias
 
 from gate_action.evaluators._matching import match_all
-from gate_action.evaluators._text import shown
+from gate_action.evaluators._text import SHOWN_CHARACTERS, on_one_line, shown
 from gate_action.evaluators._values import equal
 from gate_action.model.fixture import ABSENT, Absent, Fixture, ToolCall
 from gate_action.model.protocols import EvaluationContext
@@ -104,11 +104,11 @@ class ToolCalls:
 
 def _shown(call: ToolCall) -> str:
     arguments = shown(call.arguments, 100) if call.arguments else ""
-    return f"{shown(call.name)[1:-1]}({arguments})"
+    return f"{on_one_line(call.name, SHOWN_CHARACTERS)}({arguments})"
 
 
 def _names(calls: Calls) -> str:
-    return shown(", ".join(call.name for call in calls[:20]), 100)[1:-1] if calls else "none"
+    return on_one_line(", ".join(call.name for call in calls[:20]), 100) if calls else "none"
 
 
 def _more(calls: Calls) -> str:
