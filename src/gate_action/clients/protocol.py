@@ -54,7 +54,7 @@ def decode_object(content: bytes) -> JsonObject | TrialError:
         return garbage(f"no JSON: {error}: {quote(content)}")
     if not isinstance(value, dict):
         return garbage(f"no JSON object: {quote(content)}")
-    if content.count(b"[") + content.count(b"{") > MAX_DEPTH and is_too_deep(value):
+    if nests_too_deeply(content):
         return garbage(f"JSON nested more than {MAX_DEPTH} deep: {quote(content)}")
     return value
 
@@ -104,9 +104,11 @@ def cut(text: str) -> str:
     return text if len(text) <= _DETAIL_CHARACTERS else text[:_DETAIL_CHARACTERS] + " …"
 
 
-def is_too_deep(value: Json) -> bool:
-    """More than MAX_DEPTH levels: without recursion, so that hostile answers cannot exhaust the stack."""
-    level: list[Json] = [value]
+def nests_too_deeply(content: bytes) -> bool:
+    """More than MAX_DEPTH levels in a JSON text. Counted without recursion: such a text is out to exhaust the stack."""
+    if content.count(b"[") + content.count(b"{") <= MAX_DEPTH:
+        return False
+    level: list[Json] = [msgspec.json.decode(content)]
     for _ in range(MAX_DEPTH):
         level = [inner for outer in level for inner in _inside(outer)]
         if not level:

@@ -1,0 +1,172 @@
+"""Answers from recordings that an earlier step wrote: JSONL, a row a trial. Runs nothing; holds no answer in memory."""
+
+from bisect import bisect_left
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
+from dataclasses import dataclass
+from functools import partial
+from itertools import pairwise
+from pathlib import Path
+from typing import Annotated, BinaryIO, ClassVar, NamedTuple
+
+import msgspec
+
+from gate_action.clients.protocol import Answer, attempt_of, nests_too_deeply, quote
+from gate_action.errors import ConfigError, Problem, StoreError
+from gate_action.model.fixture import Fixture
+from gate_action.model.metric import Limits
+from gate_action.model.protocols import Try
+from gate_action.model.run import Build
+from gate_action.model.trial import Arm, Attempt, Fault, TrialError, Unmeasured
+
+_OFFSET_BITS = 48
+_OFFSET_MASK = (1 << _OFFSET_BITS) - 1
+_HASH_MASK = (1 << 64) - 1
+_PROBLEMS = 50
+
+
+class Row(Answer, frozen=True, kw_only=True):
+    """docs/contracts.md, 4."""
+
+    fixture_id: str
+    attempt: Annotated[int, msgspec.Meta(ge=0)] | None = None
+    """None: the count of earlier rows of this fixture."""
+
+
+class _Line(NamedTuple):
+    number: int
+    """1-based."""
+    offset: int
+    content: bytes
+
+
+_decode = msgspec.json.Decoder(Row).decode
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Recorded:
+    needs_folder: ClassVar[bool] = False
+
+    base: str
+    """The recording of base: a path from ``workspace``, or absolute."""
+    head: str
+    workspace: str = "."
+    """The folder that paths start from; ``.`` is the current one."""
+
+    @asynccontextmanager
+    async def open(self, build: Build, limits: Limits) -> AsyncIterator[Try]:
+        """Raises ConfigError with every row that cannot be used."""
+        path = Path(self.workspace, self.base if build.arm is Arm.BASE else self.head)
+        with _opened(path) as file:
+            yield partial(_replay, Recording(file, str(path), limits.max_output_bytes))
+
+
+class Recording:
+    """Finds a row by fixture and attempt: an integer a row (hash and offset, sorted), some 50 bytes."""
+
+    def __init__(self, file: BinaryIO, name: str, longest: int) -> None:
+        self._file = file
+        self._name = name
+        self._longest = longest
+        self._problems: list[Problem] = []
+        self._entries = sorted(self._index())
+        self._refuse_duplicates()
+        if self._problems:
+            told = sorted(self._problems, key=lambda problem: problem.line or 0)[:_PROBLEMS]
+            raise ConfigError(f"{name} holds {len(self._problems)} rows that cannot be used", problems=tuple(told))
+
+    def find(self, fixture_id: str, attempt: int) -> Row | None:
+        """Raises StoreError when the file is not what it was when it was opened."""
+        key = _key(fixture_id, attempt)
+        place = bisect_left(self._entries, key << _OFFSET_BITS)
+        while place < len(self._entries) and self._entries[place] >> _OFFSET_BITS == key:
+            row = self._row_at(self._entries[place] & _OFFSET_MASK)
+            if row.fixture_id == fixture_id and row.attempt in (attempt, None):
+                return row
+            place += 1
+        return None
+
+    def _row_at(self, offset: int) -> Row:
+        self._file.seek(offset)
+        try:
+            return _decode(self._file.readline())
+        except (msgspec.DecodeError, UnicodeDecodeError) as error:
+            raise StoreError(f"{self._name} was changed while it was being read: {error}") from error
+
+    def _index(self) -> Iterator[int]:
+        counts: dict[str, int] = {}
+        for number, offset, line in _rows(self._file, self._longest):
+            row = self._read(line)
+            if isinstance(row, str):
+                self._problems.append(Problem(path=self._name, line=number, message=row))
+                continue
+            count = counts.get(row.fixture_id, 0)
+            counts[row.fixture_id] = count + 1
+            yield _key(row.fixture_id, count if row.attempt is None else row.attempt) << _OFFSET_BITS | offset
+
+    def _read(self, line: bytes) -> Row | str:
+        """The row, or what is wrong with it."""
+        if len(line) > self._longest:
+            return f"the row is longer than {self._longest} bytes"
+        try:
+            row = _decode(line)
+        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+            return f"{error}: {quote(line)}"
+        if row.output is msgspec.UNSET and row.error is None:
+            return "the row has neither output nor error"
+        return "the row is nested too deeply" if nests_too_deeply(line) else row
+
+    def _refuse_duplicates(self) -> None:
+        """Two rows of one hash and one fixture are two of one attempt."""
+        for entry, following in pairwise(self._entries):
+            if entry >> _OFFSET_BITS != following >> _OFFSET_BITS:
+                continue
+            first, second = entry & _OFFSET_MASK, following & _OFFSET_MASK
+            row = self._row_at(second)
+            if self._row_at(first).fixture_id == row.fixture_id:
+                message = (
+                    f"a second row for this attempt of {row.fixture_id!r}; the first is in line {self._line(first)}"
+                )
+                self._problems.append(Problem(path=self._name, line=self._line(second), message=message))
+
+    def _line(self, offset: int) -> int:
+        self._file.seek(0)
+        return self._file.read(offset).count(b"\n") + 1
+
+
+async def _replay(recording: Recording, fixture: Fixture, attempt: int) -> Attempt:
+    row = recording.find(fixture.id, attempt)
+    if row is None:
+        detail = f"the recording has no row for attempt {attempt} of {fixture.id!r}"
+        return Attempt(outcome=TrialError(fault=Fault.NOT_RECORDED, detail=detail))
+    return attempt_of(row, Unmeasured.NOT_REPORTED)
+
+
+@contextmanager
+def _opened(path: Path) -> Iterator[BinaryIO]:
+    try:
+        file = path.open("rb")
+    except OSError as error:
+        problem = Problem(path=str(path), message=error.strerror or str(error), hint="an earlier step writes it")
+        raise ConfigError("a recording cannot be read", problems=(problem,)) from error
+    with file:
+        yield file
+
+
+def _rows(file: BinaryIO, longest: int) -> Iterator[_Line]:
+    """Lines that are not blank; of one that is too long no more than tells that it is."""
+    number, offset = 0, 0
+    while line := file.readline(longest + 1):
+        number += 1
+        length = len(line)
+        while len(line) > longest and not line.endswith(b"\n") and (more := file.readline(longest + 1)):
+            length += len(more)
+            if more.endswith(b"\n"):
+                break
+        if line.strip():
+            yield _Line(number, offset, line)
+        offset += length
+
+
+def _key(fixture_id: str, attempt: int) -> int:
+    return hash((fixture_id, attempt)) & _HASH_MASK
