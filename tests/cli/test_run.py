@@ -134,7 +134,7 @@ def test_the_run_folder_holds_everything_and_is_ours_alone(repository: Repositor
 
 
 def test_policy_and_fixtures_are_bases_whatever_head_makes_of_them(repository: Repository):
-    tame = _GATE.replace("exact_match}", "contains, options: {any_of: ['']}}")
+    tame = _GATE.replace("exact_match}", "contains, options: {any_of: [refund, other], ignore_case: true}}")
     easy = "\n".join(line for line in rows().splitlines() if "other" in line)
     repository.commit({"app.py": _BAD_SLICE, "gate.yaml": tame, "fixtures/all.jsonl": easy})
     ran = run(repository)
@@ -304,7 +304,12 @@ def test_a_spent_budget_is_not_evaluated(repository: Repository):
 def test_a_run_that_takes_too_long_is_not_evaluated(repository: Repository):
     slow = "import time\n" + _GOOD.replace("return text", "time.sleep(0.2); return text")
     repository.commit(
-        {"gate.yaml": _GATE.replace("concurrency: 4", "concurrency: 1, run_timeout_s: 1"), "app.py": slow}
+        {
+            "gate.yaml": _GATE.replace(
+                "concurrency: 4, trial_timeout_s: 10", "concurrency: 1, trial_timeout_s: 1, run_timeout_s: 1"
+            ),
+            "app.py": slow,
+        }
     )
     repository.commit({"README.md": "x"})
     ran = run(repository)

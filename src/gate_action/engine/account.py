@@ -98,7 +98,7 @@ class Examples:
 
 
 def expected_json(expected: Expected) -> Json:
-    """As in a fixture's row; None where nothing is expected by name."""
+    """As a person writes it in a row; None where nothing is expected by name."""
     parts: dict[str, Json] = {}
     if expected.output is not ABSENT:
         parts["output"] = expected.output
@@ -107,6 +107,8 @@ def expected_json(expected: Expected) -> Json:
         parts["tool_calls"] = calls
     if expected.facts:
         parts["facts"] = list(expected.facts)
+    if parts.keys() == {"output"}:
+        return parts["output"]
     return parts or None
 
 

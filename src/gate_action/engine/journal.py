@@ -66,14 +66,14 @@ class Journal:
         self._scores.write(records.encode_score(scored))
 
     def read_output(self, place: Stored) -> Output:
-        self._outputs.flush()
+        self._flush()
         with (self.folder / "outputs.jsonl").open("rb") as file:
             file.seek(place.offset)
             return records.decode_output(file.read(place.length))[1]
 
     def read_reasons(self, keys: frozenset[TrialKey]) -> dict[TrialKey, dict[str, Scored]]:
         """The scores of ``keys`` as written, by trial and metric."""
-        self._scores.flush()
+        self._flush()
         found: dict[TrialKey, dict[str, Scored]] = {}
         with (self.folder / "scores.jsonl").open("rb") as file:
             for scored in map(records.decode_score, file):
@@ -82,12 +82,18 @@ class Journal:
         return found
 
     def close(self) -> None:
-        """Everything is on disk after this."""
-        for file in (self._outputs, self._trials, self._scores):
-            if not file.closed:
-                file.flush()
-                os.fsync(file.fileno())
-                file.close()
+        """Everything is on disk after this. It can still be read."""
+        self._flush()
+        for file in self._open_files():
+            os.fsync(file.fileno())
+            file.close()
+
+    def _open_files(self) -> tuple[BinaryIO, ...]:
+        return tuple(file for file in (self._outputs, self._trials, self._scores) if not file.closed)
+
+    def _flush(self) -> None:
+        for file in self._open_files():
+            file.flush()
 
     def _open(self, name: str) -> BinaryIO:
         descriptor = os.open(self.folder / name, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_APPEND, 0o600)

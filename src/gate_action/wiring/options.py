@@ -1,7 +1,10 @@
 """What one run was asked to do."""
 
+import shlex
 from dataclasses import dataclass
 from pathlib import Path
+
+from gate_action.model.run import Revisions
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -21,11 +24,10 @@ class RunOptions:
     fork: bool = False
     store_run: bool = False
 
-    @property
-    def reproduce(self) -> str:
-        """The command line without what differs from machine to machine."""
-        words = ["gate-action run"]
-        for name, value in (("--base", self.base), ("--head", self.head), ("--gate", self.gate)):
-            words += [f"{name} {value}"] if value else []
-        words += [f"--config {self.config}"] if self.config != "gate.yaml" else []
-        return " ".join(words)
+    def reproduce(self, revisions: Revisions | None) -> str:
+        """The command line that makes this run again in any clone."""
+        base = revisions.base.sha if revisions and revisions.base else self.base
+        head = revisions.head.sha if revisions else self.head
+        config = self.config if self.config != "gate.yaml" else None
+        given = (("--base", base), ("--head", head), ("--config", config), ("--gate", self.gate))
+        return " ".join(["gate-action run", *(f"{name} {shlex.quote(value)}" for name, value in given if value)])

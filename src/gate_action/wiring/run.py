@@ -111,7 +111,7 @@ class Run:
             suite_digest=loaded.suite.digest if loaded else "",
             fixtures=len(loaded.suite.fixtures) if loaded else 0,
             slices=len({one for fixture in loaded.suite.fixtures for one in fixture.slices}) if loaded else 0,
-            reproduce=self.options.reproduce,
+            reproduce=self.options.reproduce(judged.revisions if judged else None),
             run_folder=str(hands.place.folder) if hands and hands.journal else "",
             usage=sum_usage(finished),
             examples=self._examples(decision),
