@@ -6,7 +6,7 @@ from functools import cached_property
 
 import numpy as np
 
-from gate_action.comparison.evidence import ArmScores, Floats, Ints, Panel
+from gate_action.comparison.evidence import ArmScores, Bools, Floats, Ints, Panel
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -23,11 +23,23 @@ class Block:
     """(fixtures,): cluster numbers, in the pairs' numbering."""
 
     @property
+    def shape(self) -> tuple[int, int]:
+        return self.base_trials, self.head_trials
+
+    @property
     def differences(self) -> Floats:
         """(fixtures,): head's mean minus base's."""
         base, head = np.split(self.values, [self.base_trials], axis=1)
         means: Floats = head.mean(axis=1) - base.mean(axis=1)
         return means
+
+    def cluster_sums(self, member: Bools | None = None) -> Floats:
+        """(clusters of the block, trials): each trial's score summed over the fixtures (that are members)."""
+        _, places = np.unique(self.clusters, return_inverse=True)
+        values = self.values if member is None else self.values * member[self.rows][:, None]
+        sums = np.zeros((int(places.max()) + 1, self.values.shape[1]))
+        np.add.at(sums, places, values)
+        return sums
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -1,16 +1,18 @@
 """The exact null distribution of the mean difference, for scores that are whole numbers of passes."""
 
-from collections.abc import Iterator
-from math import lcm
+from collections import Counter
+from math import comb, gcd, lcm
 from typing import NamedTuple
 
 import numpy as np
 
 from gate_action.comparison.blocks import Block, Pairs
-from gate_action.comparison.evidence import Floats, Ints
+from gate_action.comparison.evidence import Floats
 
 MOST_CELLS = 2_000_000
 """A finer grid than this is left to Monte Carlo."""
+NEGLIGIBLE = 1e-20
+"""Cells at the ends with less chance than this are cut: no p value is told to so many places."""
 
 
 class Tails(NamedTuple):
@@ -24,63 +26,78 @@ class Tails(NamedTuple):
         return self.below + 0.5 * self.equal
 
 
+class _Chances(NamedTuple):
+    """A distribution over whole numbers: ``start`` is the first of them."""
+
+    start: int
+    chances: Floats
+
+
 def exact_tails(pairs: Pairs) -> Tails | None:
-    """The conditional null distribution by convolution: that of the Cochran-Mantel-Haenszel test, and of McNemar's
-    where each fixture has one trial an arm (Fagerland et al. 2013 for the mid-p). None: scores are not 0/1, or the
+    """Both tails of the mean difference, by convolution of the clusters' exact distributions.
+
+    With one fixture a cluster this is the conditional distribution of the Cochran-Mantel-Haenszel test, and with one
+    trial an arm that of McNemar's (Fagerland, Lydersen and Laake 2013 for the mid-p). None: scores are not 0 or 1, or
     trial numbers are so uneven that the grid would be too fine.
     """
-    if not all(bool(np.isin(block.values, (0.0, 1.0)).all()) for block in pairs.blocks):
+    if not all(bool(((block.values == 0.0) | (block.values == 1.0)).all()) for block in pairs.blocks):
         return None
-    # With weight (1/base + 1/head) a head pass, every block's steps are whole numbers of 1 / unit.
+    # Each head pass adds 1 / base + 1 / head trials to its cluster's difference: whole numbers of 1 / unit.
     unit = lcm(*(block.base_trials * block.head_trials for block in pairs.blocks))
-    steps = [unit // (b.base_trials * b.head_trials) * (b.base_trials + b.head_trials) for b in pairs.blocks]
-    spans = [step * int(block.values.sum()) for step, block in zip(steps, pairs.blocks, strict=True)]
-    if sum(spans) > MOST_CELLS * int(np.gcd.reduce(steps)):
+    steps = [unit // block.base_trials + unit // block.head_trials for block in pairs.blocks]
+    steps = [step // gcd(*steps) for step in steps]
+    if sum(step * int(block.values.sum()) for step, block in zip(steps, pairs.blocks, strict=True)) > MOST_CELLS:
         return None
-    common = int(np.gcd.reduce(steps))
-    total, observed = np.ones(1), 0
-    for step, block in sorted(zip(steps, pairs.blocks, strict=True), key=lambda pair: -pair[1].values.size):
-        head_passes = round(float(block.values[:, block.base_trials :].sum()))
-        observed += step // common * head_passes
-        total = _add(total, _block_distribution(block), step // common)
-    return Tails(below=float(total[:observed].sum()), equal=float(total[observed]))
+    total, observed = _Chances(0, np.ones(1)), 0
+    for step, block in zip(steps, pairs.blocks, strict=True):
+        observed += step * round(float(block.values[:, block.base_trials :].sum()))
+        total = _add(total, _stretch(_block_chances(block), step))
+    place = observed - total.start
+    if not 0 <= place < len(total.chances):
+        return Tails(below=float(place >= 0), equal=0.0)
+    return Tails(below=float(total.chances[:place].sum()), equal=float(total.chances[place]))
 
 
-def _add(total: Floats, distribution: Floats, step: int) -> Floats:
-    """The distribution of a sum, of which the second part counts ``step`` cells each."""
-    longer = np.zeros(len(total) + step * (len(distribution) - 1))
-    for count in np.flatnonzero(distribution).tolist():
-        longer[count * step : count * step + len(total)] += distribution[count] * total
-    return longer
-
-
-def _block_distribution(block: Block) -> Floats:
-    """P(head's passes, all clusters of the block together)."""
-    total = np.ones(1)
-    cache: dict[tuple[int, ...], Floats] = {}
-    for sums in _cluster_rows(block):
-        key = tuple(sorted(sums.tolist()))
-        if key not in cache:
-            cache[key] = _choose(key, block.head_trials)
-        total = _add(total, cache[key], 1)
+def _block_chances(block: Block) -> _Chances:
+    """Of head's passes in all clusters of the block; equal clusters are convolved by repeated squaring."""
+    sums = block.cluster_sums().astype(np.int64)
+    kinds = Counter(map(tuple, np.sort(sums, axis=1).tolist()))
+    total = _Chances(0, np.ones(1))
+    for values, count in sorted(kinds.items()):
+        total = _add(total, _power(_choose(values, block.head_trials), count))
     return total
 
 
-def _cluster_rows(block: Block) -> Iterator[Ints]:
-    """Each cluster's passes, trial by trial."""
-    _, places = np.unique(block.clusters, return_inverse=True)
-    sums = np.zeros((int(places.max()) + 1, block.values.shape[1]))
-    np.add.at(sums, places, block.values)
-    yield from sums.astype(np.int64)
+def _power(chances: _Chances, count: int) -> _Chances:
+    total = _Chances(0, np.ones(1))
+    while count:
+        if count % 2:
+            total = _add(total, chances)
+        count //= 2
+        chances = _add(chances, chances) if count else chances
+    return total
 
 
-def _choose(values: tuple[int, ...], size: int) -> Floats:
-    """P(sum of ``size`` of the values, drawn without replacement); hypergeometric where they are 0 and 1."""
-    counts = [[0] * (sum(values) + 1) for _ in range(size + 1)]
-    counts[0][0] = 1
+def _add(one: _Chances, other: _Chances) -> _Chances:
+    """The distribution of the sum of two independent numbers."""
+    chances = np.convolve(one.chances, other.chances)
+    kept = np.flatnonzero(chances > NEGLIGIBLE)
+    return _Chances(one.start + other.start + int(kept[0]), chances[kept[0] : kept[-1] + 1])
+
+
+def _stretch(chances: _Chances, step: int) -> _Chances:
+    """The distribution of ``step`` times the number."""
+    longer = np.zeros(step * (len(chances.chances) - 1) + 1)
+    longer[::step] = chances.chances
+    return _Chances(chances.start * step, longer)
+
+
+def _choose(values: tuple[int, ...], size: int) -> _Chances:
+    """Of the sum of ``size`` of the values, drawn without replacement; hypergeometric where they are 0 and 1."""
+    ways = [[1] + [0] * sum(values)] + [[0] * (sum(values) + 1) for _ in range(size)]
     for value in values:
         for taken in range(size, 0, -1):
-            for reached in range(len(counts[0]) - 1, value - 1, -1):
-                counts[taken][reached] += counts[taken - 1][reached - value]
-    ways = sum(counts[size])
-    return np.array([count / ways for count in counts[size]])
+            for reached in range(sum(values), value - 1, -1):
+                ways[taken][reached] += ways[taken - 1][reached - value]
+    every = comb(len(values), size)
+    return _Chances(0, np.array([count / every for count in ways[size]]))

@@ -56,8 +56,13 @@ def decide(plan: Plan, evidence: Evidence, way: Way, ceiling: int) -> Decision:
         metrics=tuple(entry.comparison for entry in compared),
         changes=changes.listed,
         unchanged=changes.unchanged,
-        calls=Calls(base=evidence.count(Arm.BASE), head=evidence.count(Arm.HEAD), ceiling=ceiling),
-        procedure=way,
+        # Stored rows of base are no calls of this run.
+        calls=Calls(
+            base=0 if way is Way.STORED_BASE else evidence.count(Arm.BASE),
+            head=evidence.count(Arm.HEAD),
+            ceiling=ceiling,
+        ),
+        procedure=str(way),
         is_blocking_inconclusive=blocks_when_inconclusive(plan.policy),
     )
 

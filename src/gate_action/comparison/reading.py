@@ -18,10 +18,10 @@ from gate_action.comparison.evidence import Bools, Floats, Ints, Panel
 from gate_action.comparison.relabel import (
     Draws,
     draw_relabellings,
+    find_reach,
     null_deviations,
     relabelled_means,
     relabelled_shares,
-    smallest_p,
 )
 from gate_action.model.comparison import Difference, Flips, Interval
 from gate_action.model.fixture import Slice
@@ -111,8 +111,22 @@ class _Reader:
         return relabelled_means(self.pairs, self.members, self.draws)
 
     @cached_property
-    def shares(self) -> Floats:
-        return relabelled_shares(self.pairs, self.members, self.draws)
+    def t_intervals(self) -> dict[int, Interval]:
+        """By group, where there are clusters enough for it, and they differ."""
+        large = [group for group, count in enumerate(self.cluster_counts) if count >= FEWEST_FOR_T]
+        members = [(group, self.members[:, group]) for group in large]
+        found = {g: clustered_t_interval(self.pairs.differences[m], self.pairs.clusters[m]) for g, m in members}
+        return {group: interval for group, interval in found.items() if interval is not None}
+
+    @cached_property
+    def inverted_intervals(self) -> dict[int, Interval | None]:
+        """By group, for the others that may be tested."""
+        groups = [group for group in np.flatnonzero(self.tested).tolist() if group not in self.t_intervals]
+        shares = relabelled_shares(self.pairs, self.members[:, groups], self.draws)
+        return {
+            group: inverted_interval(float(self.observed[group]), self.relabelled[:, group], column)
+            for group, column in zip(groups, shares.T, strict=True)
+        }
 
     @cached_property
     def observed(self) -> Floats:
@@ -178,32 +192,27 @@ class _Reader:
         )
 
     def _interval(self, group: int) -> Interval | None:
-        member, count = self.members[:, group], self.cluster_counts[group]
+        count = self.cluster_counts[group]
         if count < FEWEST_CLUSTERS:
             return None
-        if self.deviations[group] <= ROUNDING:
-            # Constant and equal, or one arm's constant throughout: no flip was seen.
+        if not self.tested[group]:
             bound = zero_flip_bound(count)
             return Interval(-bound, bound)
-        if count >= FEWEST_FOR_T:
-            interval = clustered_t_interval(self.pairs.differences[member], self.pairs.clusters[member])
-            if interval is not None:
-                return interval
-        return inverted_interval(float(self.observed[group]), self.relabelled[:, group], self.shares[:, group])
+        return self.t_intervals.get(group) or self.inverted_intervals[group]
 
     def _note(self, group: int) -> str:
         count = self.cluster_counts[group]
         if count < FEWEST_CLUSTERS:
             return "one cluster: its own noise cannot be told from a change"
-        if self.deviations[group] <= ROUNDING:
+        if not self.tested[group]:
             return "no two trials differ: what no flip leaves possible is bounded by the rule of three"
-        smallest, informative = smallest_p(self.pairs, self.members[:, group])
         alpha = self.policy.alpha_global if group == 0 else self.policy.alpha_slices
-        if smallest <= alpha:
+        reach = find_reach(self.pairs, self.members[:, group], alpha)
+        if reach is None:
             return ""
         return (
-            f"only {informative} of {count} clusters have trials that differ: the smallest p they can give is"
-            f" {smallest:.2g}, above {alpha:.2g} (1% takes 6 such clusters at one trial an arm)"
+            f"only {reach.informative} of {count} clusters have trials that differ: the smallest p that they can give"
+            f" is {reach.smallest_p:.2g}, above {alpha:.2g} (1 % takes 6 such clusters at one trial an arm)"
         )
 
 

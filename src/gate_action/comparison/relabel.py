@@ -4,13 +4,13 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import combinations
-from math import comb, prod
+from math import comb
 from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from gate_action.comparison.blocks import Block, Pairs
+from gate_action.comparison.blocks import Pairs
 from gate_action.comparison.evidence import Bools, Floats, Ints
 
 MOST_WAYS = 1000
@@ -76,41 +76,46 @@ def _balanced_choices(trials: int, small: int, seed: int) -> Bools:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Draws:
-    """Which way each cluster goes in each relabelling. Drawn for all clusters alike, in the order of their names."""
+    """Which way each cluster goes in each relabelling: the same for every group of fixtures that is looked at."""
 
     ways: dict[tuple[int, int], Ways]
-    chosen: dict[tuple[int, int], NDArray[np.int32]]
-    """By block shape: (relabellings, clusters of the block)."""
+    """By a block's trials of base and head."""
+    sizes: Ints
+    """(clusters,): ways of each."""
+    rows: int
     is_complete: bool
     """Does each possible relabelling stand here once? Otherwise they are random, each beside its mirror image."""
+    seed: int
 
     @property
     def count(self) -> int:
-        rows = max((len(chosen) for chosen in self.chosen.values()), default=0)
-        return rows if self.is_complete else 2 * rows
+        return self.rows if self.is_complete else 2 * self.rows
+
+    def parts(self, width: int) -> Iterator[tuple[int, NDArray[np.int32]]]:
+        """First row and ways, (rows, clusters), portion by portion; ``width``: fixtures worked on beside them."""
+        step = max(1, CHUNK_CELLS // max(width, len(self.sizes)))
+        rng = np.random.default_rng(self.seed)
+        for start in range(0, self.rows, step):
+            rows = np.arange(start, min(start + step, self.rows))
+            if self.is_complete:
+                yield start, np.stack(np.unravel_index(rows, self.sizes), axis=1).astype(np.int32)
+            else:
+                # Numbers in [0, 1) are drawn for all clusters, in the order of their names, whatever their trials are:
+                # a score that changes elsewhere does not change the way that this cluster goes.
+                drawn = rng.random((len(rows), len(self.sizes)), dtype=np.float32) * self.sizes.astype(np.float32)
+                yield start, np.minimum(drawn.astype(np.int32), self.sizes.astype(np.int32) - 1)
 
 
 def draw_relabellings(pairs: Pairs, relabellings: int, seed: int) -> Draws:
     """At most ``relabellings`` joint relabellings of all clusters; all of them, where they are no more than that."""
-    shapes = {(block.base_trials, block.head_trials): block for block in pairs.blocks}
-    ways = {shape: list_ways(*shape, seed) for shape in shapes}
+    ways = {block.shape: list_ways(*block.shape, seed) for block in pairs.blocks}
     sizes = np.zeros(pairs.cluster_count, np.int64)
-    for shape, block in shapes.items():
-        sizes[block.clusters] = ways[shape].count
-    is_complete = _product(sizes, relabellings) <= relabellings and all(w.is_complete for w in ways.values())
-    drawn: Floats
-    if is_complete:
-        total = prod(sizes.tolist())
-        drawn = np.stack(np.unravel_index(np.arange(total), tuple(sizes.tolist())), axis=1).astype(np.float64)
-    else:
-        # Random numbers, not ways, are drawn: those of one cluster do not depend on another's trials.
-        rows = max(1, relabellings // 2)
-        drawn = np.random.default_rng(seed).random((rows, len(sizes)), dtype=np.float32) * sizes.astype(np.float64)
-    chosen = {
-        shape: np.minimum(drawn[:, np.unique(block.clusters)].astype(np.int32), ways[shape].count - 1)
-        for shape, block in shapes.items()
-    }
-    return Draws(ways=ways, chosen=chosen, is_complete=is_complete)
+    for block in pairs.blocks:
+        sizes[block.clusters] = ways[block.shape].count
+    total = _product(sizes, relabellings)
+    is_complete = total <= relabellings and all(entry.is_complete for entry in ways.values())
+    rows = total if is_complete else max(1, relabellings // 2)
+    return Draws(ways=ways, sizes=sizes, rows=rows, is_complete=is_complete, seed=seed)
 
 
 def relabelled_means(pairs: Pairs, members: Bools, draws: Draws) -> Floats:
@@ -123,45 +128,55 @@ def relabelled_means(pairs: Pairs, members: Bools, draws: Draws) -> Floats:
 
 def relabelled_shares(pairs: Pairs, members: Bools, draws: Draws) -> Floats:
     """(relabellings, groups): the mean difference that a shift of head's scores by 1 adds under each relabelling."""
-    marks = [
-        np.broadcast_to(np.arange(block.values.shape[1]) >= block.base_trials, block.values.shape)
-        for block in pairs.blocks
-    ]
-    return _relabel(pairs, members, draws, [mark.astype(np.float64) for mark in marks])
+    marks = []
+    for block in pairs.blocks:
+        mark = np.zeros_like(block.values)
+        mark[:, block.base_trials :] = 1.0
+        marks.append(mark)
+    return _relabel(pairs, members, draws, marks)
+
+
+class _Lever(NamedTuple):
+    """What one block's clusters move: only fixtures whose trials differ, and that some group holds."""
+
+    table: Floats
+    """(fixtures, ways): the difference under each way."""
+    clusters: Ints
+    """(fixtures,)"""
+    weights: Floats
+    """(fixtures, groups): each fixture's share of the group's mean."""
+    partner: NDArray[np.int32]
 
 
 def _relabel(pairs: Pairs, members: Bools, draws: Draws, values: list[Floats]) -> Floats:
     shares = members / np.maximum(members.sum(axis=0), 1)
-    total = np.zeros((draws.count, members.shape[1]))
+    levers = []
     for block, scores in zip(pairs.blocks, values, strict=True):
-        shape = (block.base_trials, block.head_trials)
-        ways, chosen = draws.ways[shape], draws.chosen[shape]
-        moving = (scores != scores[:, :1]).any(axis=1)
-        table = scores[moving] @ ways.weights.T
-        columns = np.searchsorted(np.unique(block.clusters), block.clusters[moving])
-        weights = shares[block.rows[moving]]
-        for start, stop, part in _chunks(chosen, columns, draws, ways.partner):
-            total[start:stop] += _gather(table, part) @ weights
+        moving = (scores != scores[:, :1]).any(axis=1) & members[block.rows].any(axis=1)
+        ways = draws.ways[block.shape]
+        levers.append(
+            _Lever(
+                table=scores[moving] @ ways.weights.T,
+                clusters=block.clusters[moving],
+                weights=shares[block.rows[moving]],
+                partner=ways.partner.astype(np.int32),
+            )
+        )
+    total = np.zeros((draws.count, members.shape[1]))
+    for start, drawn in draws.parts(max(len(lever.table) for lever in levers)):
+        for lever in levers:
+            part = drawn[:, lever.clusters]
+            total[start : start + len(part)] += _gather(lever, part)
+            if not draws.is_complete:
+                mirrored = start + draws.rows
+                total[mirrored : mirrored + len(part)] += _gather(lever, lever.partner[part])
     return total
 
 
-def _chunks(
-    chosen: NDArray[np.int32], columns: Ints, draws: Draws, partner: Ints
-) -> Iterator[tuple[int, int, NDArray[np.int32]]]:
-    """Start, stop and ways of each run of relabellings; after the drawn ones come their mirror images."""
-    rows, step = len(chosen), max(1, CHUNK_CELLS // max(1, len(columns)))
-    for start in range(0, rows, step):
-        stop = min(start + step, rows)
-        part = chosen[start:stop, columns]
-        yield start, stop, part
-        if not draws.is_complete:
-            yield rows + start, rows + stop, partner.astype(np.int32)[part]
-
-
-def _gather(table: Floats, ways: NDArray[np.int32]) -> Floats:
-    """(relabellings, fixtures): each fixture's difference under the way of its cluster."""
-    offsets = np.arange(len(table), dtype=np.int32) * table.shape[1]
-    gathered: Floats = table.ravel().take(ways + offsets)
+def _gather(lever: _Lever, ways: NDArray[np.int32]) -> Floats:
+    """(relabellings, groups): each fixture's difference under the way of its cluster, summed up."""
+    offsets = np.arange(len(lever.table), dtype=np.int32) * lever.table.shape[1]
+    gathered: Floats = lever.table.ravel().take(ways + offsets) @ lever.weights
     return gathered
 
 
@@ -175,17 +190,9 @@ def null_deviations(pairs: Pairs, members: Bools) -> Floats:
     for block in pairs.blocks:
         factor = 1.0 / block.base_trials + 1.0 / block.head_trials
         for group in range(members.shape[1]):
-            variance[group] += factor * _cluster_sums(block, members[:, group]).var(axis=1, ddof=1).sum()
+            variance[group] += factor * block.cluster_sums(members[:, group]).var(axis=1, ddof=1).sum()
     deviations: Floats = np.sqrt(variance) / np.maximum(members.sum(axis=0), 1)
     return deviations
-
-
-def _cluster_sums(block: Block, member: Bools) -> Floats:
-    """(clusters, trials): each trial's score summed over the cluster's fixtures that are members."""
-    _, places = np.unique(block.clusters, return_inverse=True)
-    sums = np.zeros((int(places.max()) + 1, block.values.shape[1]))
-    np.add.at(sums, places, block.values * member[block.rows][:, None])
-    return sums
 
 
 class Reach(NamedTuple):
@@ -195,17 +202,20 @@ class Reach(NamedTuple):
     informative: int
 
 
-def smallest_p(pairs: Pairs, member: Bools) -> Reach:
-    """Mid-p of the relabelling that gives head each cluster's worst trials, for the fixtures in ``member``.
+def find_reach(pairs: Pairs, member: Bools, alpha: float) -> Reach | None:
+    """Can the fixtures in ``member`` reach p <= alpha at all? None: yes.
 
-    Only clusters whose trials differ lend anything: at one trial an arm each halves it, and six reach 1%.
+    The lowest outcome gives head each cluster's worst trials. Only clusters whose trials differ lend anything: at one
+    trial an arm each of them halves the p value, and six reach 1%.
     """
     chance, informative = 1.0, 0
     for block in pairs.blocks:
-        for sums in _cluster_sums(block, member):
-            if (sums != sums[0]).any():
-                informative += 1
-                chance *= _worst_chance(sums, block.head_trials)
+        sums = block.cluster_sums(member)
+        for row in sums[(sums != sums[:, :1]).any(axis=1)]:
+            informative += 1
+            chance *= _worst_chance(row, block.head_trials)
+            if 0.5 * chance <= alpha:
+                return None
     return Reach(0.5 * chance, informative)
 
 
