@@ -9,6 +9,7 @@ from typing import Protocol
 
 from gate_action.engine.budget import Purse
 from gate_action.engine.charging import charge_failure, find_counterpart
+from gate_action.engine.conversation import converse
 from gate_action.engine.journal import Journal
 from gate_action.errors import NotEvaluatedError, TargetStartError
 from gate_action.model.fixture import Fixture
@@ -146,21 +147,27 @@ class Engine:
         return Trial(key=key, outcome=attempt.outcome, usage=attempt.usage, fresh=request.fresh, tries=count)
 
     async def _try_once(self, key: TrialKey) -> Attempt:
+        async def ask(fixture: Fixture, attempt: int) -> Attempt:
+            return await self._ask(key.arm, fixture, attempt)
+
+        return await converse(ask, self.fixtures[key.fixture_id], key.attempt)
+
+    async def _ask(self, arm: Arm, fixture: Fixture, attempt: int) -> Attempt:
+        """One call of a build: claimed, bounded in time, counted."""
         self.purse.claim()
         started = time.perf_counter()
         try:
             async with asyncio.timeout(self.limits.trial_timeout_s):
-                attempt = await self.tries[key.arm](self.fixtures[key.fixture_id], key.attempt)
+                answered = await self.tries[arm](fixture, attempt)
         except TimeoutError:
             detail = f"no answer within {self.limits.trial_timeout_s:g} s"
-            attempt = Attempt(outcome=TrialError(fault=Fault.TIMED_OUT, detail=detail))
+            answered = Attempt(outcome=TrialError(fault=Fault.TIMED_OUT, detail=detail))
         except TargetStartError as error:
-            raise BuildBrokenError(key.arm, error) from error
-        if attempt.usage.latency_s is Unmeasured.NOT_REPORTED:
-            usage = replace(attempt.usage, latency_s=time.perf_counter() - started)
-            attempt = replace(attempt, usage=usage)
-        self.purse.spend(attempt.usage)
-        return attempt
+            raise BuildBrokenError(arm, error) from error
+        if answered.usage.latency_s is Unmeasured.NOT_REPORTED:
+            answered = replace(answered, usage=replace(answered.usage, latency_s=time.perf_counter() - started))
+        self.purse.spend(answered.usage)
+        return answered
 
     async def _score(self, trial: Trial, output: Output) -> None:
         scores = await self.score(self.fixtures[trial.key.fixture_id], trial.key, output)
