@@ -54,8 +54,8 @@ EXPECTATIONS: Mapping[str, Expectation] = {
         exit_code=1,
         meaning=(
             "The job of this pull request would end red, and a required check keeps it from being merged.",
-            "It did fix what it set out to fix; but each answer that hangs on a number is now wrong.",
-            "The author sees which fixtures broke, with both answers, and can run the line above on a laptop.",
+            "It does fix what it set out to fix, but look-ups by a number (a size, a weight) are now answered wrongly.",
+            "Its author sees which fixtures broke, with both answers, before any customer does.",
         ),
     ),
     "unchanged": Expectation(
@@ -144,8 +144,8 @@ def tell(out: Path, expected: Expectation, exit_code: int, differences: Iterable
 
 
 def clean_environment() -> dict[str, str]:
-    """This process's, but `python3` is the one that runs us, and no variable points git at another repository."""
-    kept = {name: value for name, value in os.environ.items() if not name.startswith("GIT_")}
+    """This process's, but `python3` is the one that runs us, and nothing points git or the gate elsewhere."""
+    kept = {name: value for name, value in os.environ.items() if not name.startswith(("GIT_", "GITHUB_"))}
     return {**kept, "PATH": os.pathsep.join([str(Path(sys.base_prefix) / "bin"), kept.get("PATH", os.defpath)])}
 
 

@@ -23,23 +23,18 @@ def answer(asked: object) -> dict[str, Any]:
     """
     question = read_question(asked)
     desk = _open_desks()[question.language.code]
-    tool = desk.choose_tool(question)
-    if tool is not None:
-        return _answer_with_tool(tool, question)
+    if question.order_id is not None and (tool := desk.choose_tool(question)) is not None:
+        return _answer_with_tool(tool, question.order_id, question)
     found = desk.find(question)
     return _refuse(question) if found is None else _answer_from_pages(found, question)
 
 
-def _answer_with_tool(tool: Tool, question: Question) -> dict[str, Any]:
-    arguments = tool.read_arguments(question)
-    order = _load_orders().get(arguments["order_id"])
-    if order is None:
-        text = tell_unknown_order(arguments["order_id"], question.language.code)
-    else:
-        text = tool.run(order, question)
+def _answer_with_tool(tool: Tool, order_id: str, question: Question) -> dict[str, Any]:
+    order = _load_orders().get(order_id)
+    text = tell_unknown_order(order_id, question.language.code) if order is None else tool.run(order, question)
     return {
-        "output": _shape(question, text, citations=[f"order#{arguments['order_id']}"], confidence=1.0),
-        "tool_calls": [{"name": tool.name, "arguments": dict(arguments)}],
+        "output": _shape(question, text, citations=[f"order#{order_id}"], confidence=1.0),
+        "tool_calls": [{"name": tool.name, "arguments": dict(tool.make_arguments(order_id, question))}],
         "context": [],
     }
 

@@ -36,10 +36,8 @@ class Desk:
     passages: Mapping[str, Passage]
 
     def choose_tool(self, question: Question) -> Tool | None:
-        """The tool whose purpose fits the question better than any passage does, if an order is named."""
-        if question.order_id is None:
-            return None
-        terms = self._read_terms(question)
+        """The tool whose purpose fits better than any passage does. For a question that names an order."""
+        terms = split_terms(question.words, self.language)
         hits = self._index.search(terms, limit=len(self._index.entries))
         passages = [hit.score for hit in hits if hit.id in self.passages]
         tools = [hit for hit in hits if hit.id in self._tools]
@@ -49,7 +47,7 @@ class Desk:
 
     def find(self, question: Question) -> Found | None:
         """What the pages say; None when nothing relevant is found."""
-        terms = self._read_terms(question)
+        terms = split_terms(question.words, self.language)
         hits = self._pages.search(terms, PASSAGES_READ)
         if not hits:
             return None
@@ -66,12 +64,6 @@ class Desk:
         good = [hit for hit in hits if hit.score >= NEARLY_AS_GOOD * hits[0].score]
         chosen = {hit.id for hit in good[:MOST_SENTENCES]} or set(list(own)[:MOST_SENTENCES])
         return tuple(sentence for name, sentence in own.items() if name in chosen)
-
-    def _read_terms(self, question: Question) -> tuple[str, ...]:
-        text = question.text
-        if question.order_id:
-            text = text.replace(question.order_id, " ")
-        return split_terms(text, self.language)
 
     @cached_property
     def _tools(self) -> Mapping[str, Tool]:

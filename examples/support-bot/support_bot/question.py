@@ -33,7 +33,8 @@ class QuestionError(ValueError):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Question:
-    text: str
+    words: str
+    """What was asked, without the order's number: that is no word of any page."""
     language: Language
     order_id: str | None
     """The order named last, in this message or an earlier one of the same customer."""
@@ -49,7 +50,7 @@ def read_question(asked: object) -> Question:
     text = said[-1]
     orders = [match.upper() for part in said for match in _ORDER.findall(part)]
     return Question(
-        text=text,
+        words=_ORDER.sub(" ", text),
         language=_choose_language(options.get("locale"), text),
         order_id=orders[-1] if orders else None,
         day=read_day(text) or read_day(str(options.get("today", ""))),

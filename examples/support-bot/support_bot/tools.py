@@ -18,12 +18,11 @@ class Tool:
     run: Callable[[Order, Question], str]
     needs_day: bool = False
 
-    def read_arguments(self, question: Question) -> Arguments:
-        """The order and, where the tool needs it, the day. Only for a question that names an order."""
-        arguments = {"order_id": question.order_id or ""}
+    def make_arguments(self, order_id: str, question: Question) -> Arguments:
+        """The order and, where the tool needs it and the question tells it, the day."""
         if self.needs_day and question.day is not None:
-            arguments["returned_on"] = question.day.isoformat()
-        return arguments
+            return {"order_id": order_id, "returned_on": question.day.isoformat()}
+        return {"order_id": order_id}
 
 
 def tell_status(order: Order, question: Question) -> str:

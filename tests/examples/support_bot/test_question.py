@@ -22,12 +22,16 @@ def test_a_day_that_does_not_exist_is_no_day(text):
 def test_the_order_may_stand_in_an_earlier_message_of_the_customer():
     said = [("user", "It is about kp-10483."), ("assistant", "Not KP-00000?"), ("user", "Where is it?")]
     question = read_question({"messages": [{"role": role, "content": content} for role, content in said]})
-    assert (question.text, question.order_id) == ("Where is it?", "KP-10483")
+    assert (question.words, question.order_id) == ("Where is it?", "KP-10483")
+
+
+def test_the_orders_number_is_no_word_of_the_question():
+    assert read_question("Where is kp-10483 now?").words == "Where is   now?"
 
 
 def test_scripted_turns_are_read_like_messages():
     question = read_question({"turns": ["It is about KP-10483.", {"content": "Where is it?"}]})
-    assert (question.text, question.order_id) == ("Where is it?", "KP-10483")
+    assert (question.words, question.order_id) == ("Where is it?", "KP-10483")
 
 
 def test_a_day_in_the_question_goes_before_the_day_of_asking():
