@@ -15,7 +15,6 @@ from gate_action.model.report import Report
 from gate_action.report.annotations import render_annotations
 from gate_action.report.markdown import CHECK_SUMMARY, render_markdown
 from gate_action.report.view import build_view
-from gate_action.report.words import shorten
 from gate_action.sinks.commit_status import CommitStatusSink
 from gate_action.sinks.destination import Destination, title
 from gate_action.sinks.publishing import UnpublishedError
@@ -24,7 +23,6 @@ from gate_action.sinks.shedding import send_shedding
 MOST_ANNOTATIONS: Final = 3 * ANNOTATIONS_A_REQUEST
 """The worst ones. Each batch costs a request, and a run should stay below ten."""
 _LONGEST_TITLE: Final = 255
-_LONGEST_MESSAGE: Final = 8_000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,14 +64,8 @@ class CheckRunSink:
 def _batches(report: Report) -> Iterator[tuple[CheckAnnotation, ...]]:
     """At least one batch, which may be empty."""
     shown = tuple(
-        CheckAnnotation(
-            path=annotation.path,
-            line=annotation.line,
-            level=annotation.level,
-            title=shorten(annotation.title, _LONGEST_TITLE),
-            message=shorten(annotation.message, _LONGEST_MESSAGE),
-        )
-        for annotation in render_annotations(report)[:MOST_ANNOTATIONS]
+        CheckAnnotation(path=note.path, line=note.line, level=note.level.value, title=note.title, message=note.message)
+        for note in render_annotations(report)[:MOST_ANNOTATIONS]
     )
     yield shown[:ANNOTATIONS_A_REQUEST]
     for start in range(ANNOTATIONS_A_REQUEST, len(shown), ANNOTATIONS_A_REQUEST):

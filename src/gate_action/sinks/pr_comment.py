@@ -55,7 +55,7 @@ class PrCommentSink:
 
     def publish(self, report: Report) -> None:
         self._refuse_if_moved()
-        ours = self._find(report.gate_id)
+        ours = self._own(self._marked(report.gate_id))
         if ours:
             self._update(ours[0], report)
         else:
@@ -69,13 +69,16 @@ class PrCommentSink:
                 f"the pull request has moved on from {told[:10]} to {now[:10]}, whose own run will comment"
             )
 
-    def _find(self, gate_id: str) -> tuple[Sticky, ...]:
-        """Our comments for this gate, oldest first. Another author's copy of the marker is no comment of ours."""
-        marked = [
+    def _marked(self, gate_id: str) -> tuple[Sticky, ...]:
+        """Everybody's comments that begin with this gate's marker."""
+        return tuple(
             Sticky(comment, marker)
             for comment in self.client.fetch_comments(self._pull_request)
             if (marker := read_marker(comment.body)) and marker.gate == gate_word(gate_id)
-        ]
+        )
+
+    def _own(self, marked: tuple[Sticky, ...]) -> tuple[Sticky, ...]:
+        """Ours among them, oldest first: a marker can be copied, and a token may edit anybody's comment."""
         if not marked:
             return ()
         login = self.client.fetch_login()
@@ -90,11 +93,12 @@ class PrCommentSink:
 
     def _settle(self, created_id: int, report: Report) -> None:
         """Two runs may both have found no comment: the oldest stays, with the later run's words."""
-        ours = self._find(report.gate_id)
-        if not ours or ours[0].comment.id >= created_id:
+        marked = self._marked(report.gate_id)
+        older = self._own(tuple(sticky for sticky in marked if sticky.comment.id < created_id))
+        if not older:
             return
         self.client.delete_comment(created_id)
-        self._update(ours[0], report)
+        self._update(older[0], report)
 
     def _send(self, report: Report, send: Callable[[str], T]) -> T:
         view = build_view(report)

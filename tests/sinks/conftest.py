@@ -1,0 +1,21 @@
+from collections.abc import Iterator
+
+import pytest
+
+from tests.fakes.github.server import serve
+from tests.fakes.github.state import Github
+from tests.sinks.published import HEAD, PULL
+
+
+@pytest.fixture
+def github() -> Github:
+    """A repository with one pull request."""
+    state = Github()
+    state.open_pull(PULL, HEAD)
+    return state
+
+
+@pytest.fixture
+def url(github: Github) -> Iterator[str]:
+    with serve(github) as address:
+        yield address

@@ -1,0 +1,107 @@
+import pytest
+
+from gate_action.clients.github import ForbiddenError, InvalidError
+from gate_action.sinks.check_run import MOST_ANNOTATIONS, CheckRunSink
+from gate_action.sinks.destination import destination
+from gate_action.sinks.publishing import UnpublishedError
+from tests.fakes.github.state import FORK_TOKEN, PERSONAL_TOKEN, Fault
+from tests.sinks.published import EVENT, HEAD, HOSTILE, client, failing, passing, unmeasured
+
+
+def _publish(url, report, token="ghs_workflow"):
+    CheckRunSink(client=client(url, token), destination=destination(EVENT)).publish(report)
+
+
+def test_the_check_run_is_finished_at_once_on_the_pull_requests_head(github, url):
+    _publish(url, failing())
+    [check] = github.check_runs.values()
+    assert (check["status"], check["conclusion"], check["head_sha"]) == ("completed", "failure", HEAD)
+    assert check["name"] == "gate-action: shop"
+    assert check["details_url"] == "https://github.com/octo/app/actions/runs/500"
+    assert check["output"]["title"].startswith("BLOCKED: answer regressed")
+
+
+def test_its_conclusion_is_the_decisions(github, url):
+    _publish(url, passing())
+    [check] = github.check_runs.values()
+    assert check["conclusion"] == "success"
+
+
+def test_annotations_stand_on_the_fixtures_lines(github, url):
+    _publish(url, failing(regressed=2))
+    [annotations] = github.annotations.values()
+    assert [(note["path"], note["start_line"], note["end_line"]) for note in annotations] == [
+        ("fixtures/refunds.jsonl", 1, 1),
+        ("fixtures/refunds.jsonl", 2, 2),
+    ]
+
+
+@pytest.mark.parametrize(("regressed", "shown", "calls"), [(0, 0, 1), (50, 50, 1), (51, 51, 2), (120, 120, 3)])
+def test_annotations_go_in_batches_of_fifty(github, url, regressed, shown, calls):
+    _publish(url, failing(regressed=regressed))
+    [annotations] = github.annotations.values()
+    assert len({note["start_line"] for note in annotations}) == shown
+    assert len(github.journal) == calls
+    assert {exchange.status for exchange in github.journal} <= {200, 201}
+
+
+def test_of_very_many_annotations_the_worst_are_sent(github, url):
+    _publish(url, failing(regressed=MOST_ANNOTATIONS + 30))
+    [annotations] = github.annotations.values()
+    assert len(annotations) == MOST_ANNOTATIONS
+
+
+def test_a_later_batch_leaves_the_report_in_place(github, url):
+    _publish(url, failing(regressed=60))
+    [check] = github.check_runs.values()
+    assert "topic=refunds" in check["output"]["title"]
+    assert len(check["output"]["summary"]) > 500
+
+
+def test_a_huge_report_fits_github_s_limit(github, url):
+    _publish(url, failing(words="many words " * 2_000, regressed=140))
+    [check] = github.check_runs.values()
+    assert len(check["output"]["summary"]) <= 65_535
+
+
+def test_hostile_words_are_taken_as_words(github, url):
+    _publish(url, failing(words=HOSTILE))
+    [check] = github.check_runs.values()
+    assert "\x1b" not in check["output"]["title"]
+    assert "\n" not in check["output"]["title"]
+    assert "<!--" not in check["output"]["summary"]
+
+
+def test_a_personal_token_sets_a_commit_status_instead_and_says_so(github, url):
+    with pytest.raises(UnpublishedError, match=r"authenticate via a GitHub App.*status instead"):
+        _publish(url, failing(), PERSONAL_TOKEN)
+    [status] = github.statuses
+    assert (status["sha"], status["state"], status["context"]) == (HEAD, "failure", "gate-action: shop")
+    assert github.check_runs == {}
+
+
+def test_a_token_that_can_only_read_is_a_refusal_that_names_the_permission(github, url):
+    with pytest.raises(ForbiddenError, match="`permissions:` statuses: write"):
+        _publish(url, failing(), FORK_TOKEN)
+    assert github.statuses == []
+
+
+def test_a_commit_that_github_does_not_know_is_not_tried_again(github, url):
+    github.commits.clear()
+    with pytest.raises(InvalidError, match="No commit found"):
+        _publish(url, failing())
+    assert len(github.journal) == 1
+
+
+def test_a_run_without_revisions_still_ends_the_check(github, url):
+    _publish(url, unmeasured())
+    [check] = github.check_runs.values()
+    assert check["conclusion"] == "failure"
+
+
+def test_when_a_later_batch_fails_the_check_stands_finished(github, url):
+    github.faults.append(Fault(method="PATCH", path="/check-runs/", status=500, message="Server Error"))
+    with pytest.raises(Exception, match="append annotations"):
+        _publish(url, failing(regressed=60))
+    [check] = github.check_runs.values()
+    assert check["conclusion"] == "failure"

@@ -1,0 +1,55 @@
+import os
+
+import pytest
+
+from gate_action.codec.documents import decode_report
+from gate_action.sinks.files import FilesSink
+from gate_action.sinks.publishing import UnpublishedError
+from tests.sinks.published import failing, passing
+
+
+def test_the_three_files_tell_the_same_report(tmp_path):
+    FilesSink(out=tmp_path / "gate" / "shop").publish(failing())
+    folder = tmp_path / "gate" / "shop"
+    assert sorted(file.name for file in folder.iterdir()) == ["report.html", "report.json", "report.md"]
+    assert decode_report((folder / "report.json").read_bytes(), path="report.json") == failing()
+    assert "BLOCKED" in (folder / "report.md").read_text()
+    assert "BLOCKED" in (folder / "report.html").read_text()
+
+
+def test_a_second_run_replaces_the_files(tmp_path):
+    FilesSink(out=tmp_path).publish(failing())
+    FilesSink(out=tmp_path).publish(passing())
+    assert "PASS" in (tmp_path / "report.md").read_text()
+    assert len(list(tmp_path.iterdir())) == 3
+
+
+def test_a_link_in_place_of_a_report_is_replaced_and_not_followed(tmp_path):
+    victim = tmp_path / "victim"
+    victim.write_text("precious")
+    out = tmp_path / "out"
+    out.mkdir()
+    (out / "report.json").symlink_to(victim)
+    FilesSink(out=out).publish(passing())
+    assert victim.read_text() == "precious"
+    assert not (out / "report.json").is_symlink()
+
+
+@pytest.mark.parametrize("link", [".gate", ".gate/shop"])
+def test_no_report_is_written_through_a_linked_folder(tmp_path, link):
+    elsewhere = tmp_path / "elsewhere"
+    elsewhere.mkdir()
+    place = tmp_path / link
+    place.parent.mkdir(exist_ok=True)
+    place.symlink_to(elsewhere)
+    with pytest.raises(UnpublishedError, match="symbolic link"):
+        FilesSink(out=tmp_path / ".gate" / "shop").publish(passing())
+    assert list(elsewhere.iterdir()) == []
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can give files to another user, as in a container action")
+def test_what_root_wrote_belongs_to_the_workspaces_owner(tmp_path):
+    os.chown(tmp_path, 1001, 1001)
+    FilesSink(out=tmp_path / ".gate" / "shop").publish(passing())
+    made = [tmp_path / ".gate", *(tmp_path / ".gate").rglob("*")]
+    assert {(path.stat().st_uid, path.stat().st_gid) for path in made} == {(1001, 1001)}
