@@ -1,0 +1,159 @@
+"""Reads objects from a bucket or a folder through obstore. Bounded in number and size; nothing is written to disk."""
+
+import hashlib
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from datetime import timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING, NamedTuple
+from urllib.parse import unquote, urlsplit
+
+from gate_action.errors import StoreError
+from gate_action.model.fixture import digest_lines
+
+if TYPE_CHECKING:
+    from obstore.store import ObjectStore, S3Config
+
+SCHEMES = ("s3", "file")
+MAX_OBJECTS = 10_000
+MAX_BYTES = 256 * 1024 * 1024
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Place:
+    """An object, or a prefix with the objects below it: ``s3://bucket/key-or-prefix`` or ``file:///folder-or-file``."""
+
+    url: str
+    endpoint: str = ""
+    """Of a service that speaks S3; empty: the region's own."""
+    region: str = ""
+    key: str = field(default="", repr=False)
+    """Empty, with ``secret``: requests are not signed."""
+    secret: str = field(default="", repr=False)
+
+
+class StoredObject(NamedTuple):
+    name: str
+    """Relative to the prefix; the last part of the key where the place is one object."""
+    content: bytes
+
+    @property
+    def sha256(self) -> str:
+        return hashlib.sha256(self.content).hexdigest()
+
+
+class Fetched(NamedTuple):
+    objects: tuple[StoredObject, ...]
+    """Sorted by name."""
+    digest: str
+
+
+def fetch_objects(place: Place, is_wanted: Callable[[str], bool]) -> Fetched:
+    """The object at ``place``, or those below it whose name ``is_wanted``. Raises StoreError.
+
+    The digest of one object is that of its content; the digest of several is that of their ``sha256sum`` lines
+    (``<hex>  <name>``), sorted and joined by line feeds.
+    """
+    from obstore.exceptions import BaseError
+
+    try:
+        store, key = _open(place)
+        single = _fetch_single(store, key)
+        objects = (single,) if single else tuple(_fetch_below(store, key, place, is_wanted))
+    except (BaseError, OSError) as error:
+        raise StoreError(f"{place.url} cannot be read: {_explain(error, place)}", hint=_advise(error)) from error
+    if single:
+        return Fetched(objects, f"sha256:{single.sha256}")
+    return Fetched(objects, digest_lines(f"{one.sha256}  {one.name}" for one in objects))
+
+
+def _open(place: Place) -> "tuple[ObjectStore, str]":
+    """The store, and the key or prefix in it."""
+    from obstore.store import LocalStore, S3Store
+
+    parts = urlsplit(place.url)
+    if parts.scheme == "file":
+        path = Path(unquote(parts.path)).resolve(strict=True)
+        return (LocalStore(path), "") if path.is_dir() else (LocalStore(path.parent), path.name)
+    config: S3Config = {"region": place.region or "us-east-1", "virtual_hosted_style_request": not place.endpoint}
+    if place.endpoint:
+        config["endpoint"] = place.endpoint
+    if place.key:
+        config["access_key_id"], config["secret_access_key"] = place.key, place.secret
+    else:
+        config["skip_signature"] = True
+    store = S3Store(
+        parts.netloc,
+        config=config,
+        client_options={"allow_http": place.endpoint.startswith("http://"), "timeout": "60s", "connect_timeout": "10s"},
+        retry_config={"max_retries": 3, "retry_timeout": timedelta(seconds=60)},
+    )
+    return store, unquote(parts.path).strip("/")
+
+
+def _fetch_single(store: "ObjectStore", key: str) -> StoredObject | None:
+    """The object of exactly this key, if there is one."""
+    import obstore
+
+    if not key:
+        return None
+    try:
+        size = obstore.head(store, key)["size"]
+    except FileNotFoundError:
+        return None
+    _check_size(size)
+    return StoredObject(key.rpartition("/")[2], bytes(obstore.get(store, key).bytes()))
+
+
+def _fetch_below(
+    store: "ObjectStore", prefix: str, place: Place, is_wanted: Callable[[str], bool]
+) -> Iterator[StoredObject]:
+    import obstore
+
+    start = f"{prefix}/" if prefix else ""
+    sizes: dict[str, int] = {}
+    for chunk in obstore.list(store, prefix=prefix or None):
+        for meta in chunk:
+            name = meta["path"].removeprefix(start)
+            if is_wanted(name):
+                sizes[name] = meta["size"]
+        if len(sizes) > MAX_OBJECTS:
+            raise StoreError(f"{place.url} holds more than {MAX_OBJECTS:,} files", hint="name a narrower prefix")
+    _check_size(sum(sizes.values()))
+    for name in sorted(sizes):
+        _check_name(store, name)
+        yield StoredObject(name, bytes(obstore.get(store, start + name).bytes()))
+
+
+def _check_size(size: int) -> None:
+    if size > MAX_BYTES:
+        raise StoreError(f"{size:,} bytes are more than the {MAX_BYTES:,} that are read", hint="name a narrower prefix")
+
+
+def _check_name(store: "ObjectStore", name: str) -> None:
+    """A name is a label in messages, and in a folder it must not lead out of it by a symbolic link."""
+    from obstore.store import LocalStore
+
+    if not name.isprintable():
+        raise StoreError(f"the object name {name!r} holds control characters")
+    if isinstance(store, LocalStore) and store.prefix is not None:
+        root = Path(store.prefix)
+        if not (root / name).resolve().is_relative_to(root):
+            raise StoreError(f"{name} is a symbolic link that leads out of {root}")
+
+
+def _explain(error: Exception, place: Place) -> str:
+    """The first line of what went wrong, without the credentials."""
+    text = (str(error).splitlines() or [type(error).__name__])[0]
+    for secret in (place.key, place.secret):
+        text = text.replace(secret, "***") if secret else text
+    return text[:300]
+
+
+def _advise(error: Exception) -> str:
+    names = {kind.__name__ for kind in type(error).__mro__}
+    if names & {"PermissionDeniedError", "UnauthenticatedError"}:
+        return "check key and secret, and that they may read and list the bucket"
+    if "FileNotFoundError" in names or "NotFoundError" in names:
+        return "check the bucket and the key"
+    return "check url, endpoint and region"
