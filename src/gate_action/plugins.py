@@ -3,18 +3,18 @@
 Knows the seams' folders by string only, and nothing of what a class does.
 """
 
-import difflib
 import importlib
 import pkgutil
-from collections.abc import Iterable
+from collections.abc import Sequence
 from dataclasses import is_dataclass
 from importlib.metadata import EntryPoint, entry_points
 from pathlib import Path
 from typing import NamedTuple
 
+from gate_action.codec.positions import near_miss
 from gate_action.errors import ConfigError
 
-_METHODS = {"evaluators": "evaluate", "targets": "open", "sources": "load", "baselines": "find", "sinks": "publish"}
+_METHODS = {"evaluators": "evaluate", "targets": "open", "sources": "load", "baselines": "find"}
 """Each seam, and the method that a class of it must have."""
 
 SEAMS = tuple(_METHODS)
@@ -66,14 +66,6 @@ def class_name(name: str) -> str:
     return "".join(word.capitalize() for word in name.split("_"))
 
 
-def near_miss(name: str, known: Iterable[str]) -> str:
-    """A hint that names the nearest known word, if one is near, and lists them all."""
-    choices = sorted(known)
-    nearest = difflib.get_close_matches(name, choices, n=1, cutoff=0.6)
-    meant = f"did you mean {nearest[0]!r}? " if nearest else ""
-    return f"{meant}known: {', '.join(choices) or 'none'}"
-
-
 def _built_in_names(seam: str) -> tuple[str, ...]:
     """The seam's files. A leading underscore marks a file that several of them share."""
     if seam not in _METHODS:
@@ -121,7 +113,14 @@ def _distribution(point: EntryPoint) -> str:
 
 
 def _unknown(seam: str, name: str) -> ConfigError:
-    return ConfigError(f"unknown {_singular(seam)} {name!r}", hint=near_miss(name, names(seam)))
+    return ConfigError(f"unknown {_singular(seam)} {name!r}", hint=_advise(name, names(seam)))
+
+
+def _advise(name: str, known: Sequence[str]) -> str:
+    """The nearest known name, if one is near, and all of them."""
+    everything = f"known: {', '.join(known)}"
+    nearest = near_miss(name, known)
+    return everything if nearest == everything else f"{nearest} {everything}"
 
 
 def _singular(seam: str) -> str:

@@ -78,7 +78,10 @@ class Question(NamedTuple):
 
 
 def build_messages(question: Question, record: JsonObject) -> Messages:
-    """What the judge is sent. Instructions and data never share a message; inside JSON texts nothing can end its own quotation."""
+    """What the judge is sent.
+
+    Instructions and data never share a message; inside JSON texts nothing can end its own quotation.
+    """
     data = well_formed(json.dumps(record, ensure_ascii=False, indent=1))
     return ({"role": "system", "content": question.instructions}, {"role": "user", "content": data})
 

@@ -121,7 +121,14 @@ def leaves(value: Json) -> Iterator[str]:
         elif is_list(entry):
             waiting.extend(reversed(entry))
         elif entry is not None:
-            yield entry if isinstance(entry, str) else json.dumps(entry)
+            yield entry if isinstance(entry, str) else _written(entry)
+
+
+def _written(scalar: Json) -> str:
+    try:
+        return json.dumps(scalar)
+    except ValueError:  # Python writes no integer of more than 4300 digits
+        return "a number beyond all bounds"
 
 
 def _object(members: list[tuple[str, Json]]) -> JsonObject:

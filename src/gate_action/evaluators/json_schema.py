@@ -1,7 +1,7 @@
 """Is the answer JSON of a given shape?"""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import cache
 from typing import Any, ClassVar, cast
 
@@ -31,12 +31,13 @@ class JsonSchema:
     """
 
     version: ClassVar[str] = "1"
-    schema: JsonObject = field(default_factory=dict)
-    """Empty: any JSON."""
+    schema: JsonObject
     allow_fence: bool = False
     """Read a text answer that is one fenced Markdown block, too."""
 
     def __post_init__(self) -> None:
+        if not self.schema:
+            raise ValueError("schema: empty, so any JSON would fit; give at least a type")
         try:
             _dialect(self.schema).check_schema(self.schema)
         except SchemaError as error:

@@ -60,7 +60,7 @@ class Numeric:
             why = "no number" if not numbers else f"{len(set(numbers))} different numbers"
             return Score(value=0.0, reason=f"{wanted}, got {why} in {shown(ctx.output.content)}")
         close = [number for number in picked if is_close(expected, number, self._tolerance)]
-        return Score(value=float(bool(close)), reason=f"{wanted}, got {(close or picked)[0]:.12g}")
+        return Score(value=float(bool(close)), reason=f"{wanted}, got {_written((close or picked)[0])}")
 
     @property
     def _tolerance(self) -> Tolerance:
@@ -107,3 +107,7 @@ class Numeric:
         parts = [f"{self.tolerance:g}"] if self.tolerance else []
         parts += [f"{self.relative_tolerance:.3g} of it"] if self.relative_tolerance else []
         return f" within {' or '.join(parts)}" if parts else ""
+
+
+def _written(number: float) -> str:
+    return shown(number) if isinstance(number, int) else f"{number:.12g}"

@@ -35,7 +35,7 @@ class Python:
 
     async def evaluate(self, ctx: EvaluationContext) -> Score | NotScored:
         answer = await ctx.call(self.function, self._payload(ctx))
-        result = _read(answer)
+        result = self._read(answer)
         if result is None:
             wanted = 'a number in [0, 1], true, false or {"score", "reason"}'
             detail = f"{self.function} returned {shown(answer)}, not {wanted}"
@@ -64,16 +64,16 @@ class Python:
             "arguments": self.arguments,
         }
 
-
-def _read(answer: Json) -> Score | None:
-    """None where ``answer`` is no score."""
-    parts = answer if isinstance(answer, Mapping) else {"score": answer}
-    value, reason = parts.get("score"), parts.get("reason", "")
-    if parts.keys() - {"score", "reason"} or not isinstance(reason, str):
+    def _read(self, answer: Json) -> Score | None:
+        """None where ``answer`` is no score."""
+        parts = answer if isinstance(answer, Mapping) else {"score": answer}
+        value, reason = parts.get("score"), parts.get("reason", "")
+        if parts.keys() - {"score", "reason"} or not isinstance(reason, str):
+            return None
+        if isinstance(value, bool) or (is_number(value) and 0.0 <= value <= 1.0):
+            told = on_one_line(reason.strip(), 300) or f"{self.function} returned {shown(value)}"
+            return Score(value=float(value), reason=told)
         return None
-    if isinstance(value, bool) or (is_number(value) and 0.0 <= value <= 1.0):
-        return Score(value=float(value), reason=on_one_line(reason, 300))
-    return None
 
 
 def _calls(calls: tuple[ToolCall, ...]) -> Json:
