@@ -26,7 +26,7 @@ class Journal:
         self.folder = folder
         folder.mkdir(mode=_PRIVATE, parents=True, exist_ok=True)
         folder.chmod(_PRIVATE)
-        if (folder / "manifest.json").exists():
+        if any((folder / name).exists() for name in ("manifest.json", "trials.jsonl")):
             raise ConfigError(f"{folder} holds a run already", hint="give another --run-folder, or none")
         self._trials = self._open("trials.jsonl")
         self._outputs = self._open("outputs.jsonl")
