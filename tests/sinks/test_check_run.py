@@ -1,18 +1,19 @@
 import pytest
 
-from gate_action.clients.github import ForbiddenError, InvalidError
+from gate_action.clients.github import ForbiddenError, InvalidError, ServerError
+from gate_action.model.report import Report
 from gate_action.sinks.check_run import MOST_ANNOTATIONS, CheckRunSink
 from gate_action.sinks.destination import destination
 from gate_action.sinks.publishing import UnpublishedError
-from tests.fakes.github.state import FORK_TOKEN, PERSONAL_TOKEN, Fault
+from tests.fakes.github.state import FORK_TOKEN, PERSONAL_TOKEN, WORKFLOW_TOKEN, Fault, Github
 from tests.sinks.published import EVENT, HEAD, HOSTILE, client, failing, passing, unmeasured
 
 
-def _publish(url, report, token="ghs_workflow"):
+def _publish(url: str, report: Report, token: str = WORKFLOW_TOKEN) -> None:
     CheckRunSink(client=client(url, token), destination=destination(EVENT)).publish(report)
 
 
-def test_the_check_run_is_finished_at_once_on_the_pull_requests_head(github, url):
+def test_the_check_run_is_finished_at_once_on_the_pull_requests_head(github: Github, url: str):
     _publish(url, failing())
     [check] = github.check_runs.values()
     assert (check["status"], check["conclusion"], check["head_sha"]) == ("completed", "failure", HEAD)
@@ -21,13 +22,13 @@ def test_the_check_run_is_finished_at_once_on_the_pull_requests_head(github, url
     assert check["output"]["title"].startswith("BLOCKED: answer regressed")
 
 
-def test_its_conclusion_is_the_decisions(github, url):
+def test_its_conclusion_is_the_decisions(github: Github, url: str):
     _publish(url, passing())
     [check] = github.check_runs.values()
     assert check["conclusion"] == "success"
 
 
-def test_annotations_stand_on_the_fixtures_lines(github, url):
+def test_annotations_stand_on_the_fixtures_lines(github: Github, url: str):
     _publish(url, failing(regressed=2))
     [annotations] = github.annotations.values()
     assert [(note["path"], note["start_line"], note["end_line"]) for note in annotations] == [
@@ -37,7 +38,7 @@ def test_annotations_stand_on_the_fixtures_lines(github, url):
 
 
 @pytest.mark.parametrize(("regressed", "shown", "calls"), [(0, 0, 1), (50, 50, 1), (51, 51, 2), (120, 120, 3)])
-def test_annotations_go_in_batches_of_fifty(github, url, regressed, shown, calls):
+def test_annotations_go_in_batches_of_fifty(github: Github, url: str, regressed: int, shown: int, calls: int):
     _publish(url, failing(regressed=regressed))
     [annotations] = github.annotations.values()
     assert len({note["start_line"] for note in annotations}) == shown
@@ -45,26 +46,26 @@ def test_annotations_go_in_batches_of_fifty(github, url, regressed, shown, calls
     assert {exchange.status for exchange in github.journal} <= {200, 201}
 
 
-def test_of_very_many_annotations_the_worst_are_sent(github, url):
+def test_of_very_many_annotations_the_worst_are_sent(github: Github, url: str):
     _publish(url, failing(regressed=MOST_ANNOTATIONS + 30))
     [annotations] = github.annotations.values()
     assert len(annotations) == MOST_ANNOTATIONS
 
 
-def test_a_later_batch_leaves_the_report_in_place(github, url):
+def test_a_later_batch_leaves_the_report_in_place(github: Github, url: str):
     _publish(url, failing(regressed=60))
     [check] = github.check_runs.values()
     assert "topic=refunds" in check["output"]["title"]
     assert len(check["output"]["summary"]) > 500
 
 
-def test_a_huge_report_fits_github_s_limit(github, url):
+def test_a_huge_report_fits_github_s_limit(github: Github, url: str):
     _publish(url, failing(words="many words " * 2_000, regressed=140))
     [check] = github.check_runs.values()
     assert len(check["output"]["summary"]) <= 65_535
 
 
-def test_hostile_words_are_taken_as_words(github, url):
+def test_hostile_words_are_taken_as_words(github: Github, url: str):
     _publish(url, failing(words=HOSTILE))
     [check] = github.check_runs.values()
     assert "\x1b" not in check["output"]["title"]
@@ -72,7 +73,7 @@ def test_hostile_words_are_taken_as_words(github, url):
     assert "<!--" not in check["output"]["summary"]
 
 
-def test_a_personal_token_sets_a_commit_status_instead_and_says_so(github, url):
+def test_a_personal_token_sets_a_commit_status_instead_and_says_so(github: Github, url: str):
     with pytest.raises(UnpublishedError, match=r"authenticate via a GitHub App.*status instead"):
         _publish(url, failing(), PERSONAL_TOKEN)
     [status] = github.statuses
@@ -80,28 +81,28 @@ def test_a_personal_token_sets_a_commit_status_instead_and_says_so(github, url):
     assert github.check_runs == {}
 
 
-def test_a_token_that_can_only_read_is_a_refusal_that_names_the_permission(github, url):
+def test_a_token_that_can_only_read_is_a_refusal_that_names_the_permission(github: Github, url: str):
     with pytest.raises(ForbiddenError, match="`permissions:` statuses: write"):
         _publish(url, failing(), FORK_TOKEN)
     assert github.statuses == []
 
 
-def test_a_commit_that_github_does_not_know_is_not_tried_again(github, url):
+def test_a_commit_that_github_does_not_know_is_not_tried_again(github: Github, url: str):
     github.commits.clear()
     with pytest.raises(InvalidError, match="No commit found"):
         _publish(url, failing())
     assert len(github.journal) == 1
 
 
-def test_a_run_without_revisions_still_ends_the_check(github, url):
+def test_a_run_without_revisions_still_ends_the_check(github: Github, url: str):
     _publish(url, unmeasured())
     [check] = github.check_runs.values()
     assert check["conclusion"] == "failure"
 
 
-def test_when_a_later_batch_fails_the_check_stands_finished(github, url):
+def test_when_a_later_batch_fails_the_check_stands_finished(github: Github, url: str):
     github.faults.append(Fault(method="PATCH", path="/check-runs/", status=500, message="Server Error"))
-    with pytest.raises(Exception, match="append annotations"):
+    with pytest.raises(ServerError, match="append annotations"):
         _publish(url, failing(regressed=60))
     [check] = github.check_runs.values()
     assert check["conclusion"] == "failure"

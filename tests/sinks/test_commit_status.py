@@ -3,6 +3,7 @@ import pytest
 from gate_action.model.decision import Conclusion, Decision, Reason, ReasonKind, Verdict
 from gate_action.sinks.commit_status import CommitStatusSink
 from gate_action.sinks.destination import destination
+from tests.fakes.github.state import Github
 from tests.sinks.published import EVENT, client, report
 
 _REASON = (Reason(kind=ReasonKind.INCONCLUSIVE, sentence="words " * 100),)
@@ -19,7 +20,9 @@ _INTERRUPTED = (Reason(kind=ReasonKind.INTERRUPTED, sentence="stopped"),)
         (Decision(verdict=Verdict.NOT_EVALUATED, reasons=_INTERRUPTED), Conclusion.CANCELLED, "error"),
     ],
 )
-def test_the_status_agrees_with_the_conclusion(github, url, decision, conclusion, state):
+def test_the_status_agrees_with_the_conclusion(
+    github: Github, url: str, decision: Decision, conclusion: Conclusion, state: str
+):
     CommitStatusSink(client=client(url), destination=destination(EVENT)).publish(report(decision))
     [status] = github.statuses
     assert decision.conclusion is conclusion

@@ -1,4 +1,5 @@
 import os
+from pathlib import Path
 
 import pytest
 
@@ -8,7 +9,7 @@ from gate_action.sinks.publishing import UnpublishedError
 from tests.sinks.published import failing, passing
 
 
-def test_the_three_files_tell_the_same_report(tmp_path):
+def test_the_three_files_tell_the_same_report(tmp_path: Path):
     FilesSink(out=tmp_path / "gate" / "shop").publish(failing())
     folder = tmp_path / "gate" / "shop"
     assert sorted(file.name for file in folder.iterdir()) == ["report.html", "report.json", "report.md"]
@@ -17,14 +18,14 @@ def test_the_three_files_tell_the_same_report(tmp_path):
     assert "BLOCKED" in (folder / "report.html").read_text()
 
 
-def test_a_second_run_replaces_the_files(tmp_path):
+def test_a_second_run_replaces_the_files(tmp_path: Path):
     FilesSink(out=tmp_path).publish(failing())
     FilesSink(out=tmp_path).publish(passing())
     assert "PASS" in (tmp_path / "report.md").read_text()
     assert len(list(tmp_path.iterdir())) == 3
 
 
-def test_a_link_in_place_of_a_report_is_replaced_and_not_followed(tmp_path):
+def test_a_link_in_place_of_a_report_is_replaced_and_not_followed(tmp_path: Path):
     victim = tmp_path / "victim"
     victim.write_text("precious")
     out = tmp_path / "out"
@@ -36,7 +37,7 @@ def test_a_link_in_place_of_a_report_is_replaced_and_not_followed(tmp_path):
 
 
 @pytest.mark.parametrize("link", [".gate", ".gate/shop"])
-def test_no_report_is_written_through_a_linked_folder(tmp_path, link):
+def test_no_report_is_written_through_a_linked_folder(tmp_path: Path, link: str):
     elsewhere = tmp_path / "elsewhere"
     elsewhere.mkdir()
     place = tmp_path / link
@@ -48,7 +49,7 @@ def test_no_report_is_written_through_a_linked_folder(tmp_path, link):
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root can give files to another user, as in a container action")
-def test_what_root_wrote_belongs_to_the_workspaces_owner(tmp_path):
+def test_what_root_wrote_belongs_to_the_workspaces_owner(tmp_path: Path):
     os.chown(tmp_path, 1001, 1001)
     FilesSink(out=tmp_path / ".gate" / "shop").publish(passing())
     made = [tmp_path / ".gate", *(tmp_path / ".gate").rglob("*")]

@@ -3,7 +3,8 @@ from dataclasses import replace
 import pytest
 from markdown_it import MarkdownIt
 
-from gate_action.clients.github import ServerError
+from gate_action.clients.github import ServerError, TooLongError
+from gate_action.clients.github_api import PyGithubClient
 from gate_action.sinks.destination import Attempt, destination
 from gate_action.sinks.pr_comment import Marker, PrCommentSink, gate_word, read_marker
 from gate_action.sinks.publishing import UnpublishedError
@@ -13,19 +14,19 @@ from tests.sinks.published import EVENT, HEAD, HOSTILE, PULL, client, failing, p
 _PLACE = destination(EVENT)
 
 
-def _sink(url, *, run_id=500, attempt=1):
+def _sink(url: str, *, run_id: int = 500, attempt: int = 1) -> PrCommentSink:
     return PrCommentSink(client=client(url), destination=replace(_PLACE, attempt=Attempt(run_id, attempt)))
 
 
-def _marker(gate="shop", head=HEAD, run_id=1, attempt=1):
+def _marker(gate: str = "shop", head: str = HEAD, run_id: int = 1, attempt: int = 1) -> str:
     return str(Marker(gate_word(gate), head, Attempt(run_id, attempt)))
 
 
-def _bodies(github: Github):
+def _bodies(github: Github) -> list[str]:
     return [held["body"] for held in github.comments.values()]
 
 
-def test_the_first_run_creates_the_comment_and_the_next_one_updates_it(github, url):
+def test_the_first_run_creates_the_comment_and_the_next_one_updates_it(github: Github, url: str):
     _sink(url).publish(failing())
     _sink(url, run_id=501).publish(passing())
     [body] = _bodies(github)
@@ -33,7 +34,7 @@ def test_the_first_run_creates_the_comment_and_the_next_one_updates_it(github, u
     assert "PASS" in body
 
 
-def test_a_usual_run_makes_at_most_five_calls(github, url):
+def test_a_usual_run_makes_at_most_five_calls(github: Github, url: str):
     _sink(url).publish(failing())
     assert len(github.journal) <= 5
     github.journal.clear()
@@ -41,7 +42,7 @@ def test_a_usual_run_makes_at_most_five_calls(github, url):
     assert len(github.journal) <= 5
 
 
-def test_the_comment_is_found_on_the_last_of_many_pages(github, url):
+def test_the_comment_is_found_on_the_last_of_many_pages(github: Github, url: str):
     for number in range(250):
         github.add_comment(PULL, "reader", f"remark {number}")
     ours = github.add_comment(PULL, BOT, f"{_marker()}\nold")
@@ -50,7 +51,7 @@ def test_the_comment_is_found_on_the_last_of_many_pages(github, url):
     assert len(github.comments) == 251
 
 
-def test_the_oldest_of_several_comments_of_ours_is_updated(github, url):
+def test_the_oldest_of_several_comments_of_ours_is_updated(github: Github, url: str):
     first = github.add_comment(PULL, BOT, f"{_marker()}\nold")
     second = github.add_comment(PULL, BOT, f"{_marker()}\nolder still?")
     _sink(url).publish(passing())
@@ -58,27 +59,27 @@ def test_the_oldest_of_several_comments_of_ours_is_updated(github, url):
     assert github.comments[second]["body"].endswith("older still?")
 
 
-def test_a_stranger_who_copies_the_marker_does_not_get_the_comment(github, url):
+def test_a_stranger_who_copies_the_marker_does_not_get_the_comment(github: Github, url: str):
     strangers = github.add_comment(PULL, "mallory", f"{_marker(run_id=999)}\nPASS, trust me")
     _sink(url).publish(failing())
     assert github.comments[strangers]["body"].endswith("trust me")
     assert len(github.comments) == 2
 
 
-def test_our_comment_of_another_gate_is_left_alone(github, url):
+def test_our_comment_of_another_gate_is_left_alone(github: Github, url: str):
     other = github.add_comment(PULL, BOT, f"{_marker(gate='search')}\nsearch")
     _sink(url).publish(failing())
     assert github.comments[other]["body"].endswith("search")
     assert len(github.comments) == 2
 
 
-def test_a_marker_that_is_not_the_first_line_is_no_marker(github, url):
+def test_a_marker_that_is_not_the_first_line_is_no_marker(github: Github, url: str):
     quoting = github.add_comment(PULL, BOT, f"> {_marker()}\nquoted by another tool")
     _sink(url).publish(failing())
     assert github.comments[quoting]["body"].endswith("another tool")
 
 
-def test_nothing_is_written_once_the_pull_request_has_moved_on(github, url):
+def test_nothing_is_written_once_the_pull_request_has_moved_on(github: Github, url: str):
     github.open_pull(PULL, "d" * 40)
     with pytest.raises(UnpublishedError, match="moved on from aaaaaaaaaa to dddddddddd"):
         _sink(url).publish(failing())
@@ -86,24 +87,26 @@ def test_nothing_is_written_once_the_pull_request_has_moved_on(github, url):
 
 
 @pytest.mark.parametrize(("run_id", "attempt"), [(501, 1), (500, 2)])
-def test_an_older_run_of_the_same_commit_never_overwrites_a_newer_one(github, url, run_id, attempt):
+def test_an_older_run_of_the_same_commit_never_overwrites_a_newer_one(
+    github: Github, url: str, run_id: int, attempt: int
+):
     newer = github.add_comment(PULL, BOT, f"{_marker(run_id=run_id, attempt=attempt)}\nnewer")
     with pytest.raises(UnpublishedError, match="later run"):
         _sink(url).publish(failing())
     assert github.comments[newer]["body"].endswith("newer")
 
 
-def test_a_newer_run_of_an_older_commit_is_overwritten(github, url):
+def test_a_newer_run_of_an_older_commit_is_overwritten(github: Github, url: str):
     stale = github.add_comment(PULL, BOT, f"{_marker(head='e' * 40, run_id=900)}\nstale")
     _sink(url).publish(passing())
     assert "PASS" in github.comments[stale]["body"]
 
 
-def test_of_two_runs_that_both_created_one_the_oldest_comment_stays(github, url):
-    class _Racing(type(client(url))):
+def test_of_two_runs_that_both_created_one_the_oldest_comment_stays(github: Github, url: str):
+    class _Racing(PyGithubClient):
         """Another run's comment appears between our look and our writing."""
 
-        def create_comment(self, number, body):
+        def create_comment(self, number: int, body: str) -> int:
             github.add_comment(PULL, BOT, f"{_marker(run_id=499)}\nthe other run")
             return super().create_comment(number, body)
 
@@ -113,7 +116,7 @@ def test_of_two_runs_that_both_created_one_the_oldest_comment_stays(github, url)
     assert "PASS" in body
 
 
-def test_a_body_that_github_finds_too_long_is_sent_again_shorter(github, url):
+def test_a_body_that_github_finds_too_long_is_sent_again_shorter(github: Github, url: str):
     github.comment_limit = 12_000
     _sink(url).publish(failing(words="long words " * 400, regressed=60))
     [body] = _bodies(github)
@@ -122,14 +125,14 @@ def test_a_body_that_github_finds_too_long_is_sent_again_shorter(github, url):
     assert [exchange.status for exchange in github.journal if exchange.method == "POST"][-1] != 422
 
 
-def test_a_body_that_is_always_too_long_is_a_refusal_and_no_comment(github, url):
+def test_a_body_that_is_always_too_long_is_a_refusal_and_no_comment(github: Github, url: str):
     github.comment_limit = 10
-    with pytest.raises(Exception, match="too long"):
+    with pytest.raises(TooLongError, match="too long"):
         _sink(url).publish(failing())
     assert github.comments == {}
 
 
-def test_a_comment_whose_answer_was_lost_is_not_made_twice(github, url):
+def test_a_comment_whose_answer_was_lost_is_not_made_twice(github: Github, url: str):
     github.faults.append(Fault(method="POST", path="/comments", status=502, message="Bad Gateway", is_done_first=True))
     with pytest.raises(ServerError):
         _sink(url).publish(failing())
@@ -138,7 +141,7 @@ def test_a_comment_whose_answer_was_lost_is_not_made_twice(github, url):
     assert len(github.comments) == 1
 
 
-def test_hostile_words_cannot_forge_a_second_marker_or_run_as_markup(github, url):
+def test_hostile_words_cannot_forge_a_second_marker_or_run_as_markup(github: Github, url: str):
     _sink(url).publish(failing(words=HOSTILE))
     [body] = _bodies(github)
     assert body.count("<!--") == 1
@@ -154,7 +157,7 @@ def test_hostile_words_cannot_forge_a_second_marker_or_run_as_markup(github, url
 
 
 @pytest.mark.parametrize("gate", ["shop", "a--b", "--><b>", "two words", "x head=0 run=1", "ümlaut"])
-def test_any_gate_id_makes_a_marker_that_is_read_back(gate):
+def test_any_gate_id_makes_a_marker_that_is_read_back(gate: str):
     written = Marker(gate_word(gate), HEAD, Attempt(3, 2))
     assert read_marker(f"{written}\nbody") == written
     assert "--" not in str(written)[4:-3]
@@ -163,5 +166,5 @@ def test_any_gate_id_makes_a_marker_that_is_read_back(gate):
 @pytest.mark.parametrize(
     "body", ["", "<!-- gate-action:comment -->", "<!-- gate-action:comment gate=a head=x run=1 -->"]
 )
-def test_what_is_not_our_marker_is_not_read_as_one(body):
+def test_what_is_not_our_marker_is_not_read_as_one(body: str):
     assert read_marker(body) is None

@@ -2,6 +2,8 @@ import logging
 from dataclasses import dataclass
 from typing import ClassVar
 
+import pytest
+
 from gate_action.clients.github import ForbiddenError
 from gate_action.model.report import Report
 from gate_action.sinks.publishing import UnpublishedError, publish_all
@@ -42,7 +44,7 @@ def test_each_failure_is_a_warning_and_the_other_sinks_still_publish():
     assert len(seen) == 4
 
 
-def test_a_defect_is_called_one_and_its_traceback_is_logged(caplog):
+def test_a_defect_is_called_one_and_its_traceback_is_logged(caplog: pytest.LogCaptureFixture):
     with caplog.at_level(logging.ERROR):
         warnings = publish_all([_Sink(seen=[], error=KeyError("id"))], passing())
     assert warnings == ("check run: a defect of gate-action kept it from publishing: KeyError: 'id'",)

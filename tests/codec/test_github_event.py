@@ -1,0 +1,112 @@
+import json
+
+import pytest
+
+from gate_action.codec.github_event import Event, MergeGroup, PullRequest, UpstreamRun, decode_event
+from gate_action.errors import ConfigError
+
+_SHA = "a" * 40
+_ENVIRON = {
+    "GITHUB_EVENT_NAME": "pull_request",
+    "GITHUB_REPOSITORY": "octo/app",
+    "GITHUB_SHA": "c" * 40,
+    "GITHUB_RUN_ID": "500",
+    "GITHUB_RUN_ATTEMPT": "2",
+    "GITHUB_ACTOR": "octocat",
+}
+
+
+def _pull(**head: object) -> dict[str, object]:
+    side = {"sha": _SHA, "ref": "change", "repo": {"full_name": "octo/app"}, **head}
+    return {
+        "action": "synchronize",
+        "repository": {"full_name": "octo/app", "default_branch": "main", "private": False},
+        "pull_request": {"number": 7, "head": side, "base": {"ref": "release/1.x", "sha": "b" * 40}, "title": "x"},
+    }
+
+
+def _decode(payload: object, **environ: str) -> Event:
+    return decode_event({**_ENVIRON, **environ}, json.dumps(payload).encode())
+
+
+def test_a_laptop_has_no_event():
+    event = decode_event({}, b"")
+    assert event == Event()
+    assert event.is_local
+    assert event.run_url == ""
+
+
+def test_a_pull_request_is_read():
+    event = _decode(_pull())
+    assert event.pull_request == PullRequest(
+        number=7, head_sha=_SHA, base_ref="release/1.x", head_repository="octo/app"
+    )
+    assert (event.action, event.run_id, event.run_attempt) == ("synchronize", 500, 2)
+    assert event.run_url == "https://github.com/octo/app/actions/runs/500"
+    assert not event.is_fork
+
+
+@pytest.mark.parametrize("repo", [{"full_name": "mallory/app"}, None])
+def test_a_head_elsewhere_or_deleted_is_a_fork(repo: object):
+    assert _decode(_pull(repo=repo)).is_fork
+
+
+def test_dependabot_is_told_by_who_started_the_run():
+    assert _decode(_pull(), GITHUB_ACTOR="dependabot[bot]").is_dependabot
+    assert not _decode(_pull()).is_dependabot
+
+
+def test_a_merge_group_is_read():
+    group = {"head_sha": _SHA, "head_ref": "refs/heads/q", "base_sha": "b" * 40, "base_ref": "refs/heads/main"}
+    event = _decode({"merge_group": group}, GITHUB_EVENT_NAME="merge_group")
+    assert event.merge_group == MergeGroup(head_sha=_SHA, base_sha="b" * 40, base_ref="main")
+
+
+@pytest.mark.parametrize(("before", "known"), [("b" * 40, "b" * 40), ("0" * 40, ""), (None, "")])
+def test_a_new_branch_has_no_commit_before_the_push(before: str | None, known: str):
+    assert _decode({"before": before}, GITHUB_EVENT_NAME="push").before == known
+
+
+def test_a_workflow_run_is_read():
+    told = {"id": 9, "head_sha": _SHA, "head_repository": {"full_name": "mallory/app"}, "pull_requests": []}
+    event = _decode({"workflow_run": told}, GITHUB_EVENT_NAME="workflow_run")
+    assert event.upstream == UpstreamRun(run_id=9, head_sha=_SHA, head_repository="mallory/app")
+
+
+def test_a_schedule_says_little_and_is_read():
+    event = _decode({"schedule": "0 3 * * *"}, GITHUB_EVENT_NAME="schedule")
+    assert (event.name, event.default_branch, event.pull_request) == ("schedule", "", None)
+
+
+def test_an_empty_dispatch_is_read():
+    assert decode_event({**_ENVIRON, "GITHUB_EVENT_NAME": "workflow_dispatch"}, b"").name == "workflow_dispatch"
+
+
+def test_github_enterprise_server_has_its_own_pages():
+    event = _decode(_pull(), GITHUB_SERVER_URL="https://github.corp.example/")
+    assert event.run_url == "https://github.corp.example/octo/app/actions/runs/500"
+
+
+@pytest.mark.parametrize(
+    ("payload", "environ", "words"),
+    [
+        (_pull(sha="main"), {}, "pull_request.head.sha = 'main'"),
+        (_pull(sha="--upload-pack=evil"), {}, "pull_request.head.sha"),
+        (_pull(repo={"full_name": "../../secrets"}), {}, "repository"),
+        ({"pull_request": {"number": 1, "head": {"sha": _SHA}, "base": {"ref": "-x"}}}, {}, "base.ref = '-x'"),
+        ({"pull_request": {"number": 1, "head": {"sha": _SHA}, "base": {"ref": "a b"}}}, {}, "base.ref = 'a b'"),
+        ({"pull_request": {"number": "7", "head": {}, "base": {}}}, {}, "cannot be read"),
+        ({"pull_request": []}, {}, "cannot be read"),
+        ([], {}, "cannot be read"),
+        ({}, {"GITHUB_RUN_ID": "x"}, "GITHUB_RUN_ID = 'x'"),
+        ({}, {"GITHUB_REPOSITORY": "no-owner"}, "repository = 'no-owner'"),
+    ],
+)
+def test_what_github_would_not_write_is_refused(payload: object, environ: dict[str, str], words: str):
+    with pytest.raises(ConfigError, match=words.replace("[", r"\[")):
+        _decode(payload, **environ)
+
+
+def test_a_payload_that_is_no_json_is_refused():
+    with pytest.raises(ConfigError, match="cannot be read"):
+        decode_event(_ENVIRON, b"<html>")
