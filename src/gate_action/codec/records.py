@@ -1,6 +1,7 @@
 """The run folder's lines: trials, outputs and scores, each sealed by a checksum. docs/contracts.md, section 5."""
 
 import zlib
+from collections.abc import Mapping
 from typing import Any
 
 import msgspec
@@ -159,3 +160,7 @@ def _decode(decoder: "msgspec.json.Decoder[Any]", line: bytes) -> Any:
         return decoder.decode(unseal(line))
     except msgspec.DecodeError as error:
         raise TornLineError(f"{error}: {line[:80]!r}") from error
+
+
+LINES: Mapping[str, type[msgspec.Struct]] = {"trials": _Trial, "outputs": _Output, "scores": _Score}
+"""The shape of each file's lines, for the JSON Schemas. Each line has a ``crc`` besides."""

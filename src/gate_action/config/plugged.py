@@ -43,6 +43,9 @@ def judge_uses(gate: Any, top: Path) -> Judged:
             faults.append(Fault(use.at, error.message, error.hint))
             continue
         secrets += [(*use.options_at, option) for option in secret_options(cls)]
+        if getattr(cls, "is_judge", False) and not use.options.get("model") and not _entry(gate, "judge"):
+            hint = "write judge: {model: ...} once, or a model among the options"
+            faults.append(Fault(use.at, f"{use.name} has no model to ask", hint))
         try:
             build(cls, use.options)
         except OptionsError as error:

@@ -91,7 +91,7 @@ def clusters_for_margin(margin: float) -> int:
 def _applicable(metric: Metric, suite: Suite) -> tuple[Fixture, ...]:
     if metric.name == CHECKS:
         return tuple(fixture for fixture in suite.fixtures if fixture.checks)
-    evaluator = build(plugins.find("evaluators", metric.evaluator), metric.options)
+    evaluator: object = build(plugins.find("evaluators", metric.evaluator), metric.options)
     applies_to: Callable[[Fixture], bool] = getattr(evaluator, "applies_to", lambda _: True)
     return tuple(fixture for fixture in suite.fixtures if applies_to(fixture))
 
@@ -114,8 +114,8 @@ def _unreachable_alpha(config: Config, scored: Sequence[_Scored]) -> Iterator[_F
         if not one.fixtures or smallest <= alpha:
             continue
         message = (
-            f"no drop could block: {one.clusters} clusters with {policy.trials} trials give p = {smallest:.2g} at best, "
-            f"and a block needs {alpha:.2g}"
+            f"no drop could block: {one.clusters} clusters with {policy.trials} trials give p = {smallest:.2g} "
+            f"at best, and a block needs {alpha:.2g}"
         )
         hint = f"it takes {clusters_for_alpha(alpha, policy.trials)} clusters, or more trials"
         blocks_otherwise = one.metric.floor is not None or any(fixture.is_critical for fixture in one.fixtures)
@@ -142,7 +142,7 @@ def _wide_margins(config: Config, scored: Sequence[_Scored]) -> Iterator[_Findin
         bound = zero_flip_bound(one.clusters)
         if one.metric.role is Role.PRIMARY and one.fixtures and bound > margin:
             message = (
-                f"{one.metric.name} cannot pass, only end inconclusive: {one.clusters} clusters without a single change "
+                f"{one.metric.name} cannot pass, only end inconclusive: {one.clusters} clusters without a change "
                 f"leave a drop of {bound:.1%} possible, and the margin is {margin:.1%}"
             )
             hint = f"it takes {clusters_for_margin(margin)} clusters, or a margin above {bound:.2f}"
