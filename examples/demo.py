@@ -59,7 +59,7 @@ EXPECTATIONS: Mapping[str, Expectation] = {
         ),
     ),
     "unchanged": Expectation(
-        title="Say in the README how the bot is asked",
+        title="Say in the README where answers come from",
         patch=None,
         verdict=Verdict.PASS,
         exit_code=0,
@@ -102,7 +102,7 @@ def make_repository(out: Path, expected: Expectation) -> Path:
     _git(repository, "checkout", "--quiet", "-b", "pull-request")
     if expected.patch is None:
         with (repository / "examples/support-bot/README.md").open("a", encoding="utf-8") as readme:
-            readme.write("\nAsk it anything: `python -m support_bot.serve` reads one JSON object a line.\n")
+            readme.write("\nIts answers are sentences of the help pages: to change an answer, change the page.\n")
     else:
         _git(repository, "apply", str(expected.patch))
     _commit(repository, expected.title)

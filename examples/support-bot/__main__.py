@@ -1,5 +1,10 @@
-"""``python examples/support-bot`` is ``python -m support_bot.serve``, from whatever folder it is started."""
+"""The bot from whatever folder it is started: ``python examples/support-bot`` speaks JSON lines, with ``web`` HTTP."""
 
-from support_bot.serve import main
+import sys
 
-main()
+from support_bot import serve, web
+
+if sys.argv[1:] == ["web"]:
+    web.main()
+else:
+    serve.main()
