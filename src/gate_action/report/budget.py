@@ -4,9 +4,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from gate_action.report.escape import SafeMarkdown, join
+from gate_action.report.escape import SafeMarkdown, fill, join
 
-_BETWEEN: Final = "\n\n"
+_SHORTENED: Final = "*Shortened to fit this page: {names}. The whole is in `report.html` and `report.json`.*"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -24,23 +24,30 @@ class PageBudget:
 class Section:
     """One part of the page in forms that get shorter; the last one may be empty."""
 
-    name: str
+    name: SafeMarkdown
     importance: int
-    """The least important section is shortened first, to its end."""
+    """The least important section is shortened first, to its last form."""
     forms: tuple[SafeMarkdown, ...]
 
 
-def fit(sections: Sequence[Section], budget: PageBudget, note: SafeMarkdown) -> SafeMarkdown:
-    """The sections in their order, as long as the budget allows. ``note`` is added where anything was shortened."""
+def fit(sections: Sequence[Section], budget: PageBudget) -> SafeMarkdown:
+    """The sections in their order, shortened until the budget holds them, with a line on what was shortened.
+
+    The last forms of all sections are the least that there is: a budget below that is not kept.
+    """
     chosen = [0] * len(sections)
     page = _page(sections, chosen)
     for at in sorted(range(len(sections)), key=lambda at: sections[at].importance):
         while not budget.holds(page) and chosen[at] + 1 < len(sections[at].forms):
             chosen[at] += 1
-            page = join([_page(sections, chosen), note])
+            page = _page(sections, chosen)
     return page
 
 
 def _page(sections: Sequence[Section], chosen: Sequence[int]) -> SafeMarkdown:
-    texts = [section.forms[form] for section, form in zip(sections, chosen, strict=True)]
-    return join([text for text in texts if text], _BETWEEN)
+    drawn = [(section, section.forms[form]) for section, form in zip(sections, chosen, strict=True)]
+    texts = [text for _, text in drawn if text]
+    shortened = [section.name for section, text in drawn if text != section.forms[0]]
+    if shortened:
+        texts.append(fill(_SHORTENED, names=join(shortened, ", ")))
+    return join(texts)

@@ -113,6 +113,11 @@ def fill(template: str, /, **parts: SafeMarkdown) -> SafeMarkdown:
     return SafeMarkdown(template.format(**parts))
 
 
+def bold(part: SafeMarkdown) -> SafeMarkdown:
+    """Nothing stays nothing: four asterisks alone would be a rule."""
+    return SafeMarkdown(f"**{part}**") if part else part
+
+
 def join(parts: list[SafeMarkdown] | tuple[SafeMarkdown, ...], between: str = "\n\n") -> SafeMarkdown:
     """Safe parts in a row. ``between`` is a constant in the code, as for `fill`."""
     return SafeMarkdown(between.join(parts))

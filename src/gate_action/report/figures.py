@@ -1,6 +1,7 @@
 """Metrics and slices as rows: base, head, difference, interval, and what may have been missed."""
 
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from typing import Final
 
 from gate_action.model.comparison import Difference, Finding, MetricComparison, SliceComparison
@@ -76,7 +77,7 @@ def _metric_row(metric: MetricComparison, axis: Axis) -> MetricRow:
         role="" if metric.role is Role.PRIMARY else metric.role.value,
         finding=f"{_WORDS[metric.finding]}, below its floor" if is_below else _WORDS[metric.finding],
         tone=_softened(tone, metric.role),
-        compared=_compared(metric.difference, axis, head=metric.head_mean),
+        compared=_compared(metric.difference, axis) if metric.difference else _alone(metric.head_mean),
         notes=tuple(_notes(metric)),
     )
 
@@ -99,32 +100,28 @@ def _slice_row(part: SliceComparison, metric: str, axis: Axis) -> SliceRow:
         metric=metric,
         state=", ".join(states),
         tone=Tone.BAD if part.is_broken else Tone.NEUTRAL,
-        compared=_compared(part.difference, axis, p_value=part.adjusted_p),
+        compared=replace(_compared(part.difference, axis), p_value=words.p_value(part.adjusted_p)),
         is_prominent=part.is_broken or part.is_protected,
     )
 
 
-def _compared(
-    difference: Difference | None, axis: Axis, *, head: float | None = None, p_value: float | None = None
-) -> Compared:
-    if difference is None:
-        return Compared(
-            base=words.DASH,
-            head=words.rate(head),
-            delta=words.DASH,
-            interval=words.DASH,
-            p_value=words.DASH,
-            fixtures=words.DASH,
-            plot=None,
-        )
+def _compared(difference: Difference, axis: Axis) -> Compared:
     return Compared(
         base=words.rate(difference.base_mean),
         head=words.rate(difference.head_mean),
         delta=words.points(difference.delta),
         interval=words.interval(difference.interval),
-        p_value=words.p_value(p_value if p_value is not None else difference.p_value),
+        p_value=words.p_value(difference.p_value),
         fixtures=f"{difference.fixtures:,}",
         plot=axis.plot(difference),
+    )
+
+
+def _alone(head_mean: float | None) -> Compared:
+    """Head with nothing to set it against."""
+    none = words.DASH
+    return Compared(
+        base=none, head=words.rate(head_mean), delta=none, interval=none, p_value=none, fixtures=none, plot=None
     )
 
 

@@ -6,6 +6,7 @@ from gate_action.report import markdown_tables as tables
 from gate_action.report.budget import PageBudget, Section, fit
 from gate_action.report.escape import (
     SafeMarkdown,
+    bold,
     fill,
     hidden_marker,
     join,
@@ -15,25 +16,24 @@ from gate_action.report.escape import (
 )
 from gate_action.report.markdown_cards import card
 from gate_action.report.parts import Headline, Tone, View
-from gate_action.report.words import counted, shorten
+from gate_action.report.words import clip, counted, shorten
 
 COMMENT: Final = PageBudget()
 CHECK_SUMMARY: Final = PageBudget(characters=65_000)
 JOB_SUMMARY: Final = PageBudget(characters=900_000, bytes=1_000_000)
 
 _NOTHING: Final = SafeMarkdown("")
-_LEFT_OUT: Final = SafeMarkdown(
-    "*Shortened to fit this page, what matters least first. The whole is in report.html and report.json.*"
-)
 _CARDS: Final = (20, 10, 5, 3, 1)
 _ROWS: Final = (50, 20, 10, 5)
-_WORST: Final = Tone.BAD
 
 
 def render_markdown(view: View, budget: PageBudget = COMMENT, *, marker: str = "") -> SafeMarkdown:
-    """The page. ``marker`` (an HTML comment, or nothing) is its first line and is never shed."""
+    """The page, within any budget of 6,000 characters or more.
+
+    ``marker`` (an HTML comment, or nothing) is its first line and is never shed.
+    """
     sections = [
-        _top(view, marker),
+        *_top(view, marker),
         *_metrics(view),
         *_slices(view),
         *_groups(view),
@@ -45,32 +45,39 @@ def render_markdown(view: View, budget: PageBudget = COMMENT, *, marker: str = "
         *_reproduce(view),
         _facts(view),
     ]
-    return fit(sections, budget, _LEFT_OUT)
+    return fit(sections, budget)
 
 
-def render_check_summary(view: View) -> SafeMarkdown:
-    """As `render_markdown`, within what a check run's summary may hold."""
-    return render_markdown(view, CHECK_SUMMARY)
-
-
-def _top(view: View, marker: str) -> Section:
+def _top(view: View, marker: str) -> list[Section]:
     first = hidden_marker(marker)
     lead = [first] if first else []
-    return Section(
-        name="verdict",
-        importance=100,
-        forms=(
-            join([*lead, _headline(view.gate_id, view.headline), _scope(view)]),
-            join([*lead, _title(view.gate_id, view.headline), _sentence(view.headline.sentence)]),
-            join(
-                [
-                    *lead,
-                    _title(shorten(view.gate_id, 50), view.headline),
-                    _sentence(shorten(view.headline.sentence, 200)),
-                ]
-            ),
+    verdict = (
+        join([*lead, _title(view.gate_id, view.headline), _sentence(view.headline.sentence)]),
+        join(
+            [*lead, _title(shorten(view.gate_id, 50), view.headline), _sentence(shorten(view.headline.sentence, 200))]
         ),
     )
+    return [
+        Section(name=SafeMarkdown("the verdict's sentence"), importance=100, forms=verdict),
+        *_behind(view.headline),
+        Section(name=SafeMarkdown("scope"), importance=85, forms=(_scope(view), _NOTHING)),
+    ]
+
+
+def _behind(headline: Headline) -> list[Section]:
+    """What the sentence rests on, and the reasons beside it."""
+    sections = []
+    if headline.detail:
+        forms = (
+            markdown_block(headline.detail, "console"),
+            markdown_block(clip(headline.detail, characters=600, lines=8)),
+        )
+        sections.append(Section(name=SafeMarkdown("details"), importance=88, forms=(*forms, _NOTHING)))
+    if headline.further:
+        brief = [shorten(sentence, 200) for sentence in headline.further]
+        lists = (tables.bullets(headline.further), *(tables.bullets(brief[:most]) for most in (10, 3)))
+        sections.append(Section(name=SafeMarkdown("further reasons"), importance=68, forms=(*lists, _NOTHING)))
+    return sections
 
 
 def _title(gate_id: str, headline: Headline) -> SafeMarkdown:
@@ -78,7 +85,7 @@ def _title(gate_id: str, headline: Headline) -> SafeMarkdown:
         "## {sign} {word} · {gate}",
         sign=tables.SIGNS[headline.tone],
         word=markdown_text(headline.word),
-        gate=markdown_text(gate_id),
+        gate=markdown_text(shorten(gate_id, 100)),
     )
     tags = markdown_text(", ".join(headline.tags))
     return fill("{title} ({tags})", title=title, tags=tags) if tags else title
@@ -92,16 +99,7 @@ def _scope(view: View) -> SafeMarkdown:
 
 
 def _sentence(sentence: str) -> SafeMarkdown:
-    return fill("**{sentence}**", sentence=markdown_text(sentence))
-
-
-def _headline(gate_id: str, headline: Headline) -> SafeMarkdown:
-    parts = [_title(gate_id, headline), _sentence(headline.sentence)]
-    if headline.detail:
-        parts.append(markdown_block(headline.detail, "console"))
-    if headline.further:
-        parts.append(tables.bullets(headline.further))
-    return join(parts)
+    return bold(markdown_text(sentence))
 
 
 def _metrics(view: View) -> list[Section]:
@@ -109,7 +107,7 @@ def _metrics(view: View) -> list[Section]:
         return []
     forms = [join([tables.metric_table(view.metrics), tables.metric_notes(view.metrics)])]
     forms += [tables.metric_table(view.metrics[:most]) for most in (20, 5, 1)]
-    return [Section(name="metrics", importance=90, forms=tuple(forms))]
+    return [Section(name=SafeMarkdown("metrics"), importance=90, forms=tuple(forms))]
 
 
 def _slices(view: View) -> list[Section]:
@@ -119,15 +117,11 @@ def _slices(view: View) -> list[Section]:
     if prominent:
         title = SafeMarkdown("### Slices: broken or protected")
         forms = [tables.titled(title, tables.slice_table(prominent[:most]), len(prominent) - most) for most in _ROWS]
-        sections.append(Section(name="broken slices", importance=80, forms=(*forms, _NOTHING)))
+        sections.append(Section(name=SafeMarkdown("broken slices"), importance=80, forms=(*forms, _NOTHING)))
     if others:
-        forms = [
-            tables.folded(
-                counted(len(others), "more slice" if prominent else "slice"), tables.slice_table(others[:most])
-            )
-            for most in (100, 20)
-        ]
-        sections.append(Section(name="slices", importance=30, forms=(*forms, _NOTHING)))
+        summary = counted(len(others), "more slice" if prominent else "slice")
+        forms = [tables.folded(summary, tables.slice_table(others[:most])) for most in (100, 20)]
+        sections.append(Section(name=SafeMarkdown("slices"), importance=30, forms=(*forms, _NOTHING)))
     return sections
 
 
@@ -136,14 +130,14 @@ def _edits(view: View) -> list[Section]:
         return []
     title = SafeMarkdown("### This change edits fixtures")
     forms = [join([title, tables.edit_list(view.edits, most)]) for most in (50, 10, 0)]
-    return [Section(name="edits of fixtures", importance=65, forms=tuple(forms))]
+    return [Section(name=SafeMarkdown("edits of fixtures"), importance=65, forms=tuple(forms))]
 
 
 def _groups(view: View) -> list[Section]:
     return [
         Section(
-            name=group.title.lower(),
-            importance=70 if group.tone is _WORST else 40,
+            name=markdown_text(group.title.lower()),
+            importance=70 if group.tone is Tone.BAD else 40,
             forms=(*(tables.change_group(group, most) for most in _ROWS), tables.change_group(group, 0)),
         )
         for group in view.groups
@@ -156,19 +150,15 @@ def _cards(view: View) -> list[Section]:
     title = SafeMarkdown("### What both builds answered")
     drawn = [card(shown, is_open=at == 0) for at, shown in enumerate(view.cards[: _CARDS[0]])]
     total = len(view.cards) + view.cards_omitted
-    forms = [
-        tables.titled(title, join(drawn[:most]), total - most)
-        for most in _CARDS
-        if most <= max(len(drawn), 1) or most == _CARDS[0]
-    ]
-    return [Section(name="outputs", importance=50, forms=(*forms, _NOTHING))]
+    forms = [tables.titled(title, join(drawn[:most]), total - most) for most in _CARDS]
+    return [Section(name=SafeMarkdown("outputs"), importance=50, forms=(*forms, _NOTHING))]
 
 
 def _missed(view: View) -> list[Section]:
     if not view.missed:
         return []
     text = join([SafeMarkdown("### What could have been missed"), tables.named(view.missed)])
-    return [Section(name="what could have been missed", importance=60, forms=(text, _NOTHING))]
+    return [Section(name=SafeMarkdown("what could have been missed"), importance=60, forms=(text, _NOTHING))]
 
 
 def _warnings(view: View) -> list[Section]:
@@ -178,7 +168,7 @@ def _warnings(view: View) -> list[Section]:
     forms = [
         tables.titled(title, tables.bullets(view.warnings[:most]), len(view.warnings) - most) for most in (20, 5, 1)
     ]
-    return [Section(name="warnings", importance=55, forms=(*forms, _NOTHING))]
+    return [Section(name=SafeMarkdown("warnings"), importance=55, forms=(*forms, _NOTHING))]
 
 
 def _usage(view: View) -> list[Section]:
@@ -186,20 +176,23 @@ def _usage(view: View) -> list[Section]:
     parts += [markdown_text(view.calls)] if view.calls else []
     if not parts:
         return []
-    return [
-        Section(
-            name="calls and costs", importance=20, forms=(join([SafeMarkdown("### Calls and costs"), *parts]), _NOTHING)
-        )
-    ]
+    text = join([SafeMarkdown("### Calls and costs"), *parts])
+    return [Section(name=SafeMarkdown("calls and costs"), importance=20, forms=(text, _NOTHING))]
 
 
 def _reproduce(view: View) -> list[Section]:
     if not view.reproduce:
         return []
     text = join([SafeMarkdown("### Reproduce"), markdown_block(view.reproduce, "console")])
-    return [Section(name="how to reproduce", importance=75, forms=(text, markdown_code(view.reproduce), _NOTHING))]
+    return [
+        Section(
+            name=SafeMarkdown("how to reproduce"), importance=75, forms=(text, markdown_code(view.reproduce), _NOTHING)
+        )
+    ]
 
 
 def _facts(view: View) -> Section:
     facts = tables.folded("Revisions, run and policy", tables.fact_table((*view.facts, *view.policy)))
-    return Section(name="revisions and policy", importance=10, forms=(facts, tables.fact_line(view.facts), _NOTHING))
+    return Section(
+        name=SafeMarkdown("revisions and policy"), importance=10, forms=(facts, tables.fact_line(view.facts), _NOTHING)
+    )

@@ -4,9 +4,18 @@ from collections.abc import Iterator, Sequence
 from typing import Final
 
 from gate_action.report.difference import DiffLine, with_context
-from gate_action.report.escape import SafeMarkdown, fill, html_code, join, markdown_block, markdown_code, markdown_text
+from gate_action.report.escape import (
+    SafeMarkdown,
+    bold,
+    fill,
+    html_code,
+    join,
+    markdown_block,
+    markdown_code,
+    markdown_text,
+)
 from gate_action.report.parts import Card, Panel
-from gate_action.report.words import clip, shorten
+from gate_action.report.words import MINUS, clip, shorten
 
 _MOST_TEXT: Final = 1_200
 _MOST_LINES: Final = 40
@@ -46,12 +55,13 @@ def _outputs(shown: Card) -> Iterator[SafeMarkdown]:
     if is_alike:
         yield _block("Output of both", head.text)
         return
-    title = fill("**{title}**", title=markdown_text(f"{_title('- base', base)}, {_title('+ head', head)}"))
+    sides = f"Output: base ({MINUS}{_fault(base)}), head (+{_fault(head)})"
+    title = bold(markdown_text(sides))
     yield join([title, markdown_block(_diff_text(shown.lines), "diff")])
 
 
-def _title(name: str, panel: Panel) -> str:
-    return f"{name} (error)" if panel.is_error else name
+def _fault(panel: Panel) -> str:
+    return ", an error" if panel.is_error else ""
 
 
 def _diff_text(lines: Sequence[DiffLine]) -> str:
@@ -62,4 +72,4 @@ def _diff_text(lines: Sequence[DiffLine]) -> str:
 
 def _block(title: str, text: str) -> SafeMarkdown:
     body = markdown_block(clip(text, characters=_MOST_TEXT, lines=_MOST_LINES))
-    return join([fill("**{title}**", title=markdown_text(title)), body])
+    return join([bold(markdown_text(title)), body])

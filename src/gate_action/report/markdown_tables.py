@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Sequence
 from typing import Final
 
-from gate_action.report.escape import SafeMarkdown, fill, join, markdown_cell, markdown_code, markdown_text
+from gate_action.report.escape import SafeMarkdown, bold, fill, join, markdown_cell, markdown_code, markdown_text
 from gate_action.report.parts import ChangeGroup, ChangeRow, EditRow, Fact, MetricRow, SliceRow, Tone, UsageRow
 from gate_action.report.words import DASH, counted, shorten
 
@@ -104,7 +104,7 @@ def _metric_cells(row: MetricRow) -> list[SafeMarkdown]:
     finding = fill("{sign} {finding}", sign=SIGNS[row.tone], finding=markdown_text(row.finding))
     told = row.compared
     numbers = [markdown_text(text) for text in (told.base, told.head, told.delta, told.interval, told.p_value)]
-    return [name, numbers[0], numbers[1], fill("**{delta}**", delta=numbers[2]), *numbers[3:], finding]
+    return [name, numbers[0], numbers[1], bold(numbers[2]), *numbers[3:], finding]
 
 
 def _slice_cells(row: SliceRow) -> list[SafeMarkdown]:
@@ -121,7 +121,7 @@ def _change_cells(row: ChangeRow) -> list[SafeMarkdown]:
     return [
         _name(row.fixture_id),
         markdown_cell(row.base),
-        fill("**{head}**", head=markdown_cell(row.head)),
+        bold(markdown_cell(row.head)),
         _name(row.metric) if row.metric else markdown_text(DASH),
         markdown_cell(note),
         _name(row.place) if row.place else markdown_text(DASH),

@@ -56,7 +56,7 @@ def headline(decision: Decision) -> Headline:
     first, *others = decision.reasons
     return Headline(
         word=word,
-        tone=Tone.BAD if decision.exit_code and decision.verdict is Verdict.INCONCLUSIVE else tone,
+        tone=Tone.BAD if decision.exit_code else tone,  # the page is red when the check is
         tags=tuple(_tags(decision)),
         sentence=words.shorten(first.sentence, _MOST_SENTENCE),
         detail=words.clip(first.detail, characters=_MOST_DETAIL, lines=60),

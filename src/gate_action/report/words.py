@@ -8,6 +8,7 @@ from gate_action.model.trial import Unmeasured
 MINUS: Final = "\N{MINUS SIGN}"
 DASH: Final = "\N{EM DASH}"
 _SMALLEST_P: Final = 0.0001
+_SMALLEST_COST: Final = 0.0001
 _UNMEASURED: Final = {
     Unmeasured.NOT_REPORTED: f"{DASH} (not reported)",
     Unmeasured.UNPRICED: f"{DASH} (no price known)",
@@ -39,7 +40,7 @@ def interval(bounds: Interval | None) -> str:
 
 
 def p_value(value: float | None) -> str:
-    """Two significant digits: ``0.032``; ``< 0.0001`` below that."""
+    """Two significant digits: ``0.032``; ``< 0.0001`` for anything smaller."""
     if value is None:
         return DASH
     return f"< {_SMALLEST_P}" if value < _SMALLEST_P else f"{value:.2g}"
@@ -53,6 +54,8 @@ def counted(number: int, noun: str) -> str:
 def usd(value: float | Unmeasured) -> str:
     if isinstance(value, Unmeasured):
         return _UNMEASURED[value]
+    if 0 < value < _SMALLEST_COST:
+        return f"< {_SMALLEST_COST} USD"
     return f"{value:.4f} USD" if 0 < value < 1 else f"{value:,.2f} USD"
 
 
@@ -66,7 +69,7 @@ def seconds(value: float | Unmeasured) -> str:
         return _UNMEASURED[value]
     if value < 1:
         return f"{value * 1000:.0f} ms"
-    if value < 60:  # noqa: PLR2004  # seconds of a minute
+    if round(value, 1) < 60:  # noqa: PLR2004  # seconds of a minute
         return f"{value:.1f} s"
     minutes, rest = divmod(round(value), 60)
     return f"{minutes} min {rest} s"

@@ -1,0 +1,40 @@
+"""The terminal page keeps its width, its colours are optional, and no output can act on the terminal."""
+
+import re
+
+import pytest
+
+from gate_action.report.terminal import render_terminal
+from gate_action.report.view import build_view
+from tests.report.hostile_reports import hostile
+from tests.report.reports import EVERY, regression, view_of
+
+COLOUR = re.compile("\x1b\\[[0-9;]*m")
+
+
+@pytest.mark.parametrize("width", [60, 160])
+@pytest.mark.parametrize("kind", EVERY)
+def test_no_line_is_wider_than_the_terminal(kind: str, width: int) -> None:
+    page = render_terminal(view_of(kind), width)
+    assert max(len(line) for line in page.split("\n")) <= width
+
+
+def test_colours_add_nothing_but_colours() -> None:
+    view = build_view(regression())
+    coloured = render_terminal(view, 100, is_colour=True)
+    assert "\x1b[" in coloured
+    bare = [line.rstrip() for line in COLOUR.sub("", coloured).split("\n")]
+    assert bare == render_terminal(view, 100).split("\n")
+
+
+def test_hostile_words_bring_no_control_character_and_no_command() -> None:
+    page = render_terminal(build_view(hostile()), 100)
+    assert all(mark.isprintable() or mark in "\n\u200b" for mark in page)
+    assert not [line for line in page.split("\n") if line.strip().startswith("::")]
+    assert "##[" not in page
+
+
+def test_the_verdict_and_its_sentence_come_first() -> None:
+    lines = render_terminal(build_view(regression()), 100).split("\n")
+    assert lines[1].split() == ["BLOCKED", "support-bot"]
+    assert lines[2].strip() == 'answer regressed in slice "topic=refund-policy": 31/32 → 17/32, p = 0.0002'
