@@ -15,7 +15,7 @@ _PART = re.compile(r"(?:[^.\\]|\\.)+")
 def parse_path(text: str) -> Path:
     """Raises ValueError where a part is empty."""
     parts = _PART.findall(text)
-    if ".".join(parts) != text:
+    if not parts or ".".join(parts) != text:
         raise ValueError(f"{text!r} is no dotted path")
     return tuple(re.sub(r"\\(.)", r"\1", part) for part in parts)
 

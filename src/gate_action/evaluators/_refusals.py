@@ -22,6 +22,7 @@ _DO_FOR_US = _any("help assist answer disclose discuss share")
 _SOME = _any("any enough that this the sufficient")
 _ENGLISH = (
     rf"\bi(?: am|'m) (?:sorry,? but i(?: am|'m) )?{_NOT_ABLE}\b",
+    r"\bi (?:won't|will not) be able to\b",
     rf"\bwe(?: are|'re) {_NOT_ABLE} {_DO_FOR_US}\b",
     rf"\bi (?:{_any('really simply just unfortunately also')} )?{_CANNOT} (?:\w+ )?{_DO}\b",
     rf"\bwe {_CANNOT} {_DO_FOR_US}\b",
@@ -29,6 +30,7 @@ _ENGLISH = (
     r"\bi(?:'d| would) (?:rather|prefer) not\b",
     r"\b(?:that|this|it)(?:'s| is) (?:not something|nothing) (?:that )?(?:i|we) can\b",
     r"\b(?:against|violates?) my (?:guidelines|polic(?:y|ies)|rules|principles|programming)\b",
+    r"\bmy (?:guidelines|polic(?:y|ies)|rules|principles|programming) (?:do(?:es)? not|don't|doesn't) (?:permit|allow)\b",
     r"\b(?:outside|beyond) (?:of )?(?:my|our|the) (?:scope|expertise|remit)\b",
     r"\bi (?:do not|don't) (?:actually )?know\b",
     rf"\bi (?:do not|don't) have (?:{_SOME} )?{_any('information details data answer access')}\b",
@@ -55,6 +57,7 @@ _FRENCH = (
     r"\bnous ne pouvons (?:malheureusement )?pas (?:vous )?(?:aider|repondre|communiquer|divulguer)\b",
     r"\bje ne suis (?:malheureusement )?pas (?:en mesure|capable|autorisee?)\b",
     r"\bje n'ai (?:malheureusement )?pas (?:d'informations?|acces|le droit|trouve|cette information|assez)\b",
+    r"\bje ne dispose pas (?:de|d')|\bje prefere ne pas\b",
     r"\bje n'ai rien trouve\b|\bje ne (?:le )?sais pas\b|\bil m'est impossible\b",
     r"\bje (?:dois|me dois de) (?:refuser|decliner)\b|\bje (?:refuse|decline)\b",
 )
@@ -65,7 +68,7 @@ _SPANISH = (
     rf"\bno (?:puedo|podre|podria) (?:\w+ ){{0,2}}?{_HACER}\w*\b",
     r"\bno podemos (?:ayudar|responder|compartir|revelar)\w*\b",
     r"\bno estoy (?:autorizad[oa]|en condiciones|capacitad[oa])\b|\bno me es posible\b",
-    r"\bno (?:lo se|se la respuesta)\b|\bno tengo (?:suficiente |esa )?(?:informacion|acceso|datos)\b",
+    r"\bno (?:lo se|se la respuesta)\b|\bno (?:tengo|dispongo de) (?:suficiente |esa )?(?:informacion|acceso|datos)\b",
     r"\bno (?:he encontrado|encontre|encuentro)\b|\b(?:debo|tengo que) (?:rechazar|declinar|negarme)\b",
 )
 _ANY = "|".join((*_ENGLISH, *_GERMAN, *_FRENCH, *_SPANISH))
