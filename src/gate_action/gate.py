@@ -54,8 +54,8 @@ class Walk:
     open_engine: Callable[[Loaded, Mapping[Arm, Try]], Measure]
     open_procedure: Callable[[Circumstances], Procedure]
     has_base: bool
-    note: Callable[[str], None]
-    """Is told what a person who waits should know."""
+    warn: Callable[[str], None]
+    """Is told what the report's reader should know."""
 
 
 @dataclass(slots=True, kw_only=True)
@@ -88,7 +88,7 @@ async def _open_builds(hands: Walk, builds: AsyncExitStack) -> tuple[dict[Arm, T
             tries[Arm.BASE] = await builds.enter_async_context(hands.open_build(Arm.BASE))
         except TargetStartError as error:
             base_broken = _with_tail(error)
-            hands.note(f"base does not start: {error.message}")
+            hands.warn(f"base does not start: {error.message}")
     tries[Arm.HEAD] = await builds.enter_async_context(hands.open_build(Arm.HEAD))
     return tries, base_broken
 
@@ -99,7 +99,7 @@ async def _decide(hands: Walk, engine: Measure, circumstances: Circumstances) ->
     except BuildBrokenError as error:
         if error.arm is not Arm.BASE:
             raise
-        hands.note(f"base broke down: {error.message}; head is judged alone")
+        hands.warn(f"base broke down: {error.message}; head is judged alone")
         alone = replace(circumstances, base_broken=_with_tail(error.cause), has_base=False)
         return await _ask_and_tell(hands, engine, alone)
 

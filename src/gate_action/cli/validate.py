@@ -1,6 +1,7 @@
 """``gate-action validate``: what is wrong with a gate, before anything is run or spent."""
 
 import os
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -28,7 +29,7 @@ def command(repository: Path, revision: str | None, config: str, gate: str | Non
     from gate_action.errors import ConfigError
     from gate_action.wiring.validation import check_way, find_files, validate
 
-    gates = validate(find_files(repository, revision), config, gate, os.environ)
+    gates = validate(find_files(repository, revision), config, gate, os.environ, datetime.now(UTC).date())
     if problems := tuple(problem for one in gates for problem in check_way(one.config, way or _NATIVE)):
         raise ConfigError(f"the target cannot run in the {way}", problems=problems)
     for one in gates:

@@ -1,5 +1,6 @@
 """Makes what the walk is handed: builds, engine, scorer, procedure and baseline store of one gate."""
 
+import logging
 import secrets
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
@@ -13,6 +14,7 @@ from gate_action import __version__
 from gate_action.codec.documents import Manifest
 from gate_action.comparison.plan import BaseArm, Plan
 from gate_action.comparison.procedure import SideBySide
+from gate_action.config.reach import check_reach
 from gate_action.engine.budget import Purse
 from gate_action.engine.builds import PASSED_ON, Workshop
 from gate_action.engine.journal import Journal
@@ -29,6 +31,7 @@ from gate_action.wiring.judged import Judged, load_judged
 from gate_action.wiring.judges import Judges
 from gate_action.wiring.objects import build_named
 
+_log = logging.getLogger(__name__)
 _ANCESTORS = 50
 """How many commits before base are looked up in the baseline store."""
 
@@ -51,7 +54,8 @@ class Hands:
     environ: Mapping[str, str] = field(repr=False)
     place: RunPlace
     watcher: Watcher
-    note: Callable[[str], None]
+    warn: Callable[[str], None]
+    """Is told what the report's reader should know."""
     stack: AsyncExitStack
     """Closes what outlives single steps: judges and the journal."""
     engine: Engine | None = None
@@ -67,7 +71,7 @@ class Hands:
             open_engine=self._open_engine,
             open_procedure=self._open_procedure,
             has_base=self.judged.has_base,
-            note=self.note,
+            warn=self.warn,
         )
 
     def open_store(self) -> BaselineStore | None:
@@ -78,7 +82,7 @@ class Hands:
 
     def _load(self) -> Loaded:
         """Everything that can be refused is refused here, before any build or call."""
-        loaded = load_judged(self.judged, self.environ, self.note)
+        loaded = load_judged(self.judged, self.environ, self.warn)
         config = self.judged.config
         defaults = JudgeDefaults(model=config.judge.model if config.judge else "", files=self.judged.files)
         self.scorer = build_scorer(config.metrics, loaded.suite, defaults, path=config.path)
@@ -88,6 +92,9 @@ class Hands:
             target=digest_json({"kind": config.target.kind, "options": config.target.options}),
         )
         self._child_environment()
+        reach = check_reach(config, loaded.suite)
+        for problem in (*reach.problems, *reach.warnings):
+            self.warn(str(problem))
         self.journal = Journal(self.place.folder)
         self.stack.callback(self.journal.close)
         self.journal.write_manifest(self._manifest(self.fingerprint))
@@ -108,7 +115,7 @@ class Hands:
         assert revision is not None  # noqa: S101  # the walk opens base only where there is one
         target = self._target()
         workshop = self._workshop(needs_folder=target.needs_folder)
-        self.note(f"{arm}: building {revision.short}")
+        _log.info("%s: building %s", arm, revision.short)
         async with target.open(await workshop.make(arm, revision), config.limits) as tries:
             yield tries
 

@@ -78,7 +78,12 @@ class Run:
         place = RunPlace(run_id=run_id, folder=folder, builds=builds, started_at=self.started_at)
         async with AsyncExitStack() as stack:
             hands = self.hands = Hands(
-                judged=self.judged, environ=self.environ, place=place, watcher=watcher, note=_log.info, stack=stack
+                judged=self.judged,
+                environ=self.environ,
+                place=place,
+                watcher=watcher,
+                warn=self.warnings.append,
+                stack=stack,
             )
             try:
                 async with _stopped_by_signals(), _within(self.judged.config.limits.run_timeout_s):

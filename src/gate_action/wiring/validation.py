@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
 from typing import cast
 
@@ -10,7 +11,7 @@ from gate_action.clients.files import FolderFiles
 from gate_action.clients.git import Git
 from gate_action.codec.options import build
 from gate_action.config.loading import list_gates, load_config
-from gate_action.config.reach import check_reach
+from gate_action.config.reach import check_reach, find_expired
 from gate_action.config.settings import Config
 from gate_action.engine.scorer_building import JudgeDefaults, build_scorer
 from gate_action.errors import ConfigError, Problem
@@ -39,10 +40,12 @@ def find_files(repository: Path, revision: str | None) -> Files:
     return git.files(git.resolve(revision))
 
 
-def validate(files: Files, path: str, gate_id: str | None, environ: Mapping[str, str]) -> tuple[ValidGate, ...]:
+def validate(
+    files: Files, path: str, gate_id: str | None, environ: Mapping[str, str], today: date
+) -> tuple[ValidGate, ...]:
     """Every gate of the file, or the one named. Raises ConfigError."""
     chosen = (gate_id,) if gate_id else list_gates(files, path)
-    return tuple(_validate_one(files, load_config(files, path, gate), environ) for gate in chosen)
+    return tuple(_validate_one(files, load_config(files, path, gate), environ, today) for gate in chosen)
 
 
 def check_way(config: Config, way: str) -> tuple[Problem, ...]:
@@ -65,11 +68,11 @@ def check_way(config: Config, way: str) -> tuple[Problem, ...]:
     return (problem,)
 
 
-def _validate_one(files: Files, config: Config, environ: Mapping[str, str]) -> ValidGate:
+def _validate_one(files: Files, config: Config, environ: Mapping[str, str], today: date) -> ValidGate:
     suite = load_suite(open_sources(config, environ), files)
     judge = JudgeDefaults(model=config.judge.model if config.judge else "", files=files)
     build_scorer(config.metrics, suite, judge, path=config.path)
-    problems = check_reach(config, suite)
-    if problems.errors:
-        raise ConfigError("thresholds that no data could reach", problems=problems.errors)
-    return ValidGate(config=config, suite=suite, warnings=problems.warnings)
+    reach = check_reach(config, suite)
+    if reach.problems:
+        raise ConfigError(f"the gate {config.gate_id} asks for what no data could show", problems=reach.problems)
+    return ValidGate(config=config, suite=suite, warnings=(*reach.warnings, *find_expired(suite, today)))
