@@ -74,9 +74,12 @@ EXPECTATIONS: Mapping[str, Expectation] = {
 
 def main(arguments: list[str]) -> int:
     parser = argparse.ArgumentParser(description="Run the gate on a made-up pull request and check what it says.")
-    parser.add_argument("--head", choices=sorted(EXPECTATIONS), default="broken", help="what the pull request does")
+    kinds = " or ".join(EXPECTATIONS)
+    parser.add_argument("--head", default=os.environ.get("HEAD") or "broken", help=f"the pull request: {kinds}")
     parser.add_argument("--out", type=Path, default=OUT, help="folder for the repository and the reports")
     options = parser.parse_args(arguments)
+    if options.head not in EXPECTATIONS:  # checked here, because argparse does not check a default
+        parser.error(f"--head or HEAD is {kinds}, not {options.head!r}")
     expected = EXPECTATIONS[options.head]
     try:
         repository = make_repository(options.out, expected)

@@ -126,6 +126,14 @@ def test_a_folder_that_is_no_demonstrations_is_never_removed(tmp_path, capsys):
     assert (tmp_path / "repo" / "precious").exists()
 
 
+def test_an_unknown_kind_of_pull_request_is_refused_from_the_environment_too(tmp_path, monkeypatch, capsys):
+    monkeypatch.setenv("HEAD", "main")
+    with pytest.raises(SystemExit, match="2"):
+        main(["--out", str(tmp_path)])
+    assert "broken or unchanged, not 'main'" in capsys.readouterr().err
+    assert not list(tmp_path.iterdir())
+
+
 def test_a_demonstration_that_came_out_as_it_should_shows_no_difference(tmp_path):
     assert list(find_differences(write_report(tmp_path / "broken", FAILED), BROKEN, 1)) == []
     assert list(find_differences(write_report(tmp_path / "unchanged", PASSED), UNCHANGED, 0)) == []
