@@ -1,6 +1,7 @@
 """Keeps the children away from our memory and environment: another uid where we may choose one, and a closed /proc."""
 
 import ctypes
+import logging
 import os
 import shutil
 import signal
@@ -13,6 +14,8 @@ from pathlib import Path
 from gate_action.clients.process import Identity, Launch, descendants, send_signal
 from gate_action.model.run import Build
 from gate_action.model.trial import Arm
+
+_log = logging.getLogger(__name__)
 
 UIDS = {Arm.BASE: 65010, Arm.HEAD: 65011}
 """Nobody's numbers: one for each arm, so that head's code can neither signal nor alter base's."""
@@ -76,12 +79,10 @@ def build_identity(build: Build, argv: Sequence[str]) -> Identity:
 def launch_of(build: Build, argv: Sequence[str]) -> Launch:
     """``argv`` at the top of the build's checkout, with the build's environment, as ``build_identity`` says."""
     own = {"GATE_ARM": str(build.arm), "GATE_REVISION": build.revision.sha}
-    return Launch(
-        argv=tuple(argv),
-        folder=build.folder,
-        environment={**build.environment, **own},
-        identity=build_identity(build, argv),
-    )
+    identity = build_identity(build, argv)
+    if identity.reason:
+        _log.warning("%s: %s", build.arm, identity.reason)
+    return Launch(argv=tuple(argv), folder=build.folder, environment={**build.environment, **own}, identity=identity)
 
 
 def _probed(uid: int, folder: Path, argv: Sequence[str], path: str | None) -> Identity:

@@ -46,17 +46,23 @@ def request_of(fixture: Fixture, attempt: int) -> JsonObject:
     }
 
 
-def decode_object(content: bytes) -> JsonObject | TrialError:
-    """A JSON object, or GARBAGE: no JSON, no UTF-8, no object, or nested too deeply to be told on."""
+def decode_json(content: bytes) -> Json | TrialError:
+    """Any JSON value, or GARBAGE: no JSON, no UTF-8, or nested too deeply to be told on."""
     try:
-        value = msgspec.json.decode(content)
+        value: Json = msgspec.json.decode(content)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         return garbage(f"no JSON: {error}: {quote(content)}")
-    if not isinstance(value, dict):
-        return garbage(f"no JSON object: {quote(content)}")
     if nests_too_deeply(content):
         return garbage(f"JSON nested more than {MAX_DEPTH} deep: {quote(content)}")
     return value
+
+
+def decode_object(content: bytes) -> JsonObject | TrialError:
+    """As ``decode_json``, and what is no object is GARBAGE too."""
+    value = decode_json(content)
+    if isinstance(value, TrialError | Mapping):
+        return value
+    return garbage(f"no JSON object: {quote(content)}")
 
 
 def attempt_from(content: JsonObject | TrialError, latency_s: float | Unmeasured) -> Attempt:
@@ -85,6 +91,21 @@ def attempt_of(answer: Answer, latency_s: float | Unmeasured) -> Attempt:
         messages=answer.messages or (),
     )
     return Attempt(outcome=output, usage=usage)
+
+
+def plain_tool_call(call: Json) -> Json:
+    """``{"name", "arguments"}`` from OpenAI's and Anthropic's spellings of a tool call too.
+
+    Arguments that are no JSON object are kept under the key ``unreadable``: a wrong answer, no lost one.
+    """
+    inner = call.get("function", call) if isinstance(call, Mapping) else call
+    if not isinstance(inner, Mapping):
+        return call
+    arguments = inner.get("arguments", inner.get("input"))
+    if isinstance(arguments, str):
+        told = decode_object(arguments.encode("utf-8", "replace")) if arguments.strip() else {}
+        arguments = {"unreadable": arguments} if isinstance(told, TrialError) else told
+    return {"name": inner.get("name"), "arguments": {} if arguments is None else arguments}
 
 
 def garbage(detail: str) -> TrialError:

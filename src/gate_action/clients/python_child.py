@@ -1,7 +1,6 @@
 """A long-lived interpreter of the build's own that calls the repository's functions. Our process never imports them."""
 
 import asyncio
-import logging
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
@@ -21,8 +20,6 @@ from gate_action.model.protocols import Call, CallError
 from gate_action.model.run import Build
 from gate_action.model.trial import TrialError
 
-_log = logging.getLogger(__name__)
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Interpreter:
@@ -36,7 +33,7 @@ class Interpreter:
     def __post_init__(self) -> None:
         for entry in self.path:
             if PurePosixPath(entry).is_absolute() or ".." in PurePosixPath(entry).parts:
-                raise ValueError(f"path entry {entry!r} leaves the checkout")
+                raise ValueError(f"path: {entry!r} leaves the checkout")
 
 
 @asynccontextmanager
@@ -65,10 +62,7 @@ async def open_call(build: Build, limits: Limits, interpreter: Interpreter) -> A
 def _launch(build: Build, interpreter: Interpreter, threads: int, function: str = "") -> Launch:
     source = files("gate_action.clients").joinpath("python_runner.py").read_text(encoding="utf-8")
     argv = (interpreter.python, "-c", source, str(threads), function, *interpreter.path)
-    launch = replace(launch_of(build, argv), title=f"{interpreter.python} (for {function or 'the gate'})")
-    if launch.identity.reason:
-        _log.warning("%s: %s", build.arm, launch.identity.reason)
-    return launch
+    return replace(launch_of(build, argv), title=f"{interpreter.python} (for {function or 'the gate'})")
 
 
 async def _load(child: JsonLinesChild, function: str, limits: Limits) -> None:

@@ -48,8 +48,10 @@ class Try(Protocol):
 class Target(Protocol):
     """SEAM 2. What runs a build: a frozen dataclass whose fields are its options in gate.yaml."""
 
-    needs_folder: ClassVar[bool]
-    """Does it need a checkout of each revision?"""
+    @property
+    def needs_folder(self) -> bool:
+        """Does it need a checkout of each revision? A class may say so for all of its objects."""
+        ...
 
     def open(self, build: Build, limits: Limits) -> AbstractAsyncContextManager[Try]:
         """Starts the build and stops it at the end. Raises TargetStartError when it does not start.

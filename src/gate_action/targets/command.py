@@ -1,7 +1,6 @@
 """Runs a program of the checkout: one long-lived child that speaks JSON lines, or a child for each trial."""
 
 import asyncio
-import logging
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -18,8 +17,6 @@ from gate_action.model.protocols import Try
 from gate_action.model.run import Build
 from gate_action.model.trial import Attempt
 
-_log = logging.getLogger(__name__)
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Command:
@@ -33,13 +30,11 @@ class Command:
 
     def __post_init__(self) -> None:
         if not self.run:
-            raise ValueError("run names no program")
+            raise ValueError("run: names no program")
 
     @asynccontextmanager
     async def open(self, build: Build, limits: Limits) -> AsyncIterator[Try]:
         launch = await asyncio.to_thread(launch_of, build, self.run)
-        if launch.identity.reason:
-            _log.warning("%s: %s", build.arm, launch.identity.reason)
         if self.protocol == "once":
             yield partial(ask_once, launch, limits)
             return

@@ -40,9 +40,9 @@ class Python:
 
     def __post_init__(self) -> None:
         if not _FUNCTION.fullmatch(self.function):
-            raise ValueError(f"function is package.module:function, not {self.function!r}")
+            raise ValueError(f"function: is package.module:function, not {self.function!r}")
         if self.threads < 0:
-            raise ValueError("threads is 0 or more")
+            raise ValueError("threads: is 0 or more")
         Interpreter(python=self.python, path=self.path)
 
     @asynccontextmanager
