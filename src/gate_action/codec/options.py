@@ -177,6 +177,9 @@ _WORDS = {
 
 
 def _choices(hint: Any) -> Sequence[object]:
+    """What a text may be, where ``hint`` is an enum, a Literal, or a union with one."""
     if isinstance(hint, type):
         return list(getattr(hint, "__members__", {}).values())
+    if get_origin(hint) in (Union, types.UnionType):
+        return [choice for arm in get_args(hint) for choice in _choices(arm)]
     return [choice for choice in get_args(hint) if isinstance(choice, str)]

@@ -20,6 +20,7 @@ _DO = _any(
 _DO_FOR_US = _any("help assist answer disclose discuss share")
 """Fewer words after "we": "we cannot offer refunds after 30 days" is an answer."""
 _SOME = _any("any enough that this the sufficient")
+_RULES = _any("guidelines policy policies rules principles programming")
 _ENGLISH = (
     rf"\bi(?: am|'m) (?:sorry,? but i(?: am|'m) )?{_NOT_ABLE}\b",
     r"\bi (?:won't|will not) be able to\b",
@@ -29,8 +30,8 @@ _ENGLISH = (
     r"\bi (?:must |have to |need to |will have to |'ll have to |respectfully )?(?:decline|refuse)\b",
     r"\bi(?:'d| would) (?:rather|prefer) not\b",
     r"\b(?:that|this|it)(?:'s| is) (?:not something|nothing) (?:that )?(?:i|we) can\b",
-    r"\b(?:against|violates?) my (?:guidelines|polic(?:y|ies)|rules|principles|programming)\b",
-    r"\bmy (?:guidelines|polic(?:y|ies)|rules|principles|programming) (?:do(?:es)? not|don't|doesn't) (?:permit|allow)\b",
+    rf"\b(?:against|violates?) my {_RULES}\b",
+    rf"\bmy {_RULES} (?:do(?:es)? not|don't|doesn't) (?:permit|allow)\b",
     r"\b(?:outside|beyond) (?:of )?(?:my|our|the) (?:scope|expertise|remit)\b",
     r"\bi (?:do not|don't) (?:actually )?know\b",
     rf"\bi (?:do not|don't) have (?:{_SOME} )?{_any('information details data answer access')}\b",
