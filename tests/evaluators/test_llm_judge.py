@@ -1,4 +1,4 @@
-"""The judge: whatever it or the judged answer says, a fault is no score, and no words of the record are instructions."""
+"""The judge: whatever it or the judged answer says, a fault is no score, and the record is no instruction."""
 
 import asyncio
 import json
@@ -25,10 +25,10 @@ PASS = judgement("pass", quotes=["Thirty days"], documents=["keep it for thirty 
 
 
 def judge(
-    model: ScriptedModel, output: Output = SAID, given: Fixture = DOCUMENTED, **options: Json
+    scripted: ScriptedModel, output: Output = SAID, given: Fixture = DOCUMENTED, /, **options: Json
 ) -> Score | NotScored:
     evaluator = build(LlmJudge, options or GROUNDED)
-    ctx = EvaluationContext(fixture=given, output=output, complete=model, call=no_call)
+    ctx = EvaluationContext(fixture=given, output=output, complete=scripted, call=no_call)
     return asyncio.run(evaluator.evaluate(ctx))
 
 
@@ -145,7 +145,7 @@ def test_without_a_model_or_its_prompt_nothing_is_asked():
 @pytest.mark.parametrize("preset", Preset)
 def test_every_preset_asks_its_question(preset: Preset):
     model = ScriptedModel([judgement("fail", quotes=["Thirty days."])])
-    result = judge(model, given=fixture("30"), preset=str(preset), model="m")
+    result = judge(model, SAID, fixture("30"), preset=str(preset), model="m")
     assert result == Score(value=0.0, reason="fail: It says so.")
     instructions = model.asked[0].messages[0]["content"]
     assert CRITERIA[preset].question in instructions
@@ -185,7 +185,7 @@ def test_options_that_ask_nothing_clear_are_refused(options: JsonObject, message
 
 def test_the_digest_changes_with_whatever_decides_the_verdict_and_with_nothing_else():
     digest = build(LlmJudge, GROUNDED).digest
-    others = [
+    others: list[JsonObject] = [
         {**GROUNDED, "preset": "hallucination"},
         {**GROUNDED, "model": "n"},
         {"model": "m", "criteria": "It is polite."},

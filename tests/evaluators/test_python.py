@@ -2,7 +2,6 @@ import asyncio
 
 import pytest
 from hypothesis import given
-from hypothesis import strategies as st
 
 from gate_action.codec.options import OptionsError, build
 from gate_action.evaluators.python import Python
@@ -90,5 +89,5 @@ def test_the_function_is_handed_plain_json():
 
 @pytest.mark.parametrize("function", ["", "checks", "checks:", ":f", "a b:f", "os.path:join; x", "a:b.c"])
 def test_a_function_that_is_no_module_and_name_is_refused(function: str):
-    with pytest.raises(OptionsError, match="is not of the form package.module:function"):
+    with pytest.raises(OptionsError, match=r"is not of the form package\.module:function"):
         build(Python, {"function": function})
