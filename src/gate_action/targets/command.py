@@ -32,6 +32,11 @@ class Command:
         if not self.run:
             raise ValueError("run: names no program")
 
+    @property
+    def programs(self) -> tuple[str, ...]:
+        """What must be there to start: `validate` compares it with what the container has."""
+        return self.run[:1]
+
     @asynccontextmanager
     async def open(self, build: Build, limits: Limits) -> AsyncIterator[Try]:
         launch = await asyncio.to_thread(launch_of, build, self.run)
