@@ -89,16 +89,85 @@ def status(base: str, github: Github, held: dict[str, Any]) -> dict[str, Any]:
 
 
 def pull(base: str, github: Github, number: int) -> dict[str, Any]:
-    """The part of a pull request that the gate reads."""
     url = f"{base}/repos/{github.repository}/pulls/{number}"
+    links = (
+        "comments_url", "commits_url", "diff_url", "html_url", "issue_url", "patch_url", "review_comment_url",
+        "review_comments_url", "statuses_url",
+    )  # fmt: skip
+    kinds = ("comments", "commits", "html", "issue", "self", "review_comment", "review_comments", "statuses")
+    counts = ("additions", "changed_files", "comments", "commits", "deletions", "review_comments")
+    nothing = (
+        "assignee", "body", "closed_at", "merge_commit_sha", "merged_at", "milestone", "auto_merge", "mergeable",
+        "merged_by",
+    )  # fmt: skip
     return {
         "id": number,
+        "node_id": f"PR_{number}",
         "number": number,
         "url": url,
+        **{link: f"{url}/{link}" for link in links},
+        **dict.fromkeys(counts, 0),
+        **dict.fromkeys(nothing),
+        "_links": {kind: {"href": f"{url}/{kind}"} for kind in kinds},
+        "labels": [],
+        "created_at": _NOW,
+        "updated_at": _NOW,
         "state": "open",
         "title": "a change",
-        "head": {"sha": github.pulls[number], "ref": "change", "label": "octo:change", "repo": None, "user": None},
-        "base": {"sha": "b" * 40, "ref": "main", "label": "octo:main", "repo": None, "user": None},
+        "locked": False,
+        "merged": False,
+        "mergeable_state": "unknown",
+        "maintainer_can_modify": False,
+        "author_association": "NONE",
+        "user": user(base, "author"),
+        "head": _side(base, github, "change", github.pulls[number]),
+        "base": _side(base, github, "main", "b" * 40),
+    }
+
+
+def _side(base: str, github: Github, branch: str, sha: str) -> dict[str, Any]:
+    owner = github.repository.split("/")[0]
+    return {
+        "label": f"{owner}:{branch}",
+        "ref": branch,
+        "sha": sha,
+        "repo": _repository(base, github),
+        "user": user(base, owner),
+    }
+
+
+def _repository(base: str, github: Github) -> dict[str, Any]:
+    owner, name = github.repository.split("/")
+    url = f"{base}/repos/{github.repository}"
+    links = (
+        "archive", "assignees", "blobs", "branches", "clone", "collaborators", "comments", "commits", "compare",
+        "contents", "contributors", "deployments", "downloads", "events", "forks", "git", "git_commits", "git_refs",
+        "git_tags", "hooks", "html", "issue_comment", "issue_events", "issues", "keys", "labels", "languages",
+        "merges", "milestones", "notifications", "pulls", "releases", "ssh", "stargazers", "statuses", "subscribers",
+        "subscription", "svn", "tags", "teams", "trees",
+    )  # fmt: skip
+    counts = (
+        "forks", "forks_count", "open_issues", "open_issues_count", "size", "stargazers_count", "watchers",
+        "watchers_count",
+    )  # fmt: skip
+    switches = (
+        "archived", "disabled", "fork", "has_downloads", "has_issues", "has_pages", "has_projects", "has_wiki",
+        "private",
+    )  # fmt: skip
+    nothing = ("description", "homepage", "language", "license", "mirror_url")
+    return {
+        "id": 1,
+        "node_id": "R_1",
+        "name": name,
+        "full_name": github.repository,
+        "owner": user(base, owner),
+        "url": url,
+        "default_branch": "main",
+        **{f"{link}_url": f"{url}/{link}" for link in links},
+        **dict.fromkeys(counts, 0),
+        **dict.fromkeys(switches, False),
+        **dict.fromkeys(nothing),
+        **dict.fromkeys(("created_at", "pushed_at", "updated_at"), _NOW),
     }
 
 
