@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gate_action.report.difference import DiffLine, Segment, diff_lines, diff_words, with_context
+from gate_action.report.difference import DiffLine, Segment, diff_lines, diff_words, unmarked, with_context
 
 texts = st.text(alphabet="ab \n.", max_size=30)
 
@@ -20,17 +20,15 @@ def test_the_words_of_each_side_join_up_to_its_text(base: str, head: str) -> Non
 
 
 @given(base=texts, head=texts)
-def test_what_is_not_marked_stands_in_both(base: str, head: str) -> None:
+def test_what_is_not_marked_stands_in_both_unless_nothing_is_marked(base: str, head: str) -> None:
     found = diff_words(base, head)
     ours, theirs = ("".join(s.text for s in side if not s.is_changed) for side in (found.base, found.head))
-    assert ours == theirs
+    assert ours == theirs or found == unmarked(base, head)
 
 
-@given(base=texts, head=texts)
-def test_swapping_base_and_head_keeps_how_much_is_common(base: str, head: str) -> None:
-    one, other = diff_words(base, head), diff_words(head, base)
-    kept = [sum(len(s.text) for s in side if not s.is_changed) for side in (one.base, other.head)]
-    assert kept[0] == kept[1] or abs(kept[0] - kept[1]) <= max(len(base), len(head)) // 2
+def test_texts_that_share_a_word_or_two_are_not_marked() -> None:
+    base, head = "Refunds take 5 working days after the parcel has come back.", "timed out after 60 s in the child"
+    assert diff_words(base, head) == unmarked(base, head)
 
 
 @given(text=texts)

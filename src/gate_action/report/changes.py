@@ -8,7 +8,7 @@ from gate_action.model.comparison import ChangeKind, FixtureChange, Tally
 from gate_action.model.fixture import Json, Place, ToolCall
 from gate_action.model.report import Example, Shown
 from gate_action.report import words
-from gate_action.report.difference import Segment, diff_lines, diff_words
+from gate_action.report.difference import diff_lines, diff_words, unmarked
 from gate_action.report.parts import Card, ChangeGroup, ChangeRow, Panel, Tone, Why
 
 MOST_CARDS: Final = 100
@@ -73,11 +73,8 @@ def cards(changes: Sequence[FixtureChange], examples: Mapping[str, Example]) -> 
 def _card(change: FixtureChange, example: Example) -> Card:
     base, head = _outcome(example.base), _outcome(example.head)
     both = example.base is not None and example.head is not None
-    difference = diff_words(base, head)
-    sides = (
-        ("base", example.base, difference.base if both else (Segment(base, is_changed=False),)),
-        ("head", example.head, difference.head if both else (Segment(head, is_changed=False),)),
-    )
+    difference = diff_words(base, head) if both else unmarked(base, head)
+    sides = (("base", example.base, difference.base), ("head", example.head, difference.head))
     return Card(
         row=change_row(change, example),
         tone=_FATES[_fate(change)].tone,

@@ -10,6 +10,10 @@ _MOST_EDITS: Final = 160
 """Beyond this many edits two texts count as wholly different; the search takes at most its square in steps."""
 
 
+_LEAST_SHARED: Final = 0.2
+"""Of the longer text's length; below this every mark is noise."""
+
+
 class Segment(NamedTuple):
     """A stretch of one text, and whether the other text lacks it."""
 
@@ -34,13 +38,21 @@ class WordDifference:
 
 
 def diff_words(base: str, head: str) -> WordDifference:
-    """Each text as stretches that join up to it again."""
+    """Each text as stretches that join up to it again. Texts that share next to nothing are not marked at all."""
     ours, theirs = _WORD.findall(base), _WORD.findall(head)
     kept = _common(ours, theirs)
+    shared = sum(len(ours[pair.base].strip()) for pair in kept)
+    if shared < _LEAST_SHARED * max(len(base), len(head)):
+        return unmarked(base, head)
     return WordDifference(
         base=_segments(ours, {pair.base for pair in kept}),
         head=_segments(theirs, {pair.head for pair in kept}),
     )
+
+
+def unmarked(base: str, head: str) -> WordDifference:
+    """Both texts as they are, for where marks would say nothing."""
+    return WordDifference(base=(Segment(base, is_changed=False),), head=(Segment(head, is_changed=False),))
 
 
 def diff_lines(base: str, head: str) -> tuple[DiffLine, ...]:

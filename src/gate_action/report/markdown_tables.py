@@ -48,8 +48,7 @@ def change_group(group: ChangeGroup, most: int) -> SafeMarkdown:
     if not most:
         return title
     meaning = [markdown_text(group.meaning[:1].upper() + group.meaning[1:] + ".")] if group.meaning else []
-    head = SafeMarkdown("| Fixture | Base | Head | Metric | Note | Place |\n|:--|:-:|:-:|:--|:--|:--|")
-    table = _table(head, [_change_cells(row) for row in group.rows[:most]])
+    table = _change_table(group.rows[:most])
     return titled(join([title, *meaning]), table, len(group.rows) - most)
 
 
@@ -116,16 +115,36 @@ def _slice_cells(row: SliceRow) -> list[SafeMarkdown]:
     return [name, _name(row.metric), *(markdown_text(text) for text in numbers)]
 
 
-def _change_cells(row: ChangeRow) -> list[SafeMarkdown]:
-    note = ", ".join([*row.badges, *([row.note] if row.note else [])])
-    return [
-        _name(row.fixture_id),
-        markdown_cell(row.base),
-        bold(markdown_cell(row.head)),
-        _name(row.metric) if row.metric else markdown_text(DASH),
-        markdown_cell(note),
-        _name(row.place) if row.place else markdown_text(DASH),
+def _change_table(rows: Sequence[ChangeRow]) -> SafeMarkdown:
+    """Notes and places have a column where any row has one."""
+    has_notes, has_places = any(_note(row) for row in rows), any(row.place for row in rows)
+    names, rules = SafeMarkdown("| Fixture | Base | Head | Metric |"), SafeMarkdown("|:--|:-:|:-:|:--|")
+    if has_notes:
+        names, rules = fill("{names} Note |", names=names), fill("{rules}:--|", rules=rules)
+    if has_places:
+        names, rules = fill("{names} Place |", names=names), fill("{rules}:--|", rules=rules)
+    cells = [
+        [
+            *_change_cells(row),
+            *([markdown_cell(_note(row))] if has_notes else []),
+            *([_place(row)] if has_places else []),
+        ]
+        for row in rows
     ]
+    return _table(join([names, rules], "\n"), cells)
+
+
+def _change_cells(row: ChangeRow) -> list[SafeMarkdown]:
+    metric = _name(row.metric) if row.metric else markdown_text(DASH)
+    return [_name(row.fixture_id), markdown_cell(row.base), bold(markdown_cell(row.head)), metric]
+
+
+def _place(row: ChangeRow) -> SafeMarkdown:
+    return _name(row.place) if row.place else markdown_text(DASH)
+
+
+def _note(row: ChangeRow) -> str:
+    return ", ".join([*row.badges, *([row.note] if row.note else [])])
 
 
 def _edit_line(edit: EditRow, most: int) -> SafeMarkdown:

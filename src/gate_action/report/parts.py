@@ -181,3 +181,5 @@ class View:
     facts: tuple[Fact, ...]
     """SHAs and the rule of base, versions, times."""
     policy: tuple[Fact, ...]
+    run_folder: str
+    """On the machine that made the run: for its own terminal."""

@@ -17,6 +17,7 @@ from gate_action.report.parts import (
     ChangeGroup,
     ChangeRow,
     Compared,
+    Fact,
     Headline,
     MetricRow,
     Panel,
@@ -145,9 +146,14 @@ def _slices(rows: Sequence[SliceRow], *, is_wide: bool) -> RenderableType:
 
 
 def _group(group: ChangeGroup, *, is_wide: bool) -> RenderableType:
-    table = _table("fixture", "base", "head", "metric", "note", *(["place"] if is_wide else []))
-    for row in group.rows[:_MOST_ROWS]:
-        cells = [row.fixture_id, row.base, row.head, row.metric, _note(row), *([row.place] if is_wide else [])]
+    rows = group.rows[:_MOST_ROWS]
+    has_notes, has_places = any(_note(row) for row in rows), is_wide and any(row.place for row in rows)
+    extra = [name for name, holds in (("note", has_notes), ("place", has_places)) if holds]
+    table = _table("fixture", "base", "head", "metric", *extra)
+    for row in rows:
+        cells = [row.fixture_id, row.base, row.head, row.metric]
+        cells += [_note(row)] if has_notes else []
+        cells += [row.place] if has_places else []
         table.add_row(*(_text(shorten(cell, 120)) for cell in cells))
     return Group(Padding(table, (0, 0, 0, 2)), *_more(len(group.rows) - _MOST_ROWS))
 
@@ -208,6 +214,6 @@ def _facts(view: View) -> RenderableType:
     grid = Table.grid(padding=(0, 2))
     grid.add_column(style="dim", no_wrap=True)
     grid.add_column(style="dim", overflow="fold")
-    for fact in view.facts:
+    for fact in (*view.facts, Fact("run folder", view.run_folder)):
         grid.add_row(_text(fact.label), _text(fact.value))
     return Padding(grid, (0, 0, 0, 2))

@@ -47,6 +47,7 @@ def build_view(report: Report) -> View:
         reproduce=report.reproduce,
         facts=tuple(_facts(report)),
         policy=tuple(Fact(name, _value(value)) for name, value in report.policy.items()),
+        run_folder=report.run_folder,
     )
 
 
