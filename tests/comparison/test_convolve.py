@@ -20,7 +20,7 @@ def tails(base: Scores, head: Scores, clusters: list[str] | None = None) -> Tail
     return found
 
 
-def enumerate_tails(base: Scores, head: Scores) -> tuple[float, float]:
+def enumerate_tails(base: list[list[float]], head: list[list[float]]) -> tuple[float, float]:
     """All relabellings of single-fixture clusters, one by one."""
     outcomes = []
     for before, after in zip(base, head, strict=True):
@@ -28,7 +28,7 @@ def enumerate_tails(base: Scores, head: Scores) -> tuple[float, float]:
         rows = [np.isin(np.arange(len(scores)), chosen) for chosen in combinations(range(len(scores)), len(after))]
         outcomes.append([scores[row].mean() - scores[~row].mean() for row in rows])
     totals = np.array([sum(ways) for ways in product(*outcomes)])
-    observed = sum(np.mean(after) - np.mean(before) for before, after in zip(base, head, strict=True))
+    observed = sum(float(np.mean(after) - np.mean(before)) for before, after in zip(base, head, strict=True))
     below, equal = totals < observed - 1e-9, abs(totals - observed) <= 1e-9
     return float(below.mean()), float(equal.mean())
 
@@ -64,7 +64,9 @@ def test_with_many_trials_it_approaches_the_cochran_mantel_haenszel_test() -> No
         max_size=4,
     )
 )
-def test_unequal_trial_numbers_give_what_listing_all_relabellings_gives(rows: list[tuple[list[float], ...]]) -> None:
+def test_unequal_trial_numbers_give_what_listing_all_relabellings_gives(
+    rows: list[tuple[list[float], list[float]]],
+) -> None:
     base, head = [row[0] for row in rows], [row[1] for row in rows]
     found = tails(base, head)
     assert (found.below, found.equal) == pytest.approx(enumerate_tails(base, head))

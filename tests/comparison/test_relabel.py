@@ -113,7 +113,8 @@ def test_six_clusters_of_one_trial_reach_one_percent_and_five_do_not() -> None:
     assert find_reach(six, np.ones(6, bool), 0.01) is None
     reach = find_reach(five, np.ones(5, bool), 0.01)
     assert reach is not None
-    assert (reach.informative, reach.smallest_p) == (5, pytest.approx(0.5 / 32))
+    assert reach.informative == 5
+    assert reach.smallest_p == pytest.approx(0.5 / 32)
 
 
 def test_clusters_whose_trials_agree_lend_nothing() -> None:

@@ -42,14 +42,12 @@ class Judgement:
 
     @property
     def leading(self) -> SliceReading | None:
-        """The slice that the finding is told by. None: the whole suite dropped, and no slice holds half of the drop."""
+        """The slice that the finding is told by. None: the whole suite dropped, and no slice twice as much."""
         if not self.broken or self.reading is None:
             return None
         worst, overall = self.broken[0], self.reading.difference
-        if not self.has_dropped:
-            return worst
-        part, whole = (d.delta * d.fixtures for d in (worst.difference, overall))
-        return worst if part <= whole / 2 else None
+        is_told_by_slice = not self.has_dropped or worst.difference.delta <= 2 * overall.delta
+        return worst if is_told_by_slice else None
 
 
 def judge_metrics(panels: Mapping[str, Panel], metrics: tuple[Metric, ...], policy: Policy) -> dict[str, Judgement]:

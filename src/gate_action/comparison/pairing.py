@@ -60,7 +60,8 @@ class Pairing:
         )
         note = _say_critical(critical) if critical else ""
         if change.is_new:
-            return replace(change, kind=ChangeKind.ADDED, note=note or say_new(base, head))
+            notes = [part for part in (say_new(base, head), note) if part]
+            return replace(change, kind=ChangeKind.ADDED, note="; ".join(notes))
         if not means:
             return change
         return replace(change, kind=classify_change(base, head, moves, has_gap=len(moves) < len(means)), note=note)
