@@ -20,7 +20,7 @@ SafeProperty = NewType("SafeProperty", str)
 SafeMessage = NewType("SafeMessage", str)
 """May stand as the message of a workflow command. Made here only."""
 
-Language = Literal["text", "diff", "console", "json"]
+Language = Literal["text", "diff", "console"]
 
 _BREAK: Final = "\ue000"  # stands for a zero-width space until entities are in: `visible` spells out every other one
 _ZERO_WIDTH: Final = "\u200b"
