@@ -3,9 +3,9 @@ from pathlib import Path
 
 import pytest
 
+from gate_action.clients.folders import LinkedFolderError
 from gate_action.codec.documents import decode_report
 from gate_action.sinks.files import FilesSink
-from gate_action.sinks.publishing import UnpublishedError
 from tests.sinks.published import failing, passing
 
 
@@ -36,15 +36,16 @@ def test_a_link_in_place_of_a_report_is_replaced_and_not_followed(tmp_path: Path
     assert not (out / "report.json").is_symlink()
 
 
-@pytest.mark.parametrize("link", [".gate", ".gate/shop"])
+@pytest.mark.parametrize("link", [".gate", ".gate/shop", ".gate/shop/deep"])
 def test_no_report_is_written_through_a_linked_folder(tmp_path: Path, link: str):
     elsewhere = tmp_path / "elsewhere"
     elsewhere.mkdir()
+    (tmp_path / ".git").mkdir()
     place = tmp_path / link
-    place.parent.mkdir(exist_ok=True)
+    place.parent.mkdir(parents=True, exist_ok=True)
     place.symlink_to(elsewhere)
-    with pytest.raises(UnpublishedError, match="symbolic link"):
-        FilesSink(out=tmp_path / ".gate" / "shop").publish(passing())
+    with pytest.raises(LinkedFolderError, match="symbolic link"):
+        FilesSink(out=tmp_path / ".gate" / "shop" / "deep").publish(passing())
     assert list(elsewhere.iterdir()) == []
 
 

@@ -101,6 +101,26 @@ def test_a_dry_run_leaves_nothing_of_an_earlier_one(tmp_path: Path):
     assert (tmp_path / "payloads" / "job-summary.md").read_text().count("BLOCKED") == 1
 
 
+def test_a_dry_run_of_a_fork_s_pull_request_shows_that_only_the_summary_is_written(tmp_path: Path):
+    publication = Publication(out=tmp_path, is_wanted=True, payloads=tmp_path / "payloads")
+    assert publish_all(open_sinks({}, _FORK, publication, None), failing()) == ()
+    assert [path.name for path in (tmp_path / "payloads").iterdir()] == ["job-summary.md"]
+
+
+def test_a_dry_run_writes_through_no_link_of_the_clone(tmp_path: Path):
+    elsewhere = tmp_path / "elsewhere"
+    elsewhere.mkdir()
+    (elsewhere / "0001-precious.json").write_text("{}")
+    (tmp_path / "clone" / ".git").mkdir(parents=True)
+    (tmp_path / "clone" / "payloads").symlink_to(elsewhere)
+    out = tmp_path / "clone"
+    publication = Publication(out=out, is_wanted=True, payloads=out / "payloads")
+    [warning] = publish_all(open_sinks({}, EVENT, publication, None), failing())
+    assert warning.startswith("dry run: ")
+    assert warning.endswith("is a symbolic link, and nothing is written through one")
+    assert [path.name for path in elsewhere.iterdir()] == ["0001-precious.json"]
+
+
 def test_a_dry_run_on_a_laptop_shows_the_check_and_the_comment(tmp_path: Path):
     publication = Publication(out=tmp_path, is_wanted=False, payloads=tmp_path / "payloads")
     assert publish_all(open_sinks({}, Event(), publication, None), failing()) == ()

@@ -91,6 +91,7 @@ class PyGithubClient:
             is_repeatable=False,
         )
 
+    # A comment's URL holds its own number only: that of the issue, 0 here, plays no part.
     def update_comment(self, comment_id: int, body: str) -> None:
         self._send("update the comment", lambda: self._repository.get_issue(0).get_comment(comment_id).edit(body))
 

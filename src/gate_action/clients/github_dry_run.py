@@ -6,11 +6,9 @@ from dataclasses import dataclass, field
 from itertools import count
 from pathlib import Path
 
+from gate_action.clients.folders import give_to_owner
 from gate_action.clients.github import CheckRun, Comment, CommitStatus
 from gate_action.model.fixture import Json
-
-SUMMARY = "job-summary.md"
-"""The one file of the folder that is no request."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -18,6 +16,7 @@ class DryRunGithub:
     """What a first publication would send: no comment is found, and the pull request has not moved."""
 
     folder: Path
+    """It exists, and holds nothing of an earlier run."""
     repository: str
     pull_head: str = ""
     """What `fetch_pull_head` answers."""
@@ -69,14 +68,8 @@ class DryRunGithub:
     def _write(self, name: str, method: str, path: str, body: Mapping[str, Json]) -> int:
         number = next(self._numbers)
         request = {"method": method, "path": f"/repos/{self.repository}/{path}", "body": body}
-        if number == 1:
-            self._clear()
         content = json.dumps(request, indent=2, ensure_ascii=False)
-        (self.folder / f"{number:04}-{name}.json").write_text(f"{content}\n", encoding="utf-8")
+        file = self.folder / f"{number:04}-{name}.json"
+        file.write_text(f"{content}\n", encoding="utf-8")
+        give_to_owner(file)
         return number
-
-    def _clear(self) -> None:
-        """A payload of an earlier dry run would read as one of this run."""
-        self.folder.mkdir(parents=True, exist_ok=True)
-        for stale in (*self.folder.glob("[0-9][0-9][0-9][0-9]-*.json"), *self.folder.glob(SUMMARY)):
-            stale.unlink()

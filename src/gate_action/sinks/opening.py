@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from gate_action.clients.github import GithubClient
-from gate_action.clients.github_dry_run import SUMMARY, DryRunGithub
+from gate_action.clients.github_dry_run import DryRunGithub
 from gate_action.codec.github_event import Event
 from gate_action.model.protocols import Sink
 from gate_action.sinks.check_run import CheckRunSink
@@ -14,6 +14,7 @@ from gate_action.sinks.files import FilesSink
 from gate_action.sinks.job_summary import JobSummarySink
 from gate_action.sinks.outputs import OutputsSink
 from gate_action.sinks.pr_comment import CommentMode, PrCommentSink
+from gate_action.sinks.rehearsal import SUMMARY, RehearsalSink
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,26 +41,27 @@ def open_sinks(
         sinks.append(OutputsSink(path=Path(path), out=publication.out, workspace=workspace))
     mode = CommentMode(environ.get("GATE_COMMENT") or publication.comment)  # the action's plan has checked its input
     if publication.payloads is not None:
-        sinks += _rehearsal(event, mode, publication.payloads)
+        sinks.append(_rehearsal(event, mode, publication.payloads))
     elif publication.is_wanted:
         if path := environ.get("GITHUB_STEP_SUMMARY"):
             sinks.append(JobSummarySink(path=Path(path)))
-        if client is not None and not event.is_fork:  # the token of a fork's run can only read
+        if client is not None:
             sinks += _on_github(event, mode, client)
     return tuple(sinks)
 
 
-def _rehearsal(event: Event, mode: CommentMode, folder: Path) -> list[Sink]:
+def _rehearsal(event: Event, mode: CommentMode, folder: Path) -> RehearsalSink:
     client = DryRunGithub(
         folder=folder,
         repository=event.repository or "OWNER/REPOSITORY",
         pull_head=event.pull_request.head_sha if event.pull_request else "",
     )
-    # The client clears the folder at its first request: the summary comes after.
-    return [*_on_github(event, mode, client), JobSummarySink(path=folder / SUMMARY)]
+    return RehearsalSink(folder=folder, sinks=(JobSummarySink(path=folder / SUMMARY), *_on_github(event, mode, client)))
 
 
 def _on_github(event: Event, mode: CommentMode, client: GithubClient) -> list[Sink]:
+    if event.is_fork:  # the token of its run can only read
+        return []
     place = destination(event)
     sinks: list[Sink] = [CheckRunSink(client=client, destination=place)]
     # A laptop's dry run shows the comment too, for a pull request that does not exist yet.
