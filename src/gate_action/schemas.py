@@ -23,7 +23,7 @@ from gate_action.targets.recorded import Row
 
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
 _VERSION = {"const": SCHEMA_VERSION}
-_SECRET = "Takes ${{ env.NAME }}: the value comes from the environment of the run, never from this file."
+_FROM_ENVIRONMENT = "Takes ${{ env.NAME }}: the value comes from the environment of the run, never from this file."
 _PLUGGED = (
     ("TargetShape", "kind", "targets"),
     ("SourceShape", "source", "sources"),
@@ -161,9 +161,10 @@ def _plug(definitions: dict[str, Any], shape: dict[str, Any], name: str, seam: s
         cls = plugins.find(seam, known_name)
         (options,), parts = msgspec.json.schema_components([cls], ref_template=f"#/$defs/{seam}.{{name}}")
         for part in parts.values():
-            part |= {"additionalProperties": False} if "properties" in part else {}
+            if "properties" in part:
+                part["additionalProperties"] = False
         for option in secret_options(cls):
-            parts[cls.__name__]["properties"][option]["description"] = _SECRET
+            parts[cls.__name__]["properties"][option]["description"] = _FROM_ENVIRONMENT
         definitions |= {f"{seam}.{part_name}": part for part_name, part in parts.items()}
         named = {"properties": {name: {"const": known_name}}, "required": [name]}
         shape["allOf"].append({"if": named, "then": {"properties": {"options": options}}})

@@ -3,18 +3,16 @@
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
-from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING
 
+from gate_action.clients.extras import missing_extra
 from gate_action.clients.protocol import garbage, too_large
+from gate_action.clients.retry_after import read_retry_after
 from gate_action.model.metric import Limits
 from gate_action.model.trial import Fault, TrialError
 
 if TYPE_CHECKING:
     import aiohttp
-
-_LONGEST_WAIT_S = 86_400.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,12 +34,7 @@ class Response:
 
     @property
     def retry_after_s(self) -> float | None:
-        """Seconds to wait, if the server asked for a wait. A date is read against the server's own clock."""
-        told = self.headers.get("Retry-After", "").strip()
-        if told.isascii() and told.isdecimal():
-            return min(float(told), _LONGEST_WAIT_S)
-        until, now = _date(told), _date(self.headers.get("Date", ""))
-        return min(max((until - now).total_seconds(), 0.0), _LONGEST_WAIT_S) if until and now else None
+        return read_retry_after(self.headers)
 
 
 class Exchange:
@@ -82,7 +75,10 @@ class Exchange:
 @asynccontextmanager
 async def open_exchange(limits: Limits, *, uses_proxy: bool) -> AsyncIterator[Exchange]:
     """``uses_proxy``: HTTPS_PROXY, NO_PROXY and the like of our environment count. Not for servers on loopback."""
-    import aiohttp
+    try:
+        import aiohttp
+    except ModuleNotFoundError as error:
+        raise missing_extra("http", "the http target") from error
 
     async with aiohttp.ClientSession(
         connector=aiohttp.TCPConnector(limit=limits.concurrency),
@@ -93,14 +89,6 @@ async def open_exchange(limits: Limits, *, uses_proxy: bool) -> AsyncIterator[Ex
         trust_env=uses_proxy,
     ) as session:
         yield Exchange(session, limits)
-
-
-def _date(text: str) -> datetime | None:
-    try:
-        date = parsedate_to_datetime(text)
-    except ValueError:
-        return None
-    return date if date.tzinfo else date.replace(tzinfo=UTC)
 
 
 def _words(error: BaseException) -> str:

@@ -94,18 +94,24 @@ def attempt_of(answer: Answer, latency_s: float | Unmeasured) -> Attempt:
 
 
 def plain_tool_call(call: Json) -> Json:
-    """``{"name", "arguments"}`` from OpenAI's and Anthropic's spellings of a tool call too.
-
-    Arguments that are no JSON object are kept under the key ``unreadable``: a wrong answer, no lost one.
-    """
+    """``{"name", "arguments"}`` from OpenAI's and Anthropic's spellings of a tool call too."""
     inner = call.get("function", call) if isinstance(call, Mapping) else call
     if not isinstance(inner, Mapping):
         return call
-    arguments = inner.get("arguments", inner.get("input"))
-    if isinstance(arguments, str):
-        told = decode_object(arguments.encode("utf-8", "replace")) if arguments.strip() else {}
-        arguments = {"unreadable": arguments} if isinstance(told, TrialError) else told
-    return {"name": inner.get("name"), "arguments": {} if arguments is None else arguments}
+    return {"name": inner.get("name"), "arguments": plain_arguments(inner.get("arguments", inner.get("input")))}
+
+
+def plain_arguments(arguments: Json) -> JsonObject:
+    """Of a tool call, told as an object or as JSON text.
+
+    What a model wrote that is no JSON object is kept under the key ``unreadable``: a wrong answer, no lost one.
+    """
+    if isinstance(arguments, Mapping):
+        return arguments
+    if arguments is None or arguments == "":
+        return {}
+    told = decode_object(arguments.encode("utf-8", "replace")) if isinstance(arguments, str) else None
+    return told if isinstance(told, Mapping) else {"unreadable": arguments}
 
 
 def garbage(detail: str) -> TrialError:

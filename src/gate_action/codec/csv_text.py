@@ -14,6 +14,7 @@ from gate_action.model.fixture import Json
 _JSON_COLUMNS = frozenset({"input", "expected", "context", "checks", "slices", "provenance", "failing_output"})
 _SPREAD = ("slices", "expected")
 """Fields of which a part may be a column of its own."""
+_JSON_HINT = "a cell that starts with {, [ or a quote is read as JSON: write such a text as a JSON text"
 _CELL = re.compile(r'"(?:[^"]|"")*"|[^,\r\n]*')
 
 
@@ -151,8 +152,7 @@ def _read_record(table: Table, cells: list[str], record: CsvRow) -> None:
             entry = _read_cell(column, cell)
         except TextError as error:
             place = _locate_cell(record.text, record.begin, record.line, number)
-            message = f"{column}: starts like JSON, and is {error.message}"
-            table.faults.append(TextError(message, place, hint="write text that starts so as a JSON text"))
+            table.faults.append(TextError(f"{column}: {error.message}", place, hint=_JSON_HINT))
             continue
         if column.part:
             value[column.field] = {**_parts(value.get(column.field)), column.part: entry}

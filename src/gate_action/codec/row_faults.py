@@ -77,7 +77,7 @@ def place_fault(fault: RowFault, path: str, places: Places) -> Problem:
 def explain_word(written: str | None, message: str) -> str:
     """Where YAML read a bare word as something else and text was wanted: what it did, and the way out."""
     wanted, got, read_as = message.rpartition(", got ")
-    is_text_wanted = got and read_as != "text" and not wanted.endswith(_NOT_TEXT)
+    is_text_wanted = got and read_as != "text" and wanted.removeprefix("expected ") not in _NOT_TEXT
     if written is None or not is_text_wanted:
         return ""
     return f'YAML reads the bare word {written} as {read_as}; quote it: "{written}"'

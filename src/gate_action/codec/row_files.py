@@ -82,6 +82,8 @@ class Rows:
                 self._add(path, document.value, document.places)
 
     def _read_document(self, path: str, document: Document) -> None:
+        if document.value is None:  # an empty YAML file
+            return
         top, rows = _find_rows(document)
         for row, places in zip(rows, document.places.entries(top), strict=True):
             self._add(path, row, places)
@@ -112,8 +114,6 @@ def _find_rows(document: Document) -> tuple[Path, Sequence[Json]]:
             return (), rows
         case {"fixtures": list() as rows, **others} if not others:
             return ("fixtures",), rows
-        case None:
-            return (), ()
         case _:
             raise TextError(
                 f'expected a list of rows or {{"fixtures": [...]}}, got {name_type(document.value)}',

@@ -32,14 +32,14 @@ FixtureId = Annotated[
     str,
     Meta(
         pattern=r"^[A-Za-z0-9._:/-]{1,200}" + _END,
-        description="Letters, digits and ._:/- (at most 200). Default: the first 16 hex digits of the input's digest.",
+        description="letters, digits and ._:/-, at most 200 of them",
     ),
 ]
-Dimension = Annotated[str, Meta(pattern="^[^=]+$", description="A name without an equals sign.")]
+Dimension = Annotated[str, Meta(pattern="^[^=]+$", description="a name without an equals sign")]
 Word = Annotated[str, Meta(min_length=1)]
 IsoDate = Annotated[
     str,
-    Meta(pattern=r"^([0-9]{4}-[0-9]{2}-[0-9]{2})?" + _END, description="An ISO date such as 2027-01-31, or nothing."),
+    Meta(pattern=r"^([0-9]{4}-[0-9]{2}-[0-9]{2})?" + _END, description="a date like 2027-01-31"),
 ]
 
 

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from gate_action import plugins
-from gate_action.codec.options import OptionsError, build
+from gate_action.codec.options import OptionsError, build, option_names
 from gate_action.codec.positions import Path
 from gate_action.config.faults import Fault
 from gate_action.config.secrets import secret_options
@@ -49,7 +49,11 @@ def judge_uses(gate: Any, top: Path) -> Judged:
         try:
             build(cls, use.options)
         except OptionsError as error:
-            faults += [Fault((*use.options_at, *one.path), one.message, one.hint) for one in error.faults]
+            known = option_names(cls)
+            faults += [
+                Fault((*use.options_at, *one.path), one.message, one.hint, is_key=bool({*one.path[:1]} - {*known}))
+                for one in error.faults
+            ]
     return Judged(tuple(faults), tuple(secrets))
 
 

@@ -87,8 +87,10 @@ class _Building:
     def _filled(self, cls: type, options: JsonObject) -> JsonObject:
         """``options`` with what a judge gets from elsewhere in gate.yaml and from base's files."""
         filled: dict[str, Json] = dict(options)
-        if getattr(cls, "is_judge", False) and self.judge.model:
+        if getattr(cls, "is_judge", False):
             filled.setdefault("model", self.judge.model)
+            if not filled["model"]:
+                raise OptionsError([OptionFault(("model",), "no model is given", "or give one as judge.model")])
         prompt = filled.get("prompt")
         if isinstance(prompt, str) and prompt and "prompt_text" in option_names(cls):
             filled["prompt_text"] = self._read(prompt)
@@ -98,11 +100,14 @@ class _Building:
         if self.judge.files is None:
             raise OptionsError([OptionFault(("prompt",), "no revision is at hand to read it from")])
         try:
-            return self.judge.files.read(path).decode()
+            text = self.judge.files.read(path).decode()
         except UnicodeDecodeError:
             raise OptionsError([OptionFault(("prompt",), f"{path} is no UTF-8 text")]) from None
         except ConfigError as error:
             raise OptionsError([OptionFault(("prompt",), error.message, error.hint)]) from None
+        if not text.strip():
+            raise OptionsError([OptionFault(("prompt",), f"{path} is empty")])
+        return text
 
     def _refuse(self, place: Problem, at: str, error: ConfigError) -> None:
         self.problems.append(

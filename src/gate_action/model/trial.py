@@ -64,7 +64,7 @@ class Output:
         """The content if it is text, else its JSON."""
         if isinstance(self.content, str):
             return self.content
-        import json  # noqa: PLC0415  # only for the few answers that are no text
+        import json  # only for the few answers that are no text
 
         return json.dumps(self.content, ensure_ascii=False, sort_keys=True)
 

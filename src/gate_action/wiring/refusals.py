@@ -43,13 +43,16 @@ def decision_for(error: GateError, *, is_fork: bool, policy: Policy | None) -> D
     if kind is ReasonKind.MISSING_KEY and is_fork:
         kind = ReasonKind.NO_SECRETS
         is_softened = policy is not None and policy.forks is Forks.NEUTRAL
-    sentence = "\n".join(part for part in (str(error), _tail(error), error.hint) if part)
-    reason = Reason(kind=kind, sentence=sentence)
+    sentence = f"{error.message} ({error.hint})" if error.hint else error.message
+    reason = Reason(kind=kind, sentence=sentence, detail=_detail(error))
     return Decision(verdict=Verdict.NOT_EVALUATED, reasons=(reason,), is_softened=is_softened)
 
 
-def _tail(error: GateError) -> str:
+def _detail(error: GateError) -> str:
+    """What a reader needs to mend it: every problem of a file, or a child's last lines."""
     match error:
+        case ConfigError(problems=problems):
+            return "\n".join(map(str, problems))
         case TargetStartError(tail=tail):
             return tail
         case BuildBrokenError(cause=cause):

@@ -1,0 +1,27 @@
+"""How long a server asks its clients to wait. Reads no clock: a date is set against the date of the same answer."""
+
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+
+_LONGEST_WAIT_S = 86_400.0
+
+
+def read_retry_after(headers: Mapping[str, str]) -> float | None:
+    """Seconds of the ``Retry-After`` header (RFC 9110, 10.2.3). None: it asks for none, or in no way that it may.
+
+    ``headers`` is looked up without regard to case.
+    """
+    told = headers.get("Retry-After", "").strip()
+    if told.isascii() and told.isdecimal():
+        return min(float(told), _LONGEST_WAIT_S)
+    until, now = _date(told), _date(headers.get("Date", ""))
+    return min(max((until - now).total_seconds(), 0.0), _LONGEST_WAIT_S) if until and now else None
+
+
+def _date(text: str) -> datetime | None:
+    try:
+        date = parsedate_to_datetime(text)
+    except ValueError:
+        return None
+    return date if date.tzinfo else date.replace(tzinfo=UTC)
