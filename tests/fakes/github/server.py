@@ -44,6 +44,7 @@ def serve(github: Github) -> Iterator[str]:
 
 class _Handler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
+    disable_nagle_algorithm = True  # headers and body are two writes, and the second would wait 40 ms
     server: GithubServer
 
     def _serve(self) -> None:
