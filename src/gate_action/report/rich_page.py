@@ -214,6 +214,6 @@ def _facts(view: View) -> RenderableType:
     grid = Table.grid(padding=(0, 2))
     grid.add_column(style="dim", no_wrap=True)
     grid.add_column(style="dim", overflow="fold")
-    for fact in (*view.facts, Fact("run folder", view.run_folder)):
+    for fact in (*view.facts, *([Fact("run folder", view.run_folder)] if view.run_folder else [])):
         grid.add_row(_text(fact.label), _text(fact.value))
     return Padding(grid, (0, 0, 0, 2))

@@ -118,8 +118,8 @@ def _facts(report: Report) -> Iterable[Fact]:
     yield from _revisions(report.revisions)
     if report.decision.procedure:
         yield Fact("procedure", report.decision.procedure)
-    yield Fact("suite", report.suite_digest)
-    yield Fact("run", report.run_id)
+    known = (("suite", report.suite_digest), ("run", report.run_id))
+    yield from (Fact(name, value) for name, value in known if value)
     yield Fact("started", f"{report.started_at}, took {words.seconds(report.duration_s)}")
     yield Fact("gate-action", report.tool_version)
     yield Fact("verdict", f"exit code {int(report.decision.exit_code)}, check {report.decision.conclusion.value}")
