@@ -76,6 +76,11 @@ def test_checks_that_no_metric_counts_are_refused():
         build_scorer([Metric(name="a", evaluator="exact_match")], suite(Check(evaluator="refusal", options={})))
 
 
+def test_a_check_that_does_not_apply_to_its_own_fixture_is_refused():
+    with pytest.raises(ConfigError, match=r"fixtures/a\.jsonl:1: checks\[0\]: exact_match does not apply"):
+        build_scorer([CHECKS], suite(Check(evaluator="exact_match", options={})))
+
+
 def test_equal_checks_share_one_evaluator():
     scorer = build_scorer([CHECKS], suite(Check(evaluator="contains", options={"all_of": ["a"]}), count=50))
     assert len({id(named.evaluator) for (named,) in scorer.checks.values()}) == 1

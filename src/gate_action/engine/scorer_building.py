@@ -1,13 +1,13 @@
 """Metrics and a suite's checks -> a Scorer: names become classes and options become their fields, every fault told."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import cast
 
 from gate_action import plugins
 from gate_action.codec.options import OptionFault, OptionsError, build, option_names
 from gate_action.codec.positions import dotted
-from gate_action.engine.scoring import NamedEvaluator, Scorer
+from gate_action.engine.scoring import NamedEvaluator, Scorer, applies
 from gate_action.errors import ConfigError, Problem
 from gate_action.model.fixture import Fixture, Json, JsonObject, Suite, canonical_json
 from gate_action.model.metric import CHECKS, Metric
@@ -58,10 +58,14 @@ class _Building:
             line=fixture.place.line if fixture.place else None,
             message="",
         )
-        made = (
+        made = tuple(
             self.evaluator(check.evaluator, check.options, place, f"checks[{index}]")
             for index, check in enumerate(fixture.checks)
         )
+        for index, named in enumerate(made):
+            if named and not applies(named.evaluator, fixture):
+                message = f"{named.name} does not apply: neither its options nor this fixture say what is expected"
+                self.problems.append(replace(place, field=f"checks[{index}]", message=message))
         return tuple(named for named in made if named)
 
     def evaluator(self, name: str, options: JsonObject, place: Problem, at: str) -> NamedEvaluator | None:
@@ -110,11 +114,9 @@ class _Building:
         return text
 
     def _refuse(self, place: Problem, at: str, error: ConfigError) -> None:
-        self.problems.append(
-            Problem(path=place.path, line=place.line, field=at, message=error.message, hint=error.hint)
-        )
+        self.problems.append(replace(place, field=at, message=error.message, hint=error.hint))
 
 
 def _problem(fault: OptionFault, place: Problem, at: str) -> Problem:
     where = ".".join(filter(None, (at, dotted(fault.path))))
-    return Problem(path=place.path, line=place.line, field=where, message=fault.message, hint=fault.hint)
+    return replace(place, field=where, message=fault.message, hint=fault.hint)

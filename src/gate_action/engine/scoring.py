@@ -125,6 +125,12 @@ def evaluator_fingerprint(scorer: Scorer, *, code: str = "") -> str:
     )
 
 
+def applies(evaluator: Evaluator, fixture: Fixture) -> bool:
+    """What the evaluator says of itself; one that says nothing applies to every fixture."""
+    applies_to = getattr(evaluator, "applies_to", None)
+    return applies_to is None or bool(applies_to(fixture))
+
+
 def identify(named: NamedEvaluator) -> JsonObject:
     """Name, version and options; an evaluator that rests on more tells it by ``identity()``."""
     evaluator: Any = named.evaluator
@@ -136,7 +142,7 @@ def identify(named: NamedEvaluator) -> JsonObject:
 def _begin(named: NamedEvaluator, ctx: EvaluationContext) -> object:
     """The result, or what to wait for."""
     try:
-        if not _applies(named.evaluator, ctx.fixture):
+        if not applies(named.evaluator, ctx.fixture):
             detail = f"the fixture has nothing that {named.name} needs"
             return NotScored(cause=NotScoredCause.NOT_APPLICABLE, detail=detail)
         return named.evaluator.evaluate(ctx)
@@ -157,13 +163,8 @@ def _check(named: NamedEvaluator, result: object, fixture: Fixture) -> Score | N
             return _could_not_judge(f"{named.name} gave {type(result).__name__}, not a Score or NotScored")
 
 
-def _applies(evaluator: Evaluator, fixture: Fixture) -> bool:
-    applies_to = getattr(evaluator, "applies_to", None)
-    return applies_to is None or bool(applies_to(fixture))
-
-
 def _declares(evaluator: Evaluator, fixture: Fixture) -> bool:
-    return hasattr(evaluator, "applies_to") and _applies(evaluator, fixture)
+    return hasattr(evaluator, "applies_to") and applies(evaluator, fixture)
 
 
 def _could_not_judge(detail: str) -> NotScored:
