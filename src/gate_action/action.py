@@ -183,8 +183,8 @@ def _refuse_unsafe(event: Event, checkout: Checkout) -> None:
             "on pull_request_target the gate would run the pull request's code with this repository's secrets",
             hint="use `on: pull_request`; forks are gated in the merge queue, or by a maintainer",
         )
-    is_own = event.upstream is not None and event.upstream.head_repository == event.repository
-    trusted = {event.sha, event.upstream.head_sha} if event.upstream and is_own else {event.sha}
+    upstream = event.upstream
+    trusted = {event.sha, upstream.head_sha} if upstream and event.is_own(upstream.head_repository) else {event.sha}
     if event.name in _PRIVILEGED and checkout.sha not in trusted:
         raise ConfigError(
             f"on {event.name} the commit {checkout.sha[:10]} was checked out, which this repository may not have "

@@ -155,6 +155,16 @@ def test_annotations_that_may_have_been_appended_are_not_appended_again(github: 
     assert len(github.annotations[check]) == 2
 
 
+def test_all_requests_together_wait_for_three_minutes_at_most(
+    github: Github, client: PyGithubClient, pauses: list[float]
+):
+    github.faults.append(Fault(method="GET", path="/pulls/", status=429, headers={"retry-after": "50"}, times=99))
+    for _ in range(5):
+        with pytest.raises(RateLimitedError):
+            client.fetch_pull_head(7)
+    assert pauses == [50.0, 50.0, 50.0]
+
+
 def test_a_refusal_is_not_repeated(github: Github, client: PyGithubClient, pauses: list[float]):
     with pytest.raises(NotFoundError):
         client.fetch_pull_head(8)

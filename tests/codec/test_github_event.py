@@ -70,7 +70,7 @@ def test_a_new_branch_has_no_commit_before_the_push(before: str | None, known: s
 def test_a_workflow_run_is_read():
     told = {"id": 9, "head_sha": _SHA, "head_repository": {"full_name": "mallory/app"}, "pull_requests": []}
     event = _decode({"workflow_run": told}, GITHUB_EVENT_NAME="workflow_run")
-    assert event.upstream == UpstreamRun(run_id=9, head_sha=_SHA, head_repository="mallory/app")
+    assert event.upstream == UpstreamRun(head_sha=_SHA, head_repository="mallory/app")
 
 
 def test_a_schedule_says_little_and_is_read():
@@ -98,8 +98,12 @@ def test_github_enterprise_server_has_its_own_pages():
         ({"pull_request": {"number": "7", "head": {}, "base": {}}}, {}, "cannot be read"),
         ({"pull_request": []}, {}, "cannot be read"),
         ([], {}, "cannot be read"),
-        ({}, {"GITHUB_RUN_ID": "x"}, "GITHUB_RUN_ID = 'x'"),
-        ({}, {"GITHUB_REPOSITORY": "no-owner"}, "repository = 'no-owner'"),
+        ({}, {}, "the event payload of pull_request tells of none"),
+        ({}, {"GITHUB_EVENT_NAME": "pull_request_target"}, "tells of none"),
+        ({}, {"GITHUB_EVENT_NAME": "merge_group"}, "tells of none"),
+        ({}, {"GITHUB_EVENT_NAME": "workflow_run"}, "tells of none"),
+        (_pull(), {"GITHUB_RUN_ID": "x"}, "GITHUB_RUN_ID = 'x'"),
+        (_pull(), {"GITHUB_REPOSITORY": "no-owner"}, "repository = 'no-owner'"),
     ],
 )
 def test_what_github_would_not_write_is_refused(payload: object, environ: dict[str, str], words: str):

@@ -40,7 +40,7 @@ class Patience:
     limit_pause_s: float = 60.0
     """As ``pause_s``, where a rate limit does not say how long: GitHub asks for a minute at least."""
     longest_s: float = 180.0
-    """All pauses of one request together: a gate that waits for an hour helps nobody."""
+    """All pauses of one client together: a gate that waits for an hour helps nobody."""
     sleep: Callable[[float], None] = time.sleep
     now: Callable[[], float] = time.time
     jitter: Callable[[], float] = random.random
@@ -63,6 +63,7 @@ class PyGithubClient:
     ca_bundle: str = ""
     """A file of certificates; empty: what requests and its environment say."""
     patience: Patience = field(default_factory=Patience)
+    _pauses_s: list[float] = field(default_factory=list, repr=False)
 
     def fetch_login(self) -> str:
         # The one question about itself that every kind of token may ask: GET /user refuses those of Apps.
@@ -154,7 +155,6 @@ class PyGithubClient:
 
     def _send(self, doing: str, request: Callable[[], T], *, is_repeatable: bool = True) -> T:
         """Runs the request, again where that may help. Raises GithubError."""
-        waited_s = 0.0
         for tried in range(self.patience.tries):
             try:
                 return self._try(doing, request)
@@ -162,10 +162,10 @@ class PyGithubClient:
                 # A rate limit or a conflict refuses before anything was done: those are always safe to repeat.
                 may_repeat = is_repeatable or isinstance(error, RateLimitedError | ConflictError)
                 pause_s = self.patience.pause(error, tried)
-                is_last = tried + 1 == self.patience.tries or waited_s + pause_s > self.patience.longest_s
-                if is_last or not may_repeat:
+                is_too_long = sum(self._pauses_s) + pause_s > self.patience.longest_s
+                if not may_repeat or is_too_long or tried + 1 == self.patience.tries:
                     raise
-                waited_s += pause_s
+                self._pauses_s.append(pause_s)
                 self.patience.sleep(pause_s)
         raise AssertionError("a loop of at least one try returns or raises")
 

@@ -14,6 +14,8 @@ from gate_action.errors import ConfigError
 _SHA = re.compile(r"[0-9a-f]{40}(?:[0-9a-f]{24})?")
 _REPOSITORY = re.compile(r"[A-Za-z0-9._-]+/[A-Za-z0-9._-]+")
 _BRANCH = re.compile(r"[^\x00-\x20\x7f~^:?*\[\\-][^\x00-\x20\x7f~^:?*\[\\]*")
+_TELLING = ("pull_request", "merge_group", "workflow_run")
+"""The part of the payload that an event's name promises."""
 _DEPENDABOT = "dependabot[bot]"
 
 
@@ -39,7 +41,6 @@ class MergeGroup:
 class UpstreamRun:
     """The run that a ``workflow_run`` event tells of."""
 
-    run_id: int
     head_sha: str
     head_repository: str
     """Empty where it was deleted."""
@@ -74,7 +75,11 @@ class Event:
     @property
     def is_fork(self) -> bool:
         """Is the pull request's head in another repository, or in one that was deleted?"""
-        return self.pull_request is not None and self.pull_request.head_repository != self.repository
+        return self.pull_request is not None and not self.is_own(self.pull_request.head_repository)
+
+    def is_own(self, repository: str) -> bool:
+        """Is it the repository that the workflow runs in? A deleted one is not."""
+        return bool(repository) and repository == self.repository
 
     @property
     def is_dependabot(self) -> bool:
@@ -111,7 +116,6 @@ class _Group(msgspec.Struct):
 
 
 class _Upstream(msgspec.Struct):
-    id: int
     head_sha: str
     head_repository: _Repository | None = None
 
@@ -137,6 +141,8 @@ def decode_event(environ: Mapping[str, str], payload: bytes) -> Event:
             f"the event payload of {name} cannot be read: {error}",
             hint="GITHUB_EVENT_PATH must name the JSON that the runner wrote",
         ) from error
+    if any(name.startswith(part) and getattr(told, part) is None for part in _TELLING):
+        raise ConfigError(f"the event payload of {name} tells of none", hint="GITHUB_EVENT_PATH names another event's")
     return Event(
         name=name,
         action=told.action or "",
@@ -185,7 +191,6 @@ def _upstream(told: _Upstream | None) -> UpstreamRun | None:
     if told is None:
         return None
     return UpstreamRun(
-        run_id=told.id,
         head_sha=_sha("workflow_run.head_sha", told.head_sha),
         head_repository=_repository(told.head_repository.full_name) if told.head_repository else "",
     )

@@ -21,7 +21,7 @@ class Attempt(NamedTuple):
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Destination:
     head_sha: str
-    """The pull request's head, where there is one: GitHub shows nothing of a test merge."""
+    """The pull request's or merge group's head: GitHub shows nothing of a test merge. Empty: the judged commit."""
     pull_request: int
     """0: none."""
     attempt: Attempt
@@ -41,8 +41,9 @@ class Destination:
 
 def destination(event: Event) -> Destination:
     pull = event.pull_request
+    told = pull or event.merge_group
     return Destination(
-        head_sha=pull.head_sha if pull else "",
+        head_sha=told.head_sha if told else "",
         pull_request=pull.number if pull else 0,
         attempt=Attempt(event.run_id, event.run_attempt),
         run_url=event.run_url,

@@ -1,0 +1,60 @@
+"""The two action.yml, docs/action.md, action.py and the outputs' sink against each other."""
+
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from gate_action.action import INPUTS
+from gate_action.sinks.outputs import describe
+from tests.sinks.published import failing
+
+_TOP = Path(__file__).parents[1]
+
+
+def _action(path: str) -> dict[str, Any]:
+    read: dict[str, Any] = yaml.safe_load((_TOP / path).read_text(encoding="utf-8"))
+    return read
+
+
+def _table(title: str) -> list[list[str]]:
+    """The rows of the table below a heading of docs/action.md, without its head."""
+    page = (_TOP / "docs" / "action.md").read_text(encoding="utf-8")
+    section = page.split(f"\n## {title}\n", 1)[1].split("\n## ", 1)[0]
+    rows = [line.strip("|").split("|") for line in section.splitlines() if line.startswith("|")]
+    return [[cell.strip().strip("`") for cell in row] for row in rows[2:]]
+
+
+def test_both_actions_take_the_inputs_that_the_plan_reads():
+    container, native = _action("action.yml"), _action("native/action.yml")
+    assert container["inputs"] == native["inputs"]
+    assert tuple(container["inputs"]) == INPUTS
+
+
+def test_the_native_action_hands_every_input_on():
+    *_, gate = _action("native/action.yml")["runs"]["steps"]
+    handed = {name: value for name, value in gate["env"].items() if name.startswith("INPUT_")}
+    assert handed == {f"INPUT_{name.upper()}": f"${{{{ inputs.{name} }}}}" for name in INPUTS}
+
+
+def test_no_script_of_the_native_action_holds_an_expression():
+    scripts = [step["run"] for step in _action("native/action.yml")["runs"]["steps"]]
+    assert scripts
+    assert not [script for script in scripts if "${{" in script]
+
+
+def test_both_actions_tell_the_outputs_that_the_sink_writes():
+    container, native = _action("action.yml")["outputs"], _action("native/action.yml")["outputs"]
+    paths = ("report-json", "report-markdown", "report-html", "run-folder")
+    assert tuple(container) == (*describe(failing()), *paths) == tuple(native)
+    for name, output in native.items():
+        assert output["value"] == f"${{{{ steps.gate.outputs.{name} }}}}"
+        assert output["description"] == container[name]["description"]
+
+
+def test_the_page_has_a_row_for_each_input_and_output():
+    declared = _action("action.yml")
+    inputs = [[name, str(each["default"]), each["description"]] for name, each in declared["inputs"].items()]
+    outputs = [[name, each["description"]] for name, each in declared["outputs"].items()]
+    assert _table("Inputs") == inputs
+    assert _table("Outputs") == outputs
