@@ -56,6 +56,10 @@ def test_forbidding_nothing_is_refused():
         ask("not_contains", "x", none_of=[])
 
 
-def test_silence_is_no_success_unless_something_was_called():
-    assert ask("not_contains", " ", none_of=["x"]).value == 0.0
+@pytest.mark.parametrize("content", [" ", "\u200b\ufeff", None, {}, [], {"answer": "", "sources": []}])
+def test_silence_is_no_success(content: Json):
+    assert ask("not_contains", content, none_of=["x"]).value == 0.0
+
+
+def test_an_answer_of_calls_alone_is_no_silence():
     assert ask("not_contains", Output(content="", tool_calls=CALLED.tool_calls), none_of=["x"]).value == 1.0

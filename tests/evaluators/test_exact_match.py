@@ -62,6 +62,16 @@ def test_ignores_only_what_it_is_told_to(option: str, expected: str, answer: str
     assert ask("exact_match", answer, fixture(expected), **{option: True}).value == 1.0
 
 
+def test_what_no_encoding_takes_matches_no_honest_text():
+    assert ask("exact_match", "\ud800", fixture("?")).value == 0.0
+
+
+def test_control_characters_are_shown_and_still_cut():
+    reason = ask("exact_match", "\u202e" * 60, fixture("x")).reason
+    assert reason.isprintable()
+    assert len(reason) < 100
+
+
 def test_the_reason_shows_both_sides_cut_short():
     reason = ask("exact_match", "y" * 500, fixture("x" * 500)).reason
     assert reason.startswith('expected "xxx')

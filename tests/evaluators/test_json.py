@@ -51,6 +51,15 @@ def test_a_name_made_to_ruin_backtracking_takes_no_time():
     assert time.perf_counter() - started < 2.0
 
 
+def test_many_equal_objects_are_told_apart_in_linear_time():
+    schema: JsonObject = {"type": "array", "uniqueItems": True}
+    started = time.perf_counter()
+    assert ask("json_schema", [{"a": index} for index in range(20_000)], schema=schema).value == 1.0
+    assert time.perf_counter() - started < 2.0
+    assert ask("json_schema", [{"a": 1}, {"a": 1.0}], schema=schema).value == 0.0
+    assert ask("json_schema", [1, True, "1"], schema=schema).value == 1.0
+
+
 @pytest.mark.parametrize(
     ("schema", "message"),
     [

@@ -1,11 +1,12 @@
 import asyncio
+from dataclasses import replace
 
 import pytest
 from hypothesis import given
 
 from gate_action.codec.options import OptionsError, build
 from gate_action.evaluators.python import Python
-from gate_action.model.fixture import Json, JsonObject, ToolCall, canonical_json
+from gate_action.model.fixture import Json, JsonObject, Slice, ToolCall, canonical_json
 from gate_action.model.protocols import EvaluationContext
 from gate_action.model.score import NotScored, NotScoredCause, Score
 from gate_action.model.trial import Output
@@ -23,7 +24,8 @@ def score(answer: Json, asked: list[tuple[str, JsonObject]] | None = None) -> Sc
         return answer
 
     evaluator = build(Python, {"function": "checks.tone:polite", "arguments": {"limit": 3}})
-    ctx = EvaluationContext(fixture=fixture("yes", facts=("f",)), output=OUTPUT, complete=ScriptedModel([]), call=call)
+    given = replace(fixture("yes", facts=("f",)), slices=(Slice("locale", "de"), Slice("locale", "at")))
+    ctx = EvaluationContext(fixture=given, output=OUTPUT, complete=ScriptedModel([]), call=call)
     return asyncio.run(evaluator.evaluate(ctx))
 
 
@@ -83,6 +85,7 @@ def test_the_function_is_handed_plain_json():
     assert canonical_json(payload)
     assert payload["expected"] == {"output": "yes", "facts": ["f"]}
     assert payload["tool_calls"] == [{"name": "look", "arguments": {}}]
+    assert payload["slices"] == {"locale": ["de", "at"]}
     assert payload["retrieved"] == ["doc"]
     assert payload["arguments"] == {"limit": 3}
 

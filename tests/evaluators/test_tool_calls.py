@@ -101,6 +101,12 @@ def test_hostile_names_and_arguments_stay_on_one_short_line():
     assert len(reason) < 300
 
 
+def test_expected_calls_may_be_given_without_arguments():
+    made = Output(content="", tool_calls=calls("a", a={"id": 7}))
+    assert ask("tool_calls", made, expected=[{"name": "a"}], arguments="ignore").value == 1.0
+    assert ask("tool_calls", made, expected=[{"name": "a"}]).value == 0.0
+
+
 def test_an_unknown_mode_is_refused_with_the_nearest():
     with pytest.raises(OptionsError, match="did you mean 'unordered'"):
         judge((), (), mode="unorderd")

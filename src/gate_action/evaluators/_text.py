@@ -3,7 +3,7 @@
 import json
 import re
 import unicodedata
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
 from gate_action.evaluators._values import leaves
@@ -12,6 +12,8 @@ from gate_action.model.trial import Output
 
 SHOWN_CHARACTERS = 60
 """How much of a value a reason shows."""
+
+_LISTED = 3
 
 _INVISIBLE = re.compile(
     "[\u00ad\u034f\u061c\u180e\u200b-\u200f\u202a-\u202e\u2060-\u2064\u2066-\u206f\ufe00-\ufe0f\ufeff]"
@@ -69,12 +71,12 @@ def text_of(output: Output) -> str:
 
 def is_empty(output: Output) -> bool:
     """Nothing was answered and nothing was called. Whoever asks for absence must not take this for success."""
-    return not output.tool_calls and not text_of(output).strip()
+    return not output.tool_calls and not any(visible(text).strip() for text in leaves(output.content, with_names=False))
 
 
 def well_formed(text: str) -> str:
     """``text`` with lone surrogates replaced, so that every encoder takes it."""
-    return text.encode("utf-8", "replace").decode() if _has_surrogates(text) else text
+    return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace") if _has_surrogates(text) else text
 
 
 def shown(value: Json, limit: int = SHOWN_CHARACTERS) -> str:
@@ -91,7 +93,13 @@ def on_one_line(text: str, limit: int) -> str:
     """``text`` cut short, with escapes for whatever does not print."""
     cut = text[: limit + 1]
     line = "".join(char if char.isprintable() else _escaped(char) for char in cut)
-    return line if len(text) <= limit else line[:limit].rstrip() + "\u2026"
+    return line if len(line) <= limit else line[:limit].rstrip() + "\u2026"
+
+
+def listed(texts: Sequence[str], joined_by: str = ", ") -> str:
+    """The first three, and how many more there are."""
+    more = f" and {len(texts) - _LISTED} more" if len(texts) > _LISTED else ""
+    return joined_by.join(texts[:_LISTED]) + more
 
 
 def _escaped(char: str) -> str:

@@ -28,6 +28,13 @@ class Tolerance(NamedTuple):
 EXACT = Tolerance()
 
 
+def refuse_negative(**numbers: float) -> None:
+    """Raises ValueError that names the first option below 0."""
+    for name, number in numbers.items():
+        if number < 0:
+            raise ValueError(f"{name}: {number:g} is below 0")
+
+
 def equal(expected: Json, got: Json, tolerance: Tolerance = EXACT, fold: Callable[[str], str] = str) -> bool:
     """JSON equality: 1 equals 1.0, true is no number, the order of an object's members does not matter.
 
@@ -110,14 +117,14 @@ def depth_exceeds(value: Json, limit: int = MAX_DEPTH) -> bool:
     return True
 
 
-def leaves(value: Json) -> Iterator[str]:
-    """Every text, member name and scalar inside ``value``, as text, in reading order."""
+def leaves(value: Json, *, with_names: bool = True) -> Iterator[str]:
+    """Every text and other scalar inside ``value``, as text, in reading order, members' names among them; no null."""
     waiting: list[Json] = [value]
     while waiting:
         entry = waiting.pop()
         if isinstance(entry, Mapping):
             for key in reversed(tuple(entry)):
-                waiting.extend((entry[key], key))
+                waiting.extend((entry[key], key) if with_names else (entry[key],))
         elif is_list(entry):
             waiting.extend(reversed(entry))
         elif entry is not None:

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import ClassVar
 
-from gate_action.evaluators._text import Search, shown, text_of
+from gate_action.evaluators._text import Search, listed, shown, text_of
 from gate_action.model.fixture import Fixture
 from gate_action.model.protocols import EvaluationContext
 from gate_action.model.score import NotScored, NotScoredCause, Score
@@ -44,7 +44,7 @@ class Contains:
         answer = search.fold(text_of(ctx.output))
         missing = [shown(text) for text in wanted if search.fold(text) not in answer]
         if self.any_of and not any(search.fold(text) in answer for text in self.any_of):
-            missing.append(f"any of {', '.join(map(shown, self.any_of))}")
+            missing.append(f"any of {listed([shown(text) for text in self.any_of])}")
         asked = len(wanted) + bool(self.any_of)
         return self._score(asked, missing, shown(ctx.output.content))
 
@@ -54,7 +54,7 @@ class Contains:
                 value=1.0, reason=f"contains all {asked} that it must" if asked > 1 else "contains what it must"
             )
         value = (asked - len(missing)) / asked if self.partial else 0.0
-        return Score(value=value, reason=f"does not contain {'; nor '.join(missing)}: got {got}")
+        return Score(value=value, reason=f"does not contain {listed(missing, '; nor ')}: got {got}")
 
     def _wanted(self, fixture: Fixture) -> tuple[str, ...]:
         if self.all_of or self.any_of:

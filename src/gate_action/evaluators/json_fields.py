@@ -6,7 +6,7 @@ from typing import ClassVar
 
 from gate_action.evaluators._paths import Path, fields, find, parse_path, write_path
 from gate_action.evaluators._text import normalise, shown
-from gate_action.evaluators._values import Tolerance, Unreadable, equal, value_of
+from gate_action.evaluators._values import Tolerance, Unreadable, equal, refuse_negative, value_of
 from gate_action.model.fixture import ABSENT, Absent, Fixture, Json
 from gate_action.model.protocols import EvaluationContext
 from gate_action.model.score import NotScored, NotScoredCause, Score
@@ -36,8 +36,7 @@ class JsonFields:
     def __post_init__(self) -> None:
         if self.fields and self.paths:
             raise ValueError("paths: give either fields or paths")
-        if self.tolerance < 0 or self.relative_tolerance < 0:
-            raise ValueError("tolerance: a tolerance is not below 0")
+        refuse_negative(tolerance=self.tolerance, relative_tolerance=self.relative_tolerance)
         for path in (*self.fields, *self.paths):
             parse_path(path)
 

@@ -11,7 +11,7 @@ from referencing import Registry
 from referencing.exceptions import Unresolvable
 from referencing.jsonschema import DRAFT202012
 
-from gate_action.evaluators import _schema_patterns
+from gate_action.evaluators import _schema_keywords
 from gate_action.evaluators._text import on_one_line, shown
 from gate_action.evaluators._values import Unreadable, is_list, value_of
 from gate_action.model.fixture import Json, JsonObject
@@ -58,13 +58,13 @@ class JsonSchema:
 
 
 def _dialect(schema: JsonObject) -> Any:
-    """The validator class of the draft that ``schema`` names, with our pattern keywords."""
+    """The validator class of the draft that ``schema`` names, with our own keywords."""
     return _extended(validator_for(schema, default=Draft202012Validator))
 
 
 @cache  # making a class takes longer than most answers take to check
 def _extended(draft: Any) -> Any:
-    return extend(draft, _schema_patterns.KEYWORDS)  # type: ignore[no-untyped-call]  # its stub lacks annotations
+    return extend(draft, _schema_keywords.KEYWORDS)  # type: ignore[no-untyped-call]  # its stub lacks annotations
 
 
 def _sentence(error: ValidationError) -> str:
@@ -78,7 +78,7 @@ def _refuse_unsafe(schema: JsonObject) -> None:
     keywords: set[str] = set()
     for node in _nodes(schema):
         keywords.update(node)
-        _schema_patterns.refuse_bad(node)
+        _schema_keywords.refuse_bad(node)
         for keyword in ("$ref", "$dynamicRef"):
             reference = node.get(keyword)
             if isinstance(reference, str):

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import ClassVar
 
-from gate_action.evaluators._text import Search, is_empty, shown, text_of
+from gate_action.evaluators._text import Search, is_empty, listed, shown, text_of
 from gate_action.model.protocols import EvaluationContext
 from gate_action.model.score import NotScored, Score
 
@@ -36,8 +36,8 @@ class NotContains:
         answer = search.fold(text_of(ctx.output))
         found = [shown(text) for text in self.none_of if search.fold(text) in answer]
         if found:
-            return Score(value=0.0, reason=f"contains {' and '.join(found)}: got {shown(ctx.output.content)}")
-        return Score(value=1.0, reason=f"contains none of {', '.join(map(shown, self.none_of))}")
+            return Score(value=0.0, reason=f"contains {listed(found)}: got {shown(ctx.output.content)}")
+        return Score(value=1.0, reason=f"contains none of {listed([shown(text) for text in self.none_of])}")
 
     def _search(self) -> Search:
         return Search(self.ignore_case, self.ignore_whitespace, self.ignore_punctuation)

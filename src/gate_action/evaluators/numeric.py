@@ -7,7 +7,7 @@ from typing import ClassVar, Literal
 from gate_action.evaluators._numbers import DecimalMark, read_numbers
 from gate_action.evaluators._paths import find, parse_path
 from gate_action.evaluators._text import shown, text_of
-from gate_action.evaluators._values import Tolerance, Unreadable, is_close, is_number, value_of
+from gate_action.evaluators._values import Tolerance, Unreadable, is_close, is_number, refuse_negative, value_of
 from gate_action.model.fixture import ABSENT, Fixture, Json
 from gate_action.model.protocols import EvaluationContext
 from gate_action.model.score import NotScored, NotScoredCause, Score
@@ -37,9 +37,7 @@ class Numeric:
     """Read 12 % as 0.12; else the sign is passed over."""
 
     def __post_init__(self) -> None:
-        for name, value in (("tolerance", self.tolerance), ("relative_tolerance", self.relative_tolerance)):
-            if value < 0:
-                raise ValueError(f"{name}: {value:g} is below 0")
+        refuse_negative(tolerance=self.tolerance, relative_tolerance=self.relative_tolerance)
         if self.field:
             parse_path(self.field)
 

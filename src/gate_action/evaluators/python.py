@@ -7,7 +7,7 @@ from typing import ClassVar
 
 from gate_action.evaluators._text import on_one_line, shown
 from gate_action.evaluators._values import is_number
-from gate_action.model.fixture import ABSENT, Json, JsonObject, ToolCall
+from gate_action.model.fixture import ABSENT, Json, JsonObject, Slice, ToolCall
 from gate_action.model.protocols import EvaluationContext
 from gate_action.model.score import NotScored, NotScoredCause, Score
 
@@ -56,7 +56,7 @@ class Python:
             "input": fixture.input,
             "expected": expected,
             "context": list(fixture.context),
-            "slices": [[part.dimension, part.value] for part in fixture.slices],
+            "slices": _by_dimension(fixture.slices),
             "output": output.content,
             "tool_calls": _calls(output.tool_calls),
             "retrieved": list(output.context),
@@ -74,6 +74,11 @@ class Python:
             told = on_one_line(reason.strip(), 300) or f"{self.function} returned {shown(value)}"
             return Score(value=float(value), reason=told)
         return None
+
+
+def _by_dimension(slices: tuple[Slice, ...]) -> Json:
+    dimensions = dict.fromkeys(part.dimension for part in slices)
+    return {name: [part.value for part in slices if part.dimension == name] for name in dimensions}
 
 
 def _calls(calls: tuple[ToolCall, ...]) -> Json:

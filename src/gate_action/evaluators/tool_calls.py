@@ -7,12 +7,18 @@ from typing import ClassVar, Literal, TypeAlias
 from gate_action.evaluators._matching import match_all
 from gate_action.evaluators._text import SHOWN_CHARACTERS, on_one_line, shown
 from gate_action.evaluators._values import equal
-from gate_action.model.fixture import ABSENT, Absent, Fixture, ToolCall
+from gate_action.model.fixture import ABSENT, Absent, Fixture, JsonObject, ToolCall
 from gate_action.model.protocols import EvaluationContext
 from gate_action.model.score import NotScored, NotScoredCause, Score
 
 Calls: TypeAlias = tuple[ToolCall, ...]
 Arguments: TypeAlias = Literal["exact", "subset", "ignore"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ExpectedCall:
+    name: str
+    arguments: JsonObject = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,7 +38,7 @@ class ToolCalls:
     """Tool name -> how its arguments are compared, where not as ``arguments`` says."""
     ignore_tools: tuple[str, ...] = ()
     """Calls of these tools do not count, on either side."""
-    expected: tuple[ToolCall, ...] | None = None
+    expected: tuple[ExpectedCall, ...] | None = None
 
     def applies_to(self, fixture: Fixture) -> bool:
         return self._expected(fixture) is not ABSENT
@@ -48,7 +54,9 @@ class ToolCalls:
         return Score(value=1.0, reason=f"the calls fit: {_names(ctx.output.tool_calls)}")
 
     def _expected(self, fixture: Fixture) -> Calls | Absent:
-        return fixture.expected.tool_calls if self.expected is None else self.expected
+        if self.expected is None:
+            return fixture.expected.tool_calls
+        return tuple(ToolCall(name=call.name, arguments=call.arguments) for call in self.expected)
 
     def _counted(self, calls: Calls) -> Calls:
         return tuple(call for call in calls if call.name not in self.ignore_tools)

@@ -1,4 +1,4 @@
-"""JSON Schema's pattern keywords by RE2: a pattern meets hostile answers, and must not take their time."""
+"""JSON Schema's keywords that could take more than linear time, done again: they meet hostile answers."""
 
 from collections.abc import Iterator, Mapping
 from typing import Any
@@ -6,7 +6,8 @@ from typing import Any
 import re2
 from jsonschema.exceptions import ValidationError
 
-from gate_action.model.fixture import JsonObject
+from gate_action.evaluators._values import is_list
+from gate_action.model.fixture import JsonObject, canonical_json
 
 
 def refuse_bad(node: JsonObject) -> None:
@@ -62,8 +63,14 @@ def _is_found(pattern: str, text: str) -> bool:
     return re2.compile(pattern, options).search(text) is not None
 
 
+def _unique_items(_: Any, is_asked: object, instance: object, __: JsonObject) -> Iterator[ValidationError]:
+    if is_asked and is_list(instance) and len({canonical_json(item) for item in instance}) < len(instance):
+        yield ValidationError("an item occurs twice")
+
+
 KEYWORDS: Mapping[str, Any] = {
     "pattern": _pattern,
     "patternProperties": _pattern_properties,
     "additionalProperties": _additional_properties,
+    "uniqueItems": _unique_items,
 }
