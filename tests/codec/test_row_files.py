@@ -95,6 +95,22 @@ def test_a_bare_word_that_yaml_reads_as_something_else_is_explained():
     ]
 
 
+@pytest.mark.parametrize("word", ["no", "YES", "off", "010", "12:30", "1_000"])
+def test_a_bare_word_that_only_yaml_1_1_reads_as_a_value_is_refused_where_any_value_would_do(word):
+    rows = read("a.yaml", f"- input: hi\n  expected: {word}\n- input: {{a: [{word}]}}\n")
+
+    assert [(problem.line, problem.field) for problem in rows.problems] == [(2, "expected"), (3, "input.a[0]")]
+    assert f'write "{word}" if it is one' in rows.problems[0].hint
+
+
+@pytest.mark.parametrize(
+    ("word", "value"),
+    [("true", True), ("False", False), ("12", 12), ("-1.5", -1.5), ("0", 0), ("'no'", "no"), ("=", "="), ("<<", "<<")],
+)
+def test_a_value_that_every_yaml_reads_alike_is_taken(word, value):
+    assert read("a.yaml", f"- input: {word}\n").fixtures[0].input == value
+
+
 def test_csv_faults_name_the_cell_and_the_rest_of_the_file_is_read():
     rows = read(
         "a.csv",

@@ -86,6 +86,7 @@ def test_decoding_what_was_encoded_gives_the_same_fixture(fixture):
     assert decoded.digest == fixture.digest
 
 
+@settings(max_examples=30)
 @given(fixtures=st.lists(FIXTURES, min_size=1, max_size=4, unique_by=lambda fixture: fixture.id))
 def test_a_jsonl_file_of_fixtures_is_read_as_the_same_suite(fixtures):
     rows = Rows()

@@ -23,7 +23,7 @@ def headers(**given: str) -> JsonObject:
     [
         headers(Authorization="Bearer ${{ env.TOKEN }}"),
         headers(Authorization="${{env.TOKEN}}", Accept="application/json"),
-        headers(**{"X-Team": "blue"}),
+        headers(**{"X-Team": "blue", "X-Max-Tokens": "500", "Author": "us"}),
         {"fixtures": [{"options": {"key": "${{ env.KEY }}", "url": "s3://bucket/sk-short"}}]},
         {"note": "costs $5 {a}"},
     ],

@@ -50,6 +50,9 @@ class CsvRow:
     def written(self, path: Path) -> None:
         del path  # a cell is text or JSON: nothing is read as something else
 
+    def ambiguous(self) -> tuple[()]:
+        return ()
+
 
 @dataclass(slots=True)
 class Table:

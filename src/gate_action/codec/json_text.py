@@ -76,6 +76,9 @@ class JsonPlaces:
     def written(self, path: Path) -> None:
         del path  # JSON has no bare words that could be misread
 
+    def ambiguous(self) -> tuple[()]:
+        return ()
+
     def entries(self, path: Path) -> "Iterator[JsonPlaces]":
         """The places of each entry of the list at ``path``, in one pass."""
         offset = next(offset for found, _, offset in _walk(self.text, self.begin, self.end) if found == path) + 1

@@ -1,6 +1,6 @@
 """Where in a text a value stands: lines and columns for messages. Knows nothing of what the values mean."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from difflib import get_close_matches
 from typing import NamedTuple, Protocol, TypeAlias
 
@@ -33,6 +33,10 @@ class Places(Protocol):
 
     def written(self, path: Path) -> str | None:
         """The bare word as it was written, where the format reads bare words as something else; else None."""
+        ...
+
+    def ambiguous(self) -> Iterable[tuple[Path, str]]:
+        """Path and spelling of every bare word that is no text here and would be one elsewhere."""
         ...
 
 

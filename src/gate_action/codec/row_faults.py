@@ -59,6 +59,13 @@ def find_faults(row: Json) -> tuple[RowFault, ...]:
     return tuple(dict.fromkeys(faults))
 
 
+def find_ambiguous(places: Places) -> Iterator[RowFault]:
+    """Bare words of a YAML row, where any value would do, that are probably not what their writer meant."""
+    for path, word in places.ambiguous():
+        message = f"the bare word {word} is not read as text"
+        yield RowFault(path, message, f'write "{word}" if it is one; else true, false or a plain number')
+
+
 @cache
 def validator() -> "Draft202012Validator":
     """The schema's own judge; also the oracle of the fast path's tests."""

@@ -10,7 +10,7 @@ import msgspec
 from gate_action.codec.csv_text import parse_csv
 from gate_action.codec.json_text import parse_json
 from gate_action.codec.positions import Document, Path, Places, Position, TextError, decode_text, name_type
-from gate_action.codec.row_faults import RowFault, find_faults, place_fault
+from gate_action.codec.row_faults import RowFault, find_ambiguous, find_faults, place_fault
 from gate_action.codec.rows import decode_row
 from gate_action.errors import ConfigError, Problem
 from gate_action.model.fixture import Fixture, Json, Place, Suite
@@ -99,6 +99,9 @@ class Rows:
             self.problems += sorted(
                 problems, key=lambda problem: (problem.line or 0, problem.column or 0, problem.field)
             )
+            return
+        if ambiguous := tuple(find_ambiguous(places)):
+            self.problems += [place_fault(fault, path, places) for fault in ambiguous]
             return
         first = self._first.setdefault(fixture.id, place)
         if first is place:

@@ -1,6 +1,7 @@
 """YAML text -> plain JSON values and their places. What JSON cannot say (sets, odd tags, cycles) is refused."""
 
 import math
+import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
@@ -13,6 +14,10 @@ from gate_action.codec.positions import MAX_DEPTH, START, Document, Path, Positi
 from gate_action.model.fixture import Json
 
 _TAG = "tag:yaml.org,2002:"
+_TEXTS = frozenset({"str", "timestamp", "value", "merge"})
+"""``=`` and ``<<`` have tags of their own in YAML 1.1, and mean nothing as values."""
+_AMBIGUOUS = re.compile(r"(?i:yes|no|on|off)|[-+]?0[0-7_]+|[-+]?[0-9_]*[:_][0-9:_.]*")
+"""What YAML 1.1 reads as true, false or a number, and 1.2 (and most people) as a text or as another number."""
 _ALIAS_GROWTH = 10
 _ALIAS_FREE = 10_000
 """Aliases may make a document ten times as large as it is written, and may always add 10,000 values."""
@@ -76,6 +81,25 @@ class YamlPlaces:
             node = entry[1] if entry else None
         for child in node.value if isinstance(node, SequenceNode) else ():
             yield YamlPlaces(child)
+
+    def ambiguous(self) -> Iterator[tuple[Path, str]]:
+        """Path and spelling of every bare word that is no text here and would be one elsewhere."""
+        yield from _ambiguous(self.root, ())
+
+
+def _ambiguous(node: Node | None, path: Path) -> Iterator[tuple[Path, str]]:
+    match node:
+        case MappingNode():
+            for key, value in node.value:
+                yield from _ambiguous(value, (*path, key.value))
+        case SequenceNode():
+            for index, entry in enumerate(node.value):
+                yield from _ambiguous(entry, (*path, index))
+        case ScalarNode() if not node.style and node.tag.removeprefix(_TAG) not in _TEXTS:
+            if _AMBIGUOUS.fullmatch(node.value):
+                yield path, node.value
+        case _:
+            return
 
 
 def _child(node: Node, part: str | int) -> tuple[Node, Node] | None:
@@ -169,7 +193,7 @@ class _Reader:
 
     def _scalar(self, node: ScalarNode) -> Json:
         kind = node.tag.removeprefix(_TAG)
-        if kind in {"str", "timestamp"}:  # JSON has no dates: a date is the text that was written
+        if kind in _TEXTS:  # JSON has no dates: a date is the text that was written
             return str(node.value)
         try:
             match kind:
@@ -205,7 +229,7 @@ class _Reader:
 def _check_key(key: Node) -> None:
     if not isinstance(key, ScalarNode):
         raise TextError("a key is not text", _position(key))
-    if key.tag not in {_TAG + "str", _TAG + "timestamp"}:
+    if key.tag.removeprefix(_TAG) not in _TEXTS:
         hint = f'YAML reads the bare word {key.value} as something else; quote it: "{key.value}"'
         raise TextError(f"the key {key.value!r} is not text", _position(key), hint=hint)
 

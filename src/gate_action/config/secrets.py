@@ -17,7 +17,9 @@ _SECRET = re.compile(
     r"\b(?:sk-[A-Za-z0-9_-]{16,}|gh[pousr]_[A-Za-z0-9]{20,}|github_pat_\w{20,}|glpat-[\w-]{16,}|A[KS]IA[A-Z0-9]{16}"
     r"|xox[abprs]-[\w-]{10,}|AIza[\w-]{30,}|hf_[A-Za-z0-9]{20,}|eyJ[\w-]{10,}\.eyJ[\w-]{10,}|-----BEGIN [A-Z ]*PRIVATE)"
 )
-_SECRET_NAME = re.compile(r"auth|cookie|credential|password|secret|token|api[_-]?key|access[_-]?key", re.IGNORECASE)
+_SECRET_WORDS = frozenset(
+    {"apikey", "auth", "authorization", "cookie", "credential", "credentials", "key", "password", "secret", "token"}
+)
 _SCHEME = re.compile(r"(?:basic|bearer|token)\s+(?=\S)", re.IGNORECASE)
 _ADVICE = "put the value into a secret, hand it to the step as an environment variable, and write ${{ env.NAME }}"
 _RESERVED = re.compile(r"(?:GITHUB_TOKEN|GH_TOKEN|GITHUB_PAT|ACTIONS_.*|INPUT_.*|RUNNER_TOKEN|GATE_.*)")
@@ -91,7 +93,8 @@ def _is_secret(literal: str, path: Path, top: Path) -> bool:
 
 
 def _names_secret(path: Path) -> bool:
-    return any(isinstance(part, str) and _SECRET_NAME.search(part) for part in path[-2:])
+    """A header's name, by its words: ``X-Api-Key`` says secret, ``X-Max-Tokens`` and ``Author`` do not."""
+    return not _SECRET_WORDS.isdisjoint(re.findall(r"[a-z]+", str(path[-1]).lower()))
 
 
 def _texts(value: Json, path: Path) -> Iterator[tuple[Path, str]]:
