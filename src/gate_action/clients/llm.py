@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import sys
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
@@ -119,14 +120,17 @@ class Models:
             return Unmeasured.UNPRICED
 
 
-@asynccontextmanager
-async def open_models(timeout_s: float) -> AsyncIterator[Models]:
+async def open_models(timeout_s: float) -> Models:
     """Loads litellm, which takes seconds, beside what else goes on."""
-    litellm = await asyncio.to_thread(_load)
-    try:
-        yield Models(litellm, timeout_s)
-    finally:
+    return Models(await asyncio.to_thread(_load), timeout_s)
+
+
+async def close_connections() -> None:
+    """At the end of a run: of all models at once, as litellm shares its connections between them."""
+    litellm = sys.modules.get("litellm")
+    if litellm is not None:
         await litellm.close_litellm_async_clients()
+        litellm.in_memory_llm_clients_cache.flush_cache()
 
 
 @asynccontextmanager
@@ -136,20 +140,20 @@ async def open_completer(
     """What judges are handed. ``key`` names the variable that holds the key; empty: the provider's usual one."""
     patience = patience or Patience()
     places = asyncio.Semaphore(patience.concurrency)
-    async with open_models(patience.timeout_s) as models:
+    models = await open_models(patience.timeout_s)
 
-        async def complete(
-            messages: Sequence[Mapping[str, str]], *, model: str, schema: JsonObject | None = None
-        ) -> Completion:
-            access = find_access(model, environ, key=key, base_url=base_url)
-            request = ModelRequest(model=model, messages=messages, parameters=_judging(schema))
-            async with places:
-                reply = await ask_patiently(models, request, access, patience)
-            if not reply.text:
-                raise ProviderError(f"{model} answered without text")
-            return Completion(text=reply.text, usage=reply.usage)
+    async def complete(
+        messages: Sequence[Mapping[str, str]], *, model: str, schema: JsonObject | None = None
+    ) -> Completion:
+        access = find_access(model, environ, key=key, base_url=base_url)
+        request = ModelRequest(model=model, messages=messages, parameters=_judging(schema))
+        async with places:
+            reply = await ask_patiently(models, request, access, patience)
+        if not reply.text:
+            raise ProviderError(f"{model} answered without text")
+        return Completion(text=reply.text, usage=reply.usage)
 
-        yield complete
+    yield complete
 
 
 async def ask_patiently(models: Models, request: ModelRequest, access: Access, patience: Patience) -> ModelReply:

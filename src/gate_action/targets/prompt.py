@@ -41,8 +41,7 @@ class Prompt:
             raise TargetStartError(f"{build.arm} has no checkout to read {self.prompt} from")
         text = load_prompt(build.folder, self.prompt)
         access = find_access(self.model, build.environment, key=self.key, base_url=self.base_url)
-        async with open_models(limits.trial_timeout_s) as models:
-            yield _Door(self, text, models, access).ask
+        yield _Door(self, text, await open_models(limits.trial_timeout_s), access).ask
 
 
 @dataclass(frozen=True, slots=True)

