@@ -15,8 +15,8 @@ from gate_action.comparison.evidence import Bools, Floats, Ints
 
 MOST_WAYS = 1000
 """More ways than this to relabel one cluster are not listed: that many balanced random ones stand for them."""
-CHUNK_CELLS = 4_000_000
-"""Relabellings x fixtures worked on at once: bounds the memory."""
+MOST_CELLS = 4_000_000
+"""Relabellings x fixtures, or fixtures x ways, that are worked on at once: bounds the memory."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -93,7 +93,7 @@ class Draws:
 
     def parts(self, width: int) -> Iterator[tuple[int, NDArray[np.int32]]]:
         """First row and ways, (rows, clusters), portion by portion; ``width``: fixtures worked on beside them."""
-        step = max(1, CHUNK_CELLS // max(width, len(self.sizes)))
+        step = max(1, MOST_CELLS // max(width, len(self.sizes)))
         rng = np.random.default_rng(self.seed)
         for start in range(0, self.rows, step):
             rows = np.arange(start, min(start + step, self.rows))
@@ -137,7 +137,7 @@ def relabelled_shares(pairs: Pairs, members: Bools, draws: Draws) -> Floats:
 
 
 class _Lever(NamedTuple):
-    """What one block's clusters move: only fixtures whose trials differ, and that some group holds."""
+    """What some clusters of one shape move: only fixtures whose trials differ, and that some group holds."""
 
     table: Floats
     """(fixtures, ways): the difference under each way."""
@@ -149,28 +149,43 @@ class _Lever(NamedTuple):
 
 
 def _relabel(pairs: Pairs, members: Bools, draws: Draws, values: list[Floats]) -> Floats:
-    shares = members / np.maximum(members.sum(axis=0), 1)
-    levers = []
+    total = np.zeros((draws.count, members.shape[1]))
+    for levers in _batch(_make_levers(pairs, members, draws, values)):
+        for start, drawn in draws.parts(max(len(lever.table) for lever in levers)):
+            for lever in levers:
+                part = drawn[:, lever.clusters]
+                total[start : start + len(part)] += _gather(lever, part)
+                if not draws.is_complete:
+                    mirrored = start + draws.rows
+                    total[mirrored : mirrored + len(part)] += _gather(lever, lever.partner[part])
+    return total
+
+
+def _make_levers(pairs: Pairs, members: Bools, draws: Draws, values: list[Floats]) -> Iterator[_Lever]:
+    sizes = np.maximum(members.sum(axis=0), 1)
     for block, scores in zip(pairs.blocks, values, strict=True):
-        moving = (scores != scores[:, :1]).any(axis=1) & members[block.rows].any(axis=1)
         ways = draws.ways[block.shape]
-        levers.append(
-            _Lever(
-                table=scores[moving] @ ways.weights.T,
-                clusters=block.clusters[moving],
-                weights=shares[block.rows[moving]],
+        moving = np.flatnonzero((scores != scores[:, :1]).any(axis=1) & members[block.rows].any(axis=1))
+        step = max(1, MOST_CELLS // ways.count)
+        for some in (moving[start : start + step] for start in range(0, len(moving), step)):
+            yield _Lever(
+                table=scores[some] @ ways.weights.T,
+                clusters=block.clusters[some],
+                weights=members[block.rows[some]] / sizes,
                 partner=ways.partner.astype(np.int32),
             )
-        )
-    total = np.zeros((draws.count, members.shape[1]))
-    for start, drawn in draws.parts(max(len(lever.table) for lever in levers)):
-        for lever in levers:
-            part = drawn[:, lever.clusters]
-            total[start : start + len(part)] += _gather(lever, part)
-            if not draws.is_complete:
-                mirrored = start + draws.rows
-                total[mirrored : mirrored + len(part)] += _gather(lever, lever.partner[part])
-    return total
+
+
+def _batch(levers: Iterator[_Lever]) -> Iterator[list[_Lever]]:
+    """Levers that fit into memory together: for each batch the same relabellings are drawn again."""
+    batch: list[_Lever] = []
+    for lever in levers:
+        if batch and sum(entry.table.size for entry in batch) + lever.table.size > MOST_CELLS:
+            yield batch
+            batch = []
+        batch.append(lever)
+    if batch:
+        yield batch
 
 
 def _gather(lever: _Lever, ways: NDArray[np.int32]) -> Floats:
