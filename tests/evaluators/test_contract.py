@@ -9,7 +9,7 @@ from gate_action.model.fixture import Json
 from gate_action.model.score import Score
 from gate_action.model.trial import Output
 from gate_action.testing import check_evaluator, evaluate
-from tests.evaluators.examples import EXAMPLES
+from tests.evaluators.examples import EXAMPLES, judgement
 
 NAMES = plugins.names("evaluators")
 MAY_STAY_SILENT = {"tool_calls"}
@@ -30,6 +30,6 @@ def test_every_evaluator_and_none_other_has_examples():
 def test_an_empty_answer_never_passes(name: str, content: Json):
     cls = plugins.find("evaluators", name)
     for example in EXAMPLES[name]:
-        silent = replace(example, output=Output(content=content), model=("?", "?"), call=None)
+        silent = replace(example, output=Output(content=content), model=(judgement("pass"),), call=None)
         result = evaluate(silent, cls)
         assert not (isinstance(result, Score) and result.value == 1.0), (example, result)

@@ -137,6 +137,14 @@ def test_a_record_that_a_judge_would_not_see_whole_is_not_judged():
     assert not model.asked
 
 
+@pytest.mark.parametrize("preset", ["hallucination", "under_refusal"])
+def test_silence_is_no_success_and_costs_no_call(preset: str):
+    model = ScriptedModel([])
+    assert judge(model, Output(content=" "), preset=preset, model="m") == Score(
+        value=0.0, reason="there is no answer to judge"
+    )
+
+
 def test_without_a_model_or_its_prompt_nothing_is_asked():
     assert "no model" in detail(judge(ScriptedModel([]), criteria="It is polite."))
     assert "was not read" in detail(judge(ScriptedModel([]), prompt="judge.md", model="m"))

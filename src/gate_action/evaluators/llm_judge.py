@@ -1,6 +1,6 @@
 """Asks a model: one criterion, a closed set of verdicts, quotes that are checked. A judge that fails gives no score."""
 
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from typing import ClassVar
 
 from gate_action.evaluators._judge_answer import Judgement, read_judgement
@@ -13,7 +13,7 @@ from gate_action.evaluators._judge_prompt import (
     build_record,
     build_repair,
 )
-from gate_action.evaluators._text import on_one_line
+from gate_action.evaluators._text import is_empty, on_one_line
 from gate_action.evaluators._values import Unreadable
 from gate_action.model.fixture import ABSENT, Fixture, JsonObject, digest_json
 from gate_action.model.protocols import Complete, EvaluationContext
@@ -36,7 +36,7 @@ class LlmJudge:
 
     The answer and all else in the record are data to the judge, never instructions; it has no tools, answers in a
     closed JSON shape, and its quotes must occur in the record. What cannot be used is asked for once more; then, as
-    when the judge cannot tell or cannot be reached, there is no score.
+    when the judge cannot tell or cannot be reached, there is no score. No answer at all gets the lowest, unasked.
     """
 
     version: ClassVar[str] = "1"
@@ -85,7 +85,8 @@ class LlmJudge:
         )
 
     def identity(self) -> JsonObject:
-        return {**asdict(self), "digest": self.digest}
+        """What decides a verdict: where a prompt's file lies does not."""
+        return {"digest": self.digest, "max_characters": self.max_characters}
 
     async def evaluate(self, ctx: EvaluationContext) -> Score | NotScored:
         if not self.applies_to(ctx.fixture):
@@ -95,6 +96,8 @@ class LlmJudge:
             return _could_not("no model is given")
         if self.prompt and not self.prompt_text.strip():
             return _could_not(f"the prompt {self.prompt} is empty or was not read")
+        if is_empty(ctx.output):
+            return Score(value=min(self._question().scores.values()), reason="there is no answer to judge")
         record = build_record(ctx.fixture, ctx.output)
         messages = build_messages(self._question(), record)
         length = len(messages[-1]["content"])
