@@ -15,6 +15,7 @@ _JSON_COLUMNS = frozenset({"input", "expected", "context", "checks", "slices", "
 _SPREAD = ("slices", "expected")
 """Fields of which a part may be a column of its own."""
 _JSON_HINT = "a cell that starts with {, [ or a quote is read as JSON: write such a text as a JSON text"
+_TORN_HINT = "is a quote missing, or do the lines end in a carriage return alone?"
 _CELL = re.compile(r'"(?:[^"]|"")*"|[^,\r\n]*')
 
 
@@ -76,9 +77,7 @@ def parse_csv(text: str) -> Table:
             if any(cells):
                 _read_record(table, cells, CsvRow(None, columns, text, begin, line))
     except csv.Error as error:
-        table.faults.append(
-            TextError(f"not CSV: {error}", Position(max(1, lines.number), 1), hint="is a quote missing?")
-        )
+        table.faults.append(TextError(f"not CSV: {error}", Position(max(1, lines.number), 1), hint=_TORN_HINT))
     finally:
         csv.field_size_limit(limit)
     return table
