@@ -113,3 +113,12 @@ def test_changed_files_are_told_and_untracked_ones_are_not(repository: Repositor
     (repository.folder / "a").write_text("2", encoding="utf-8")
     (repository.folder / "new").write_text("", encoding="utf-8")
     assert Git.find(repository.folder).changed_files() == ("a",)
+
+
+def test_a_commit_names_its_parents_at_a_shallow_clones_edge_too(repository: Repository, tmp_path: Path):
+    first = repository.commit({"a": "1"})
+    repository.commit({"a": "2"})
+    clone = tmp_path / "clone"
+    repository.git("clone", "--quiet", "--depth=1", f"file://{repository.folder}", str(clone))
+    git = Git.find(clone)
+    assert git.parent_shas(git.resolve("HEAD")) == (first,)

@@ -55,7 +55,7 @@ class Git:
     def run(self, *arguments: str, folder: Path | None = None) -> bytes:
         """Git's stdout. Raises GitError."""
         place = folder or self.repository
-        argv = ["git", "-c", "core.hooksPath=/dev/null", "-c", f"safe.directory={place}", "-C", str(place), *arguments]
+        argv = ["git", "-c", "core.hooksPath=/dev/null", "-c", "safe.directory=*", "-C", str(place), *arguments]
         environment = {name: value for name, value in os.environ.items() if not name.startswith("GIT_")}
         environment |= {name: value for name, value in os.environ.items() if name.startswith("GIT_SSL")}
         environment |= {"GIT_TERMINAL_PROMPT": "0", "LC_ALL": "C", "GIT_OPTIONAL_LOCKS": "0"}
@@ -97,9 +97,14 @@ class Git:
                 hint="use actions/checkout with fetch-depth: 0, or name a commit that exists",
             ) from error
 
+    def parent_shas(self, revision: Revision) -> tuple[str, ...]:
+        """As the commit itself names them: rev-list hides those that a shallow clone does not hold."""
+        header = self.run("cat-file", "commit", revision.sha).split(b"\n\n", 1)[0]
+        return tuple(line[len("parent ") :].decode() for line in header.splitlines() if line.startswith(b"parent "))
+
     def parents(self, revision: Revision) -> tuple[Revision, ...]:
-        line = self.run("rev-list", "--parents", "-n", "1", revision.sha).decode().split()
-        return tuple(self.resolve(sha) for sha in line[1:])
+        """Raises ConfigError for one that is not here and cannot be fetched."""
+        return tuple(self.resolve(sha) for sha in self.parent_shas(revision))
 
     def first_parents(self, revision: Revision, count: int) -> tuple[Revision, ...]:
         """``revision`` and the commits before it on its own line, nearest first, at most ``count`` in all."""

@@ -44,16 +44,10 @@ def load_checkout(folder: Path, branch: str, commit: str = "HEAD") -> Checkout:
     parted = git.merge_base(head, tip) if tip else None
     return Checkout(
         sha=head.sha,
-        parents=_parents(git, head),
+        parents=git.parent_shas(head),
         tip=tip.sha if tip else "",
         merge_base=parted.sha if parted else "",
     )
-
-
-def _parents(git: Git, commit: Revision) -> tuple[str, ...]:
-    # rev-list hides the parents of a shallow clone's last commit; the commit itself still names them.
-    header = git.run("cat-file", "commit", commit.sha).split(b"\n\n", 1)[0]
-    return tuple(line[len("parent ") :].decode() for line in header.splitlines() if line.startswith(b"parent "))
 
 
 def _find_tip(git: Git, branch: str) -> Revision | None:

@@ -10,6 +10,7 @@ import click
 from gate_action.clients.github_api import open_github
 from gate_action.clients.workflow import load_event
 from gate_action.config.settings import Config
+from gate_action.errors import ConfigError
 from gate_action.model.report import Report
 from gate_action.report.terminal import render_terminal
 from gate_action.report.view import build_view
@@ -37,7 +38,11 @@ def publish(report: Report, options: RunOptions, environ: Mapping[str, str], con
         comment=CommentMode(config.comment) if config else CommentMode.UPDATE,
         payloads=out / "payloads" if options.dry_run else None,
     )
-    event = load_event(environ)
+    try:
+        event = load_event(environ)
+    except ConfigError as error:  # the verdict stands, whatever the event's file holds
+        click.echo(f"warning: published as a local run: {error}", err=True)
+        event = load_event({})
     client = open_github(environ) if options.publish and not options.dry_run else None
     for warning in publish_all(open_sinks(environ, event, publication, client), report):
         click.echo(f"warning: {warning}", err=True)
