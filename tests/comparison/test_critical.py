@@ -43,10 +43,17 @@ def results(
         ([0, 1, 1, 1, ERROR, ERROR, 1], Standing.OPEN),
         ([0, 1, 1, 1, ERROR, 1, 1], Standing.RECOVERED),
         ([ERROR, 1, 1], Standing.HOLDS),
+        ([ERROR, ERROR, ERROR], Standing.OPEN),
+        ([ERROR, ERROR, ERROR, 1, 1, 1, ERROR], Standing.RECOVERED),
+        ([ERROR, ERROR, ERROR, 1, 0, 0, 1], Standing.BLOCKED),
     ],
 )
 def test_one_failure_is_run_again_and_two_more_block(head: list[float | NotScoredCause], standing: Standing) -> None:
     assert judge([1, 1, 1], head) is standing
+
+
+def test_a_fixture_that_no_primary_metric_applies_to_holds() -> None:
+    assert judge([], [NotScoredCause.NOT_APPLICABLE] * 3) is Standing.HOLDS
 
 
 def test_flaky_on_base_is_barred() -> None:

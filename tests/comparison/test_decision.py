@@ -172,7 +172,7 @@ def test_a_critical_fixture_that_fails_again_and_again_fails_the_run() -> None:
     decision = decide(plan(fixtures), answer=lambda key: float(key.arm is Arm.BASE or key.fixture_id != "vital"))
     assert decision.verdict is Verdict.FAIL
     reason = next(reason for reason in decision.reasons if reason.kind is ReasonKind.CRITICAL_FAILED)
-    assert reason.sentence == "head failed critical fixture vital, and then 4 of 4 further trials"
+    assert reason.sentence == "head failed critical fixture vital, and then failed 4 of 4 further trials"
     assert reason.fixture_ids == ("vital",)
 
 
@@ -183,6 +183,15 @@ def test_a_critical_failure_that_nothing_can_confirm_is_inconclusive() -> None:
     decision = recorded.decide()
     assert decision.verdict is Verdict.INCONCLUSIVE
     assert "too few to tell" in decision.reasons[0].sentence
+
+
+def test_a_critical_fixture_that_head_was_not_measured_on_is_inconclusive() -> None:
+    fixtures = (*suite(100), fixture("vital", is_critical=True))
+    decision = decide(plan(fixtures), answer=lambda key: 1.0 if key.fixture_id != "vital" else ERROR)
+    assert decision.verdict is Verdict.INCONCLUSIVE
+    assert decision.reasons[0].sentence == (
+        "head was not measured on critical fixture vital, and then failed 0 of 0 further trials: too few to tell"
+    )
 
 
 def test_a_broken_base_is_inconclusive_and_floors_still_hold() -> None:
@@ -202,6 +211,7 @@ def test_the_first_gate_is_judged_by_floors_and_critical_fixtures_only() -> None
     decision = decide(first, answer=lambda key: float(number(key) % 2))
     assert (decision.verdict, decision.exit_code) == (Verdict.PASS, ExitCode.PASS)
     assert [reason.kind for reason in decision.reasons] == [ReasonKind.BOOTSTRAP]
+    assert "this change brings the first gate" in decision.reasons[0].sentence
     assert {change.kind for change in decision.changes} == {ChangeKind.ADDED}
     assert decision.calls is not None
     assert (decision.calls.base, decision.calls.head) == (0, 15)

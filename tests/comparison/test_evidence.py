@@ -45,6 +45,12 @@ def test_a_trial_told_twice_is_refused() -> None:
         found.tell([trial(HEAD_0)], ())
 
 
+@pytest.mark.parametrize("value", [float("nan"), float("inf"), -0.01, 1.01])
+def test_a_value_outside_0_to_1_never_becomes_a_score(value: float) -> None:
+    with pytest.raises(ValueError, match=r"a score lies in \[0, 1\]"):
+        score(HEAD_0, value)
+
+
 @pytest.mark.parametrize(
     ("key", "metric", "message"),
     [

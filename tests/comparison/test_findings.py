@@ -99,6 +99,13 @@ def test_holm_asks_more_of_two_primary_metrics_than_of_one() -> None:
     assert {judgement.finding for judgement in both.values()} == {Finding.REGRESSION}
 
 
+def test_an_alpha_of_0_switches_a_test_off() -> None:
+    policy = Policy(relabellings=2000, alpha_global=0.0)
+    assert judge([GOOD] * 80, [BAD] * 8 + [GOOD] * 72, policy=policy).finding is not Finding.REGRESSION
+    policy = Policy(relabellings=2000, alpha_slices=0.0)
+    assert judge([GOOD] * 80, [BAD] * 8 + [GOOD] * 72, policy=policy).finding is Finding.REGRESSION
+
+
 def test_secondary_metrics_take_nothing_from_primary_ones() -> None:
     secondary = [Metric(name=f"s{n}", evaluator="regex", role=Role.SECONDARY) for n in range(5)]
     panels = {"answer": drop(4)} | {metric.name: drop(0) for metric in secondary}

@@ -70,6 +70,11 @@ def test_two_runs_ask_for_nothing() -> None:
     assert TwoRuns(plan(suite(2))).ask() == ()
 
 
+def test_two_runs_need_a_recording_of_base() -> None:
+    with pytest.raises(ValueError, match="two recordings need one of base"):
+        TwoRuns(plan(suite(2), base=BaseArm.NONE))
+
+
 def test_reruns_of_critical_fixtures_do_not_pull_heads_mean_down() -> None:
     fixtures = (*suite(59), fixture("vital", is_critical=True))
 

@@ -17,7 +17,7 @@ class Standing(StrEnum):
     RECOVERED = "recovered"
     """Head failed it, and too few further trials did."""
     OPEN = "open"
-    """Head failed it, and the further trials that would settle it are not there."""
+    """Head failed it or was not measured on it, and the further trials that would settle it are not there."""
     BLOCKED = "blocked"
     BARRED = "barred"
     """Flaky on base: head's failures count in the mean only."""
@@ -27,8 +27,10 @@ class Standing(StrEnum):
 class CriticalResult:
     fixture_id: str
     standing: Standing
+    is_measured: bool = True
+    """No: not one of head's first trials came out as pass or fail."""
     failed: int = 0
-    """Failures after the one that called for the further trials."""
+    """Failures among the further trials."""
     further: int = 0
     """Further trials that came out as pass or fail."""
 
@@ -37,6 +39,7 @@ class CriticalResult:
 class CriticalRule:
     """One failure of head calls for ``critical_reruns`` further trials; ``critical_failures`` failures of those block.
 
+    A fixture on which head could not be measured is tried again in the same way: silence is no pass.
     With two recordings nothing can be run again: the trials after the first failure stand in for the further ones.
     """
 
@@ -64,12 +67,15 @@ class CriticalRule:
 
     def _judge_one(self, fixture_id: str, evidence: Evidence, history: BaseHistory) -> CriticalResult:
         first, further = self._split(fixture_id, evidence)
-        if False not in first:
+        is_measured = any(outcome is not None for outcome in first)
+        is_idle = not any(evidence.applies(metric.name, fixture_id) for metric in self.plan.primary)
+        if is_idle or (is_measured and False not in first):
             return CriticalResult(fixture_id=fixture_id, standing=Standing.HOLDS)
         failed, known = further.count(False), len(further) - further.count(None)
         return CriticalResult(
             fixture_id=fixture_id,
             standing=Standing.BARRED if history.is_flaky(fixture_id) else self._settle(failed, known),
+            is_measured=is_measured,
             failed=failed,
             further=known,
         )

@@ -147,8 +147,9 @@ class _Finder:
         is_blocked = result.standing is Standing.BLOCKED
         what = "new fixture that base passes" if result.fixture_id in self.plan.new_ids else "critical fixture"
         ending = "" if is_blocked else ": too few to tell"
+        before = "failed" if result.is_measured else "was not measured on"
         sentence = (
-            f"head failed {what} {result.fixture_id}, and then {result.failed} of"
+            f"head {before} {what} {result.fixture_id}, and then failed {result.failed} of"
             f" {say_count(result.further, 'further trial')}{ending}"
         )
         kind = ReasonKind.CRITICAL_FAILED if is_blocked else ReasonKind.INCONCLUSIVE
@@ -156,6 +157,7 @@ class _Finder:
         yield _Event(verdict=Verdict.FAIL if is_blocked else Verdict.INCONCLUSIVE, reason=reason)
 
     def _bootstrap(self) -> _Event:
-        why = self.plan.base_reason or "every fixture is new"
+        is_first = self.plan.base is BaseArm.NONE
+        why = self.plan.base_reason or ("this change brings the first gate" if is_first else "every fixture is new")
         sentence = f"nothing to compare with ({why}): only floors and critical fixtures decide"
         return _Event(verdict=Verdict.PASS, reason=Reason(kind=ReasonKind.BOOTSTRAP, sentence=sentence))

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from math import inf
 from typing import NamedTuple
 
 import numpy as np
@@ -97,7 +98,7 @@ def _judge_all(
 def _primary_alphas(readings: Mapping[str, Reading], policy: Policy) -> dict[str, Alphas]:
     """Holm over the metrics; inside each, the overall test and the slices keep their ratio (weighted Bonferroni)."""
     ratios = [
-        min(_p(reading) / policy.alpha_global, reading.lowest_slice_p / policy.alpha_slices)
+        min(_ratio(_p(reading), policy.alpha_global), _ratio(reading.lowest_slice_p, policy.alpha_slices))
         for reading in readings.values()
     ]
     factors = holm_factors(ratios)
@@ -142,6 +143,11 @@ def judge_reading(reading: Reading, alphas: Alphas, policy: Policy) -> Judgement
 def _is_broken(entry: SliceReading, alphas: Alphas, policy: Policy) -> bool:
     is_large = entry.difference.delta <= -policy.min_effect_slice + ROUNDING
     return is_large and entry.adjusted_p is not None and entry.adjusted_p <= alphas.slices
+
+
+def _ratio(p_value: float, alpha: float) -> float:
+    """An alpha of 0 switches a test off."""
+    return p_value / alpha if alpha > 0.0 else inf
 
 
 def _p(reading: Reading) -> float:

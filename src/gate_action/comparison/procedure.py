@@ -79,6 +79,8 @@ class TwoRuns:
     """Two recordings, made under the same conditions: there is nothing to ask for."""
 
     def __init__(self, plan: Plan) -> None:
+        if plan.base is not BaseArm.RUN:
+            raise ValueError(f"two recordings need one of base, and base is {plan.base}")
         self._plan = plan
         self._evidence = Evidence(plan.judged, plan.metrics)
 

@@ -74,7 +74,7 @@ class _Reader:
         return Reading(
             difference=overall,
             slices=tuple(self._slice(place, slice_) for place, slice_ in enumerate(self.slices, start=1)),
-            detectable=detectable_drop(float(self.deviations[0])),
+            detectable=detectable_drop(_tidy(self.deviations[0])),
         )
 
     @cached_property
@@ -178,11 +178,11 @@ class _Reader:
         member = self.members[:, group]
         differences = self.pairs.differences[member]
         return Difference(
-            base_mean=float(self.pairs.base_means[member].mean()),
-            head_mean=float(self.pairs.head_means[member].mean()),
-            delta=float(differences.mean()),
+            base_mean=_tidy(self.pairs.base_means[member].mean()),
+            head_mean=_tidy(self.pairs.head_means[member].mean()),
+            delta=_tidy(differences.mean()),
             interval=self._interval(group),
-            p_value=p_value,
+            p_value=None if p_value is None else _tidy(p_value),
             fixtures=int(member.sum()),
             clusters=self.cluster_counts[group],
             base_trials=int(self.pairs.base_counts[member].sum()),
@@ -197,8 +197,9 @@ class _Reader:
             return None
         if not self.tested[group]:
             bound = zero_flip_bound(count)
-            return Interval(-bound, bound)
-        return self.t_intervals.get(group) or self.inverted_intervals[group]
+            return Interval(_tidy(-bound), _tidy(bound))
+        interval = self.t_intervals.get(group) or self.inverted_intervals[group]
+        return None if interval is None else Interval(_tidy(interval.low), _tidy(interval.high))
 
     def _note(self, group: int) -> str:
         count = self.cluster_counts[group]
@@ -214,6 +215,11 @@ class _Reader:
             f"only {reach.informative} of {count} clusters have trials that differ: the smallest p that they can give"
             f" is {reach.smallest_p:.2g}, above {alpha:.2g} (1 % takes 6 such clusters at one trial an arm)"
         )
+
+
+def _tidy(value: float) -> float:
+    """To 12 places: the rest is the order of summation, which another processor may choose otherwise. Never -0.0."""
+    return round(float(value), 12) + 0.0
 
 
 def _shares_of(reached: Ints, draws: Draws) -> Floats:

@@ -79,7 +79,7 @@ class Decision:
     """At least one; the first carries the verdict."""
     metrics: tuple[MetricComparison, ...] = ()
     changes: tuple[FixtureChange, ...] = ()
-    """Every fixture that is not UNCHANGED, worst first."""
+    """Every fixture that is not UNCHANGED, worst first; then the unchanged ones that are flaky or carry a note."""
     unchanged: int = 0
     calls: Calls | None = None
     procedure: str = ""
