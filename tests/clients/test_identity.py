@@ -11,8 +11,11 @@ import pytest
 
 from gate_action.clients.identity import UIDS, build_identity, child_identity, launch_of
 from gate_action.clients.process import Identity, run_to_end
+from gate_action.model.fixture import Fixture
+from gate_action.model.metric import Limits
 from gate_action.model.run import Build, Revision
-from gate_action.model.trial import Arm
+from gate_action.model.trial import Arm, Output
+from gate_action.targets.command import Command
 
 PATH = "/usr/bin:/bin"
 needs_root = pytest.mark.skipif(os.geteuid() != 0, reason="only root may choose another uid")
@@ -58,6 +61,16 @@ async def test_such_a_child_cannot_read_our_environment_nor_signal_the_other_arm
     assert done.exit_code == 5
     assert "Permission denied" in done.tail
     assert base.uid != head.uid
+
+
+@needs_root
+async def test_a_command_runs_as_somebody_else_in_a_checkout_that_it_may_write(folder: Path):
+    Identity(uid=UIDS[Arm.HEAD], gid=UIDS[Arm.HEAD]).own(folder)
+    build = Build(arm=Arm.HEAD, revision=Revision(sha="a"), folder=folder, environment={"PATH": PATH})
+    run = ("sh", "-c", "cat >request && stat -c %u request")
+    async with Command(run=run, protocol="once").open(build, Limits()) as ask:
+        attempt = await ask(Fixture(id="f", input="x"), 0)
+    assert attempt.outcome == Output(content=str(UIDS[Arm.HEAD]))
 
 
 @needs_root

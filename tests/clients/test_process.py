@@ -33,9 +33,13 @@ def is_alive(pid: int) -> bool:
         return False
 
 
+def told(file: Path) -> str:
+    return file.read_text().strip() if file.exists() else ""
+
+
 def told_pid(file: Path) -> int:
     """0 while nothing is told."""
-    return int(file.read_text() or "0") if file.exists() else 0
+    return int(told(file) or "0")
 
 
 async def until(condition: Callable[[], bool]) -> bool:
@@ -80,6 +84,13 @@ async def test_a_command_gets_no_input_and_exactly_its_environment(tmp_path: Pat
         "A=1",
         "PATH=/usr/bin:/bin",
     }
+
+
+async def test_a_command_that_writes_elsewhere_is_not_thought_to_have_ended(tmp_path: Path):
+    argv = ["/bin/sh", "-c", "exec >log 2>&1 </dev/null; sleep 1.5; echo done > done; exit 4"]
+    done = await run_to_end(argv, tmp_path, ENVIRONMENT, timeout_s=10, identity=OURS)
+    assert done == Finished(exit_code=4, tail="")
+    assert told(tmp_path / "done") == "done"
 
 
 async def test_a_background_process_that_holds_the_pipes_does_not_hold_the_run(tmp_path: Path):

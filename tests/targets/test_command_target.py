@@ -2,6 +2,7 @@
 
 import asyncio
 import sys
+import tracemalloc
 from pathlib import Path
 
 import pytest
@@ -202,6 +203,54 @@ async def test_a_fixture_that_kills_the_child_takes_its_neighbours_down_only_onc
     assert [content(attempt) for attempt in second[1:]] == ["fine"] * 3
 
 
+async def test_a_child_that_closes_its_stdout_is_replaced(build: Build, tmp_path: Path):
+    run = program(
+        tmp_path,
+        JSONL
+        + """
+    if input == "mute":
+        os.close(1)
+        time.sleep(60)
+    say(id=id, output="fine")
+""",
+    )
+    async with Command(run=run).open(build, LIMITS) as ask:
+        assert content(await ask(fixture("a"), 0)) == "fine"
+        assert fault(await ask(fixture("mute"), 0)) is Fault.CRASHED
+        assert content(await ask(fixture("b"), 0)) == "fine"
+
+
+async def test_a_child_that_dies_over_and_over_is_started_only_so_often(build: Build, tmp_path: Path):
+    (tmp_path / "app").write_text(
+        """#!/bin/sh
+echo x >> starts
+read line
+test -e answered && exit 1
+touch answered
+echo '{"id": "1", "output": "once"}'
+read line
+"""
+    )
+    (tmp_path / "app").chmod(0o755)
+    async with Command(run=("./app",)).open(build, LIMITS) as ask:
+        assert content(await ask(fixture(), 0)) == "once"
+        faults = {fault(await ask(fixture(), 0)) for _ in range(40)}
+    assert faults == {Fault.CRASHED}
+    assert (tmp_path / "starts").stat().st_size == 2 * 30
+
+
+@pytest.mark.parametrize("protocol", ["jsonl", "once"])
+async def test_what_a_child_prints_does_not_pile_up_in_our_memory(build: Build, tmp_path: Path, protocol: str):
+    run = program(tmp_path, "import sys\nfor _ in range(50): sys.stdout.write('x' * 1_000_000)")
+    tracemalloc.start()
+    try:
+        async with Command(run=run, protocol=protocol).open(build, LIMITS) as ask:  # type: ignore[arg-type]  # a table's
+            assert fault(await ask(fixture(), 0)) is Fault.TOO_LARGE
+        assert tracemalloc.get_traced_memory()[1] < 5_000_000
+    finally:
+        tracemalloc.stop()
+
+
 async def test_a_child_that_never_answers_before_it_dies_cannot_start(build: Build, tmp_path: Path):
     run = program(tmp_path, "import sys; sys.exit('no such model')")
     async with Command(run=run).open(build, LIMITS) as ask:
@@ -239,6 +288,15 @@ async def test_an_answer_of_50_mb_fails_its_own_trial_only(build: Build, tmp_pat
         small, big, later = await asyncio.gather(ask(fixture("a"), 0), ask(fixture("big"), 0), ask(fixture("b"), 0))
     assert (content(small), content(later)) == ("small", "small")
     assert fault(big) is Fault.TOO_LARGE
+
+
+async def test_an_endless_line_ends_the_child(build: Build, tmp_path: Path):
+    run = program(tmp_path, "import sys\nsys.stdin.readline()\nwhile True: sys.stdout.write('x' * 1_000_000)")
+    async with Command(run=run).open(build, LIMITS) as ask:
+        assert fault(await ask(fixture(), 0)) is Fault.TOO_LARGE
+        first = asyncio.get_running_loop().time()
+        assert fault(await ask(fixture(), 0)) is not None
+        assert asyncio.get_running_loop().time() - first < 10
 
 
 async def test_a_stuck_child_is_left_behind_and_ended_when_its_trial_is_cancelled(build: Build, tmp_path: Path):

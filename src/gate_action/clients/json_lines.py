@@ -132,7 +132,6 @@ class _Session:
         """Fails the one request that the line answers, where its beginning tells which."""
         if line.is_endless:
             self.child.kill()
-            return
         error = too_large(self._limits.max_output_bytes)
         told = _LEADING_ID.match(line.beginning)
         identifier = told[1].decode("ascii") if told else ""
@@ -188,9 +187,12 @@ class JsonLinesChild:
 
     async def close(self) -> None:
         """Ends every child, those that were given up too."""
-        for watch in self._watches:
+        watches = tuple(self._watches)
+        for watch in watches:
             watch.cancel()
-        await asyncio.gather(*self._watches, return_exceptions=True)
+        for ended in await asyncio.gather(*watches, return_exceptions=True):
+            if isinstance(ended, Exception):  # a CancelledError is none: that is how a watch ends here
+                raise ended
 
     @property
     def _is_hopeless(self) -> bool:
@@ -216,7 +218,7 @@ class JsonLinesChild:
     async def _watch(self, session: _Session) -> None:
         """Until the child's end; tells those in flight, and makes room for the next."""
         try:
-            await session.child.wait()
+            await session.child.wait_for_last_word()
         finally:
             if self._current is session:
                 self._current = None

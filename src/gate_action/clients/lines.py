@@ -47,4 +47,4 @@ class LineSplitter:
         self._skipped = len(self._rest) + len(piece)
         self._rest += piece[:_BEGINNING_BYTES]
         del self._rest[_BEGINNING_BYTES:]
-        return [Oversized(bytes(self._rest), is_endless=False)]
+        return [Oversized(bytes(self._rest), is_endless=self._skipped > self._drained)]

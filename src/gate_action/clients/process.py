@@ -117,11 +117,16 @@ class Child(asyncio.SubprocessProtocol):
             pipe.close()
 
     async def wait(self) -> None:
-        """Until the child has exited and its stdout is read, or it closed its stdout for good."""
+        """Until the child has exited and what it wrote to stdout is read."""
+        await asyncio.wait({self._exited})
+        self._signal(signal.SIGKILL)  # what it left in its group would hold its pipes open
+        await asyncio.wait({self._output_ended}, timeout=_LAST_WORDS_S)
+
+    async def wait_for_last_word(self) -> None:
+        """Until nothing more can come: it has exited, or closed its stdout while it lives on."""
         await asyncio.wait({self._exited, self._output_ended}, return_when=asyncio.FIRST_COMPLETED)
         if self._exited.done():
-            self._signal(signal.SIGKILL)  # what it left in its group would hold its pipes open
-        await asyncio.wait({self._exited, self._output_ended}, timeout=_LAST_WORDS_S, return_when=asyncio.ALL_COMPLETED)
+            await self.wait()
 
     async def stop(self, grace_s: float = _GRACE_S) -> None:
         """SIGTERM to the child and its descendants, and SIGKILL to what is left after ``grace_s``."""
@@ -131,8 +136,10 @@ class Child(asyncio.SubprocessProtocol):
                 await asyncio.wait({self._exited}, timeout=grace_s)
         finally:
             self._signal(signal.SIGKILL)
-            self._running.close()
+            # Not before its end is known: closing polls the child, and would take its exit code from who waits for it.
+            self._exited.add_done_callback(self._close)
         await asyncio.wait({self._exited}, timeout=_GRACE_S)
+        await asyncio.sleep(0)  # until _close was called
 
     def kill(self) -> None:
         """SIGKILL to the child and its descendants, now; ``wait`` tells when it is gone."""
@@ -162,6 +169,10 @@ class Child(asyncio.SubprocessProtocol):
         if self._transport is None:
             raise RuntimeError("the child was not started")
         return self._transport
+
+    def _close(self, exited: asyncio.Future[None]) -> None:
+        del exited
+        self._running.close()
 
     def _stdin(self) -> asyncio.WriteTransport | None:
         return cast("asyncio.WriteTransport | None", self._running.get_pipe_transport(0))
