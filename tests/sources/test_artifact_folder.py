@@ -4,7 +4,6 @@ from pathlib import Path
 
 import pytest
 
-from gate_action.clients import objects
 from gate_action.codec.options import OptionsError, build
 from gate_action.errors import ConfigError, StoreError
 from gate_action.sources.artifact import Artifact
@@ -90,14 +89,6 @@ def test_a_folder_without_fixture_files_is_a_store_error(folder):
     (folder / "sub" / "b.csv").unlink()
 
     with pytest.raises(StoreError, match="holds no fixture file"):
-        Artifact(url=f"file://{folder}", allow_unpinned=True).load(NOTHING)
-
-
-def test_a_file_larger_than_the_limit_is_refused_before_it_is_read(folder):
-    with (folder / "big.jsonl").open("wb") as file:
-        file.truncate(objects.MAX_BYTES + 1)  # sparse: takes no room
-
-    with pytest.raises(StoreError, match="bytes are more than"):
         Artifact(url=f"file://{folder}", allow_unpinned=True).load(NOTHING)
 
 

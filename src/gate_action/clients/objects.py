@@ -15,8 +15,7 @@ if TYPE_CHECKING:
     from obstore.store import ObjectStore, S3Config
 
 SCHEMES = ("s3", "file")
-MAX_OBJECTS = 10_000
-MAX_BYTES = 256 * 1024 * 1024
+_NARROWER = "name a narrower prefix"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,6 +29,19 @@ class Place:
     key: str = field(default="", repr=False)
     """Empty, with ``secret``: requests are not signed."""
     secret: str = field(default="", repr=False)
+
+
+class Bounds(NamedTuple):
+    """What is read at most."""
+
+    files: int = 10_000
+    listed: int = 100_000
+    """Names of any kind below the prefix."""
+    size: int = 256 * 1024 * 1024
+    """Bytes, all files together."""
+
+
+BOUNDS = Bounds()
 
 
 class StoredObject(NamedTuple):
@@ -48,7 +60,7 @@ class Fetched(NamedTuple):
     digest: str
 
 
-def fetch_objects(place: Place, is_wanted: Callable[[str], bool]) -> Fetched:
+def fetch_objects(place: Place, is_wanted: Callable[[str], bool], bounds: Bounds = BOUNDS) -> Fetched:
     """The object at ``place``, or those below it whose name ``is_wanted``. Raises StoreError.
 
     The digest of one object is that of its content; the digest of several is that of their ``sha256sum`` lines
@@ -58,8 +70,8 @@ def fetch_objects(place: Place, is_wanted: Callable[[str], bool]) -> Fetched:
 
     try:
         store, key = _open(place)
-        single = _fetch_single(store, key)
-        objects = (single,) if single else tuple(_fetch_below(store, key, place, is_wanted))
+        single = _fetch_single(store, key, bounds)
+        objects = (single,) if single else tuple(_fetch_below(store, key, is_wanted, bounds))
     except (BaseError, OSError) as error:
         raise StoreError(f"{place.url} cannot be read: {_explain(error, place)}", hint=_advise(error)) from error
     if single:
@@ -91,7 +103,7 @@ def _open(place: Place) -> "tuple[ObjectStore, str]":
     return store, unquote(parts.path).strip("/")
 
 
-def _fetch_single(store: "ObjectStore", key: str) -> StoredObject | None:
+def _fetch_single(store: "ObjectStore", key: str, bounds: Bounds) -> StoredObject | None:
     """The object of exactly this key, if there is one."""
     import obstore
 
@@ -101,33 +113,34 @@ def _fetch_single(store: "ObjectStore", key: str) -> StoredObject | None:
         size = obstore.head(store, key)["size"]
     except FileNotFoundError:
         return None
-    _check_size(size)
+    _check_size(size, bounds)
     return StoredObject(key.rpartition("/")[2], bytes(obstore.get(store, key).bytes()))
 
 
 def _fetch_below(
-    store: "ObjectStore", prefix: str, place: Place, is_wanted: Callable[[str], bool]
+    store: "ObjectStore", prefix: str, is_wanted: Callable[[str], bool], bounds: Bounds
 ) -> Iterator[StoredObject]:
     import obstore
 
     start = f"{prefix}/" if prefix else ""
     sizes: dict[str, int] = {}
+    listed = 0
     for chunk in obstore.list(store, prefix=prefix or None):
-        for meta in chunk:
-            name = meta["path"].removeprefix(start)
-            if is_wanted(name):
-                sizes[name] = meta["size"]
-        if len(sizes) > MAX_OBJECTS:
-            raise StoreError(f"{place.url} holds more than {MAX_OBJECTS:,} files", hint="name a narrower prefix")
-    _check_size(sum(sizes.values()))
+        listed += len(chunk)
+        names = ((meta["path"].removeprefix(start), meta["size"]) for meta in chunk)
+        sizes |= {name: size for name, size in names if is_wanted(name)}
+        if len(sizes) > bounds.files or listed > bounds.listed:
+            message = f"more than {bounds.files:,} fixture files or {bounds.listed:,} objects in all"
+            raise StoreError(message, hint=_NARROWER)
+    _check_size(sum(sizes.values()), bounds)
     for name in sorted(sizes):
         _check_name(store, name)
         yield StoredObject(name, bytes(obstore.get(store, start + name).bytes()))
 
 
-def _check_size(size: int) -> None:
-    if size > MAX_BYTES:
-        raise StoreError(f"{size:,} bytes are more than the {MAX_BYTES:,} that are read", hint="name a narrower prefix")
+def _check_size(size: int, bounds: Bounds) -> None:
+    if size > bounds.size:
+        raise StoreError(f"{size:,} bytes are more than the {bounds.size:,} that are read", hint=_NARROWER)
 
 
 def _check_name(store: "ObjectStore", name: str) -> None:

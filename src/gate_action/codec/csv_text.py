@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from gate_action.codec.json_text import parse_json
-from gate_action.codec.positions import START, Path, Position, TextError, near_miss
+from gate_action.codec.positions import START, Lines, Path, Position, TextError, near_miss
 from gate_action.codec.rows import ExpectedRow, FixtureRow
 from gate_action.model.fixture import Json
 
@@ -64,7 +64,7 @@ class Table:
 def parse_csv(text: str) -> Table:
     """Every row, and every fault of the header and of single cells; rows with such a fault are left out."""
     table = Table()
-    lines = _Lines(text)
+    lines = Lines(text)
     limit = csv.field_size_limit(sys.maxsize)  # a fixture's document is often longer than the module's 128 kB
     try:
         records = csv.reader(lines, strict=True)
@@ -81,26 +81,6 @@ def parse_csv(text: str) -> Table:
     finally:
         csv.field_size_limit(limit)
     return table
-
-
-class _Lines:
-    """The text's lines, and how far they were read."""
-
-    def __init__(self, text: str) -> None:
-        self._text = text
-        self.offset = 0
-        self.number = 0
-
-    def __iter__(self) -> "_Lines":
-        return self
-
-    def __next__(self) -> str:
-        if self.offset >= len(self._text):
-            raise StopIteration
-        end = self._text.find("\n", self.offset) + 1 or len(self._text)
-        line = self._text[self.offset : end]
-        self.offset, self.number = end, self.number + 1
-        return line
 
 
 def _read_header(names: list[str], text: str, table: Table) -> tuple[Column, ...]:

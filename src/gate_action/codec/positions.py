@@ -85,6 +85,27 @@ def decode_text(content: bytes) -> str:
         ) from error
 
 
+class Lines:
+    """A text's lines with their ends, one by one and without a copy of the rest; and how far they were read."""
+
+    def __init__(self, text: str) -> None:
+        self._text = text
+        self.offset = 0
+        self.number = 0
+        """Of the line read last, from 1."""
+
+    def __iter__(self) -> "Lines":
+        return self
+
+    def __next__(self) -> str:
+        if self.offset >= len(self._text):
+            raise StopIteration
+        end = self._text.find("\n", self.offset) + 1 or len(self._text)
+        line = self._text[self.offset : end]
+        self.offset, self.number = end, self.number + 1
+        return line
+
+
 def dotted(path: Path) -> str:
     """``("metrics", "answer", 0)`` as ``metrics.answer[0]``."""
     words = [f"[{part}]" if isinstance(part, int) else f".{part}" for part in path]

@@ -1,6 +1,5 @@
 """Fixture files (JSONL, JSON, YAML, CSV) -> fixtures with their places, and every fault of every row. Knows no disk."""
 
-import io
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import PurePosixPath
@@ -9,7 +8,7 @@ import msgspec
 
 from gate_action.codec.csv_text import parse_csv
 from gate_action.codec.json_text import parse_json
-from gate_action.codec.positions import Document, Path, Places, Position, TextError, decode_text, name_type
+from gate_action.codec.positions import Document, Lines, Path, Places, Position, TextError, decode_text, name_type
 from gate_action.codec.row_faults import RowFault, find_ambiguous, find_faults, place_fault
 from gate_action.codec.rows import decode_row
 from gate_action.errors import ConfigError, Problem
@@ -71,7 +70,7 @@ class Rows:
                 raise TextError(f"{suffix or 'no suffix'} is no fixture format", hint=f"known: {', '.join(SUFFIXES)}")
 
     def _read_lines(self, path: str, text: str) -> None:
-        for number, line in enumerate(io.StringIO(text, newline="\n"), start=1):
+        for number, line in enumerate(Lines(text), start=1):
             if not line.strip():
                 continue
             try:
