@@ -253,7 +253,7 @@ def descendants(pid: int) -> tuple[int, ...]:
     while queue:
         parent = queue.pop()
         try:
-            text = Path(f"/proc/{parent}/task/{parent}/children").read_text(encoding="ascii")
+            text = Path(f"/proc/{parent}/task/{parent}/children").read_text(encoding="utf-8")
         except OSError:  # gone meanwhile, or no Linux
             continue
         children = [int(word) for word in text.split()]
