@@ -1,4 +1,4 @@
-# The container action. A release builds it with BASE pinned to a digest: docs/decisions/0003-image.md.
+# The container action. A release builds it with BASE pinned to a digest: docs/decisions/0005-image.md.
 ARG BASE=python:3.12-slim-bookworm
 
 # hadolint ignore=DL3006 # BASE carries the tag
