@@ -179,7 +179,7 @@ def test_where_nothing_varies_no_detectable_drop_is_named() -> None:
     assert detectable_drop(0.0) is None
 
 
-@settings(max_examples=12, deadline=None)  # a call of the oracle takes 0.1 s
+@settings(max_examples=8, deadline=None)  # a call of the oracle takes 0.1 s
 @given(p_values=p_lists, alpha=st.sampled_from([0.01, 0.05, 0.2]))
 def test_holm_rejects_what_statsmodels_rejects(p_values: list[float], alpha: float) -> None:
     ratios = [p / alpha for p in p_values]

@@ -91,5 +91,11 @@ def test_a_hopeless_head_has_a_p_value_of_nearly_nothing() -> None:
     assert 0.0 <= found.mid_p < 1e-15
 
 
+def test_very_uneven_trial_numbers_are_left_to_relabelling() -> None:
+    base = [[1.0] * trials for trials in (7, 13, 19, 29)]
+    head = [[1.0] * trials for trials in (11, 17, 23, 31)]
+    assert exact_tails(pair_arms(panel(base, head))) is None
+
+
 def test_scores_between_0_and_1_are_left_to_relabelling() -> None:
     assert exact_tails(pair_arms(panel([[0.5]], [[1.0]]))) is None

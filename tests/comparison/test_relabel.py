@@ -9,6 +9,7 @@ from gate_action.comparison.blocks import pair_arms
 from gate_action.comparison.convolve import exact_tails
 from gate_action.comparison.evidence import Bools, Floats, Panel
 from gate_action.comparison.relabel import (
+    MOST_CELLS,
     draw_relabellings,
     find_reach,
     list_ways,
@@ -97,6 +98,16 @@ def test_portions_do_not_change_what_is_drawn() -> None:
     assert len(portions) > 2
     assert all(start < later for (start, _), (later, _) in pairwise(portions))
     assert (np.concatenate([part for _, part in portions]) == whole[0]).all()
+
+
+def test_a_suite_too_large_for_one_table_is_relabelled_in_batches_alike() -> None:
+    pairs = pair_arms(noisy(5000, 7))
+    halves = np.stack([np.arange(5000) < 2500, np.arange(5000) >= 2500], axis=1)
+    draws = draw_relabellings(pairs, 20, seed=1)
+    assert 5000 * draws.ways[7, 7].count > MOST_CELLS > 2500 * draws.ways[7, 7].count
+    together = relabelled_means(pairs, halves, draws)
+    apart = [relabelled_means(pairs, halves[:, [column]], draws) for column in (0, 1)]
+    assert together == pytest.approx(np.concatenate(apart, axis=1))
 
 
 def test_a_shift_of_heads_scores_adds_the_shares() -> None:

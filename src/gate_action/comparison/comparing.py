@@ -3,10 +3,9 @@
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
-from gate_action.comparison.due import due_attempts
 from gate_action.comparison.evidence import Asked, Evidence, Panel
 from gate_action.comparison.findings import Judgement, is_protected, judge_metrics, measure_floor
-from gate_action.comparison.plan import Plan, Way
+from gate_action.comparison.plan import Plan
 from gate_action.comparison.reading import Reading, SliceReading
 from gate_action.comparison.sentences import say_finding, say_missing, say_share, say_unscored
 from gate_action.model.comparison import Finding, MetricComparison, SliceComparison
@@ -51,9 +50,8 @@ class _Scores:
         return float(means.mean()) if means.size else None
 
 
-def compare_metrics(plan: Plan, evidence: Evidence, way: Way) -> tuple[Compared, ...]:
+def compare_metrics(plan: Plan, evidence: Evidence, asked: Asked) -> tuple[Compared, ...]:
     """In the order of ``plan.metrics``."""
-    asked = due_attempts(plan, evidence, way)
     scores = {metric.name: _collect(plan, evidence, metric, asked) for metric in plan.metrics}
     panels = {
         name: found.paired

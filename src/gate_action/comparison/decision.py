@@ -43,9 +43,10 @@ def decide(plan: Plan, evidence: Evidence, way: Way, ceiling: int) -> Decision:
         return not_evaluated(ReasonKind.NOTHING_MEASURED, "there is no fixture to judge")
     if not evidence.count(Arm.HEAD):
         return not_evaluated(ReasonKind.NOTHING_MEASURED, "no trial of head was made")
-    compared = compare_metrics(plan, evidence, way)
+    asked = due_attempts(plan, evidence, way)
+    compared = compare_metrics(plan, evidence, asked)
     criticals = CriticalRule(plan=plan, can_rerun=way is not Way.TWO_RUNS).judge(evidence)
-    pairing = Pairing(plan=plan, evidence=evidence, asked=due_attempts(plan, evidence, way), criticals=criticals)
+    pairing = Pairing(plan=plan, evidence=evidence, asked=asked, criticals=criticals)
     changes = pairing.list_changes()
     finder = _Finder(plan=plan, compared=compared, criticals=criticals, changes=changes.listed)
     events = sorted(finder.find(), key=lambda event: WORST_FIRST.index(event.verdict))

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from gate_action.model.fixture import Fixture
 from gate_action.model.metric import Metric, Role
 from gate_action.model.run import EvalRun
-from gate_action.model.score import NotScoredCause, Score, Scored
+from gate_action.model.score import NotScored, NotScoredCause, Score, Scored
 from gate_action.model.trial import Arm, Trial, TrialError, TrialKey
 
 Floats: TypeAlias = NDArray[np.float64]
@@ -82,6 +82,8 @@ class Evidence:
         self._results: dict[tuple[str, Arm, str], dict[int, Result]] = {}
         self._errors: dict[tuple[str, Arm], dict[int, bool]] = {}
         self._attempts: dict[tuple[str, Arm], set[int]] = {}
+        self._applicable: set[tuple[str, str]] = set()
+        self._inapplicable: set[tuple[str, str]] = set()
 
     def tell(self, trials: Iterable[Trial], scores: Iterable[Scored]) -> None:
         """Raises ValueError for a trial or score told twice, and for an unknown fixture or metric."""
@@ -108,9 +110,7 @@ class Evidence:
 
     def applies(self, metric: str, fixture_id: str) -> bool:
         """No, where a trial was called not applicable and none was scored: the fixture has no such metric."""
-        results = [result for arm in Arm for result in self._results.get((metric, arm, fixture_id), {}).values()]
-        is_scored = any(isinstance(result, float) for result in results)
-        return is_scored or NotScoredCause.NOT_APPLICABLE not in results
+        return (metric, fixture_id) in self._applicable or (metric, fixture_id) not in self._inapplicable
 
     def has_passed(self, key: TrialKey) -> bool | None:
         """Is each primary metric that applies at least its ``pass_at``? None: a missing score leaves it open."""
@@ -159,8 +159,15 @@ class Evidence:
         results = self._results.setdefault((scored.metric, scored.key.arm, scored.key.fixture_id), {})
         if scored.key.attempt in results:
             raise ValueError(f"the score {scored.metric!r} of {_spell(scored.key)} was told twice")
-        result = scored.result
-        results[scored.key.attempt] = float(result.value) if isinstance(result, Score) else result.cause
+        pair = (scored.metric, scored.key.fixture_id)
+        match scored.result:
+            case Score(value=value):
+                results[scored.key.attempt] = float(value)
+                self._applicable.add(pair)
+            case NotScored(cause=cause):
+                results[scored.key.attempt] = cause
+                if cause is NotScoredCause.NOT_APPLICABLE:
+                    self._inapplicable.add(pair)
 
     def _note(self, key: TrialKey) -> None:
         if key.fixture_id not in self._fixtures:
