@@ -24,6 +24,7 @@ def test_a_models_name_tells_its_provider(model: str, provider: str):
     ("model", "environ", "named", "expected"),
     [
         ("gpt-4o", {"OPENAI_API_KEY": "k"}, {}, Access(key="k")),
+        ("gpt-4o", {"OPENAI_API_KEY": "k\n"}, {}, Access(key="k")),
         ("gpt-4o", {"MINE": "m", "OPENAI_API_KEY": "k"}, {"key": "MINE"}, Access(key="m")),
         ("openai/x", {}, {"base_url": "http://h/v1"}, Access(key="none", base_url="http://h/v1")),
         ("openai/x", {"OPENAI_BASE_URL": "http://e/v1"}, {}, Access(key="none", base_url="http://e/v1")),
@@ -42,7 +43,7 @@ def test_access_is_found_in_the_environment(
     ("model", "environ", "named", "missing"),
     [
         ("gpt-4o", {}, {}, "OPENAI_API_KEY"),
-        ("gpt-4o", {"OPENAI_API_KEY": ""}, {}, "OPENAI_API_KEY"),
+        ("gpt-4o", {"OPENAI_API_KEY": " "}, {}, "OPENAI_API_KEY"),
         ("anthropic/claude", {"OPENAI_API_KEY": "k"}, {}, "ANTHROPIC_API_KEY"),
         ("openai/x", {"OPENAI_API_KEY": "k"}, {"key": "MINE", "base_url": "http://h/v1"}, "MINE"),
     ],

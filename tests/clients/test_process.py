@@ -87,7 +87,7 @@ async def test_a_command_gets_no_input_and_exactly_its_environment(tmp_path: Pat
 
 
 async def test_a_command_that_writes_elsewhere_is_not_thought_to_have_ended(tmp_path: Path):
-    argv = ["/bin/sh", "-c", "exec >log 2>&1 </dev/null; sleep 1.5; echo done > done; exit 4"]
+    argv = ["/bin/sh", "-c", "exec >log 2>&1 </dev/null; sleep 1.1; echo done > done; exit 4"]
     done = await run_to_end(argv, tmp_path, ENVIRONMENT, timeout_s=10, identity=OURS)
     assert done == Finished(exit_code=4, tail="")
     assert told(tmp_path / "done") == "done"

@@ -8,6 +8,7 @@ import re
 import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from typing import NamedTuple
 
 import msgspec
@@ -18,7 +19,7 @@ from gate_action.clients.protocol import decode_object, garbage, quote, too_larg
 from gate_action.errors import TargetStartError
 from gate_action.model.fixture import JsonObject
 from gate_action.model.metric import Limits
-from gate_action.model.trial import Fault, TrialError
+from gate_action.model.trial import Fault, TrialError, Unmeasured
 
 _LEADING_ID = re.compile(rb'\s*\{\s*"id"\s*:\s*"([0-9]{1,18})"')
 _EARLY_DEATHS = 3
@@ -26,10 +27,10 @@ _DEATHS_IN_A_ROW = 30
 
 
 class Reply(NamedTuple):
-    """What came back, and after how many seconds from when it was sent."""
+    """What came back, and after how many seconds from when it was sent, if it was sent at all."""
 
     content: JsonObject | TrialError
-    latency_s: float
+    latency_s: float | Unmeasured
 
 
 class _Window:
@@ -171,7 +172,7 @@ class JsonLinesChild:
         try:
             session = await self._session()
             if isinstance(session, TrialError):
-                return Reply(session, 0.0)
+                return Reply(session, Unmeasured.NOT_REPORTED)
             started = time.perf_counter()
             content = await session.ask(request)
             latency_s = time.perf_counter() - started
@@ -206,7 +207,8 @@ class JsonLinesChild:
             if self._is_hopeless:
                 raise self._start_error()
             if self._deaths >= _DEATHS_IN_A_ROW:
-                return self._last_death
+                detail = f"not started again after {self._deaths} deaths in a row; at last {self._last_death.detail}"
+                return replace(self._last_death, detail=detail)
             session = _Session(self._limits)
             await session.start(self._launch)
             self._current = session

@@ -54,7 +54,7 @@ def find_access(model: str, environ: Mapping[str, str], *, key: str = "", base_u
     provider = provider_of(model)
     base_url = base_url or _own_base_url(provider, environ)
     name = key or _USUAL_KEYS.get(provider, "")
-    value = environ.get(name, "") if name else ""
+    value = environ.get(name, "").strip() if name else ""  # secrets are often pasted with a line's end
     if name and not value and (key or not base_url):
         raise MissingKeyError(
             f"{model} needs {name}, and the environment has no value for it",

@@ -66,8 +66,12 @@ class Http:
         if self.start and not isinstance(self.url, str):
             raise ValueError("url: one url with {port} in it, as both builds are started by start")
         for url in urls:
-            if urlsplit(url.replace("{port}", "1")).scheme not in ("http", "https"):
+            parts = urlsplit(url.replace("{port}", "1"))
+            if parts.scheme not in ("http", "https") or not parts.hostname:
                 raise ValueError(f"url: {url!r} is no http or https url")
+        for name, value in self.headers.items():
+            if not value.isprintable():  # never shown: it may be a secret
+                raise ValueError(f"headers: the value of {name} holds a line break or another control character")
         try:
             check_template(self.request)
         except ValueError as error:
