@@ -108,20 +108,22 @@ async def test_without_a_base_head_is_tried_alone():
     await walk(hands.walk(), Walked())
     assert "open base" not in hands.steps
     assert hands.circumstances[0].has_base is False
-    assert hands.circumstances[0].base_broken == ""
+    assert hands.circumstances[0].base_broken is None
 
 
 async def test_a_base_that_does_not_start_leaves_head_alone_and_says_why():
     hands = Hands(broken=frozenset({Arm.BASE}))
     await walk(hands.walk(), Walked())
-    assert hands.circumstances[0].base_broken == "no such program\nlast words"
+    broken = hands.circumstances[0].base_broken
+    assert broken is not None
+    assert (broken.message, broken.tail) == ("no such program", "last words")
     assert [step for step in hands.steps if step.startswith("try")] == ["try head0", "try head1"]
 
 
 async def test_a_base_that_breaks_down_on_the_way_leaves_head_alone():
     hands = Hands(breaks_later=Arm.BASE)
     decision = await walk(hands.walk(), Walked())
-    assert [one.base_broken for one in hands.circumstances] == ["", "died\ngone"]
+    assert [one.base_broken and one.base_broken.tail for one in hands.circumstances] == [None, "gone"]
     assert hands.steps[-3:-1] == ["try head1", "close head"]
     assert decision.reasons[0].sentence == "told 2"
 

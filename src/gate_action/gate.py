@@ -39,8 +39,8 @@ class Circumstances:
 
     loaded: Loaded
     baseline: Baseline | NoBaseline
-    base_broken: str = ""
-    """Why base cannot be run; empty: it can, or there is none."""
+    base_broken: TargetStartError | None = None
+    """Why base cannot be run; None: it can, or there is none."""
     has_base: bool
 
 
@@ -74,20 +74,20 @@ async def walk(hands: Walk, walked: Walked) -> Decision:
     async with AsyncExitStack() as builds:
         tries, base_broken = await _open_builds(hands, builds)
         circumstances = Circumstances(
-            loaded=loaded, baseline=baseline, base_broken=base_broken, has_base=hands.has_base and not base_broken
+            loaded=loaded, baseline=baseline, base_broken=base_broken, has_base=Arm.BASE in tries
         )
         return await _decide(hands, hands.open_engine(loaded, tries), circumstances)
 
 
-async def _open_builds(hands: Walk, builds: AsyncExitStack) -> tuple[dict[Arm, Try], str]:
+async def _open_builds(hands: Walk, builds: AsyncExitStack) -> tuple[dict[Arm, Try], TargetStartError | None]:
     """The open builds, and why base is not among them. Raises TargetStartError for head."""
     tries: dict[Arm, Try] = {}
-    base_broken = ""
+    base_broken = None
     if hands.has_base:
         try:
             tries[Arm.BASE] = await builds.enter_async_context(hands.open_build(Arm.BASE))
         except TargetStartError as error:
-            base_broken = _with_tail(error)
+            base_broken = error
             hands.warn(f"base does not start: {error.message}")
     tries[Arm.HEAD] = await builds.enter_async_context(hands.open_build(Arm.HEAD))
     return tries, base_broken
@@ -100,7 +100,7 @@ async def _decide(hands: Walk, engine: Measure, circumstances: Circumstances) ->
         if error.arm is not Arm.BASE:
             raise
         hands.warn(f"base broke down: {error.message}; head is judged alone")
-        alone = replace(circumstances, base_broken=_with_tail(error.cause), has_base=False)
+        alone = replace(circumstances, base_broken=error.cause, has_base=False)
         return await _ask_and_tell(hands, engine, alone)
 
 
@@ -110,7 +110,3 @@ async def _ask_and_tell(hands: Walk, engine: Measure, circumstances: Circumstanc
         finished = await engine.fulfil(asked)
         procedure.tell((one.trial for one in finished), (scored for one in finished for scored in one.scores))
     return procedure.decide()
-
-
-def _with_tail(error: TargetStartError) -> str:
-    return f"{error.message}\n{error.tail}".strip()

@@ -85,7 +85,8 @@ class _Finder:
                 yield self._event(Verdict.NOT_EVALUATED, kind, entry)
         if self.plan.base is BaseArm.BROKEN:
             sentence = f"base does not run, head does: {self.plan.base_reason or 'no reason was given'}"
-            yield _Event(verdict=Verdict.INCONCLUSIVE, reason=Reason(kind=ReasonKind.BASE_BROKEN, sentence=sentence))
+            reason = Reason(kind=ReasonKind.BASE_BROKEN, sentence=sentence, detail=self.plan.base_detail)
+            yield _Event(verdict=Verdict.INCONCLUSIVE, reason=reason)
         for entry in primary:
             if entry.is_set_against_base:
                 yield from self._weigh(entry)

@@ -42,6 +42,8 @@ class Plan:
     base: BaseArm = BaseArm.RUN
     base_reason: str = ""
     """Why there is no base to run, as a sentence's end: ``setup exited 1``. For STORED, BROKEN and NONE."""
+    base_detail: str = ""
+    """What base's child said last."""
     new_ids: frozenset[str] = frozenset()
     """Fixtures that this change adds: tried on both arms, told apart from the paired set."""
     removed: tuple[Fixture, ...] = ()

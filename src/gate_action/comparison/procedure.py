@@ -36,7 +36,7 @@ class SideBySide:
 
     def ask(self) -> tuple[TrialRequest, ...]:
         """What is still to be tried; empty when the evidence is as complete as it will be. No trial is asked twice."""
-        keys = self._reruns() if self._asked else self._round_one()
+        keys = self._reruns() if self._asked else _round_one(self._plan, self._arms)
         self._asked.update(keys)
         return tuple(TrialRequest(key=key) for key in keys)
 
@@ -52,18 +52,6 @@ class SideBySide:
     def _arms(self) -> tuple[Arm, ...]:
         return (Arm.BASE, Arm.HEAD) if self._plan.base is BaseArm.RUN else (Arm.HEAD,)
 
-    def _round_one(self) -> list[TrialKey]:
-        """Attempt by attempt, base and head of a fixture side by side, so that both meet the same hour.
-
-        The arm that goes first alternates: neither has the advantage of a warm cache or a fresh rate limit.
-        """
-        keys = []
-        for attempt in range(self._plan.policy.trials):
-            for place, fixture in enumerate(self._plan.judged):
-                arms = self._arms if (place + attempt) % 2 == 0 else tuple(reversed(self._arms))
-                keys += [TrialKey(fixture.id, arm, attempt) for arm in arms]
-        return keys
-
     def _reruns(self) -> list[TrialKey]:
         trials, reruns = self._plan.policy.trials, self._plan.policy.critical_reruns
         return [
@@ -76,16 +64,21 @@ class SideBySide:
 
 
 class TwoRuns:
-    """Two recordings, made under the same conditions: there is nothing to ask for."""
+    """Two recordings, made under the same conditions: nothing can be tried again.
 
-    def __init__(self, plan: Plan) -> None:
+    ``is_read``: the recordings lie behind a target, and every attempt is asked for once; else all is simply told.
+    """
+
+    def __init__(self, plan: Plan, *, is_read: bool = False) -> None:
         if plan.base is not BaseArm.RUN:
             raise ValueError(f"two recordings need one of base, and base is {plan.base}")
         self._plan = plan
+        self._to_read = _round_one(plan, tuple(Arm)) if is_read else []
         self._evidence = Evidence(plan.judged, plan.metrics)
 
     def ask(self) -> tuple[TrialRequest, ...]:
-        return ()
+        keys, self._to_read = self._to_read, []
+        return tuple(TrialRequest(key=key, fresh=False) for key in keys)
 
     def tell(self, trials: Iterable[Trial], scores: Iterable[Scored]) -> None:
         """In any order and any portions. Raises ValueError for what was told before or is unknown."""
@@ -94,3 +87,16 @@ class TwoRuns:
     def decide(self) -> Decision:
         told = self._evidence.count(Arm.BASE) + self._evidence.count(Arm.HEAD)
         return decide(self._plan, self._evidence, Way.TWO_RUNS, told)
+
+
+def _round_one(plan: Plan, arms: tuple[Arm, ...]) -> list[TrialKey]:
+    """Attempt by attempt, base and head of a fixture side by side, so that both meet the same hour.
+
+    The arm that goes first alternates: neither has the advantage of a warm cache or a fresh rate limit.
+    """
+    keys = []
+    for attempt in range(plan.policy.trials):
+        for place, fixture in enumerate(plan.judged):
+            order = arms if (place + attempt) % 2 == 0 else tuple(reversed(arms))
+            keys += [TrialKey(fixture.id, arm, attempt) for arm in order]
+    return keys

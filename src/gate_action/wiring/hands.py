@@ -13,7 +13,7 @@ from typing import cast
 from gate_action import __version__
 from gate_action.codec.documents import Manifest
 from gate_action.comparison.plan import BaseArm, Plan
-from gate_action.comparison.procedure import SideBySide
+from gate_action.comparison.procedure import SideBySide, TwoRuns
 from gate_action.config.reach import check_reach
 from gate_action.engine.budget import Purse
 from gate_action.engine.builds import PASSED_ON, Workshop
@@ -139,19 +139,20 @@ class Hands:
         return self.engine
 
     def _open_procedure(self, circumstances: Circumstances) -> Procedure:
-        loaded, baseline = circumstances.loaded, circumstances.baseline
-        base = BaseArm.RUN if circumstances.has_base else BaseArm.BROKEN if circumstances.base_broken else BaseArm.NONE
-        return SideBySide(
-            Plan(
-                fixtures=loaded.suite.fixtures,
-                metrics=self.judged.config.metrics,
-                policy=self.judged.config.policy,
-                base=base,
-                base_reason=circumstances.base_broken,
-                new_ids=loaded.new,
-                stored=baseline.runs if isinstance(baseline, Baseline) else (),
-            )
+        loaded, baseline, broken = circumstances.loaded, circumstances.baseline, circumstances.base_broken
+        base = BaseArm.RUN if circumstances.has_base else BaseArm.BROKEN if broken else BaseArm.NONE
+        plan = Plan(
+            fixtures=loaded.suite.fixtures,
+            metrics=self.judged.config.metrics,
+            policy=self.judged.config.policy,
+            base=base,
+            base_reason=broken.message if broken else "",
+            base_detail=broken.tail if broken else "",
+            new_ids=loaded.new,
+            stored=baseline.runs if isinstance(baseline, Baseline) else (),
         )
+        is_recorded = self.judged.config.target.kind == "recorded" and base is BaseArm.RUN
+        return TwoRuns(plan, is_read=True) if is_recorded else SideBySide(plan)
 
     def _target(self) -> Target:
         settings = self.judged.config.target
