@@ -1,0 +1,27 @@
+"""How long servers ask us to wait."""
+
+import pytest
+
+from gate_action.clients.retry_after import read_retry_after
+
+DATE = "Wed, 21 Oct 2026 07:28:00 GMT"
+
+
+@pytest.mark.parametrize(
+    ("headers", "expected"),
+    [
+        ({"Retry-After": "7"}, 7.0),
+        ({"Retry-After": " 0 "}, 0.0),
+        ({"Date": DATE, "Retry-After": "Wed, 21 Oct 2026 07:28:30 GMT"}, 30.0),
+        ({"Date": DATE, "Retry-After": "Wed, 21 Oct 2026 07:00:00 GMT"}, 0.0),
+        ({"Retry-After": DATE}, None),
+        ({"Retry-After": "soon"}, None),
+        ({"Retry-After": "-3"}, None),
+        ({"Retry-After": "1.5"}, None),
+        ({"Retry-After": "\u0663"}, None),
+        ({"Retry-After": "9" * 400}, 86_400.0),
+        ({}, None),
+    ],
+)
+def test_only_what_the_standard_knows_is_a_wait(headers: dict[str, str], expected: float | None):
+    assert read_retry_after(headers) == expected
