@@ -13,7 +13,7 @@ import yaml
 from click.testing import CliRunner
 from packaging.requirements import Requirement
 
-from gate_action import __version__
+from gate_action import __version__, plugins
 from gate_action.cli.commands import gate_action
 from gate_action.errors import ExitCode
 
@@ -25,7 +25,7 @@ PAGES = {name: (TOP / name).read_text() for name in TRACKED if name.endswith(".m
 CONTRACTS = PAGES["docs/contracts.md"]
 LINES_OF_A_RUN = {"crc", "digest", "place"}
 """What the run folder's lines carry beside their record; told once, above the table."""
-FENCED = re.compile(r"^```yaml\n(.*?)^```", re.MULTILINE | re.DOTALL)
+FENCED = re.compile(r"^ *```(yaml|json)\n(.*?)^ *```", re.MULTILINE | re.DOTALL)
 
 
 def without_code(page: str) -> str:
@@ -44,8 +44,8 @@ def section(page: str, number: int) -> str:
 
 def rows(text: str) -> list[list[str]]:
     """The cells of each row of a page's tables, without header and rule."""
-    table = [line.strip("|\n ").split(" | ") for line in text.splitlines() if line.startswith("|")]
-    return [cells for cells in table[1:] if not re.fullmatch(r"[-| ]+", cells[0])]
+    table = [[cell.strip() for cell in line.split("|")[1:-1]] for line in text.splitlines() if line.startswith("|")]
+    return [cells for cells in table[1:] if not re.fullmatch(r"[-:]+", cells[0])]
 
 
 def quoted(text: str) -> set[str]:
@@ -122,13 +122,43 @@ def test_help_lists_the_exit_codes() -> None:
     assert [int(code) for code in re.findall(r"\d+", sentence)] == sorted(ExitCode)
 
 
+def shown(language: str) -> list[str]:
+    """The blocks of this language, of all pages."""
+    return [block for page in PAGES.values() for told, block in FENCED.findall(page) if told == language]
+
+
+def faults(document: object, schema: str) -> list[str]:
+    validator = jsonschema.Draft202012Validator(json.loads((TOP / "schemas" / schema).read_text()))
+    return [error.message for error in validator.iter_errors(document)]
+
+
 def test_every_gate_that_a_page_shows_is_a_valid_gate() -> None:
-    validator = jsonschema.Draft202012Validator(json.loads((TOP / "schemas" / "gate.json").read_text()))
-    blocks = [block for page in PAGES.values() for block in FENCED.findall(page)]
-    gates = [block for block in blocks if block.startswith("schema_version:")]
+    gates = [block for block in shown("yaml") if re.search(r"^schema_version:", block, re.MULTILINE)]
     assert gates
-    for gate in gates:
-        assert [error.message for error in validator.iter_errors(yaml.safe_load(gate))] == []
+    assert [faults(yaml.safe_load(gate), "gate.json") for gate in gates] == [[] for _ in gates]
+
+
+def test_every_fixture_that_a_page_shows_is_a_valid_fixture() -> None:
+    fixtures = [json.loads(block) for block in shown("json") if '"input"' in block]
+    assert fixtures
+    assert [faults(fixture, "fixture.json") for fixture in fixtures] == [[] for _ in fixtures]
+
+
+def test_the_readme_lists_the_exit_codes() -> None:
+    [table] = [part for part in PAGES["README.md"].split("\n\n") if part.startswith("| what was found")]
+    assert {int(code) for cells in rows(table) for code in re.findall(r"\b\d+\b", cells[2])} == set(ExitCode)
+
+
+def test_the_readme_lists_every_kind_of_target_and_every_extra() -> None:
+    page = PAGES["README.md"]
+    [table] = [part for part in page.split("\n\n") if part.startswith("| `kind`")]
+    assert set().union(*(quoted(cells[0]) for cells in rows(table))) == set(plugins.names("targets"))
+    extras = tomllib.loads((TOP / "pyproject.toml").read_text())["project"]["optional-dependencies"]
+    assert {extra for extra in extras if f"`{extra}`" not in page} == set()
+
+
+def test_every_evaluator_has_a_place_in_the_pages() -> None:
+    assert {name for name in plugins.names("evaluators") if f"`{name}`" not in PAGES["docs/evaluators.md"]} == set()
 
 
 def test_a_decisions_number_is_its_own_and_heads_its_page() -> None:

@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import subprocess
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -116,7 +117,8 @@ def test_a_pull_request_that_breaks_something_is_blocked_and_told_why(stage: Sta
     done = stage.run(action)
     log = done.stdout + done.stderr
     assert done.returncode == 1, log
-    assert "exitcode '1': failure" in log, log
+    # act's words for the gate's own exit code: in a container, and in the job's.
+    assert re.search(r"exit with `FAILURE`: 1\b|exitcode '1': failure", log), log
     assert "told the next step fail, " in log
     assert stage.check["head_sha"] == stage.pull_request.head
     assert stage.check["conclusion"] == "failure"
