@@ -267,6 +267,22 @@ def test_a_child_sees_no_secret_that_is_not_listed(tmp_path: Path):
     assert "k3y-value" not in everything
 
 
+def test_a_key_that_a_child_prints_stands_in_no_report(tmp_path: Path):
+    made = Repository.create(tmp_path / "repository")
+    gate = _GATE.replace("target: {", "target: {env: [SHOUT_KEY], ")
+    made.commit({"gate.yaml": gate, "fixtures/all.jsonl": rows(12), "app.py": _GOOD})
+    made.commit({"app.py": _GOOD.replace("return text", "import os; return os.environ['SHOUT_KEY'] + text")})
+    leaked = run(made, env={"SHOUT_KEY": "k3y-value"})
+    assert leaked.code == 1
+    assert leaked.report["examples"][0]["head"]["text"].startswith("***REFUND")
+    made.commit({"app.py": "import os, sys\nsys.exit('no good: ' + os.environ['SHOUT_KEY'])\n"})
+    died = run(made, "--run-folder", str(tmp_path / "second"), env={"SHOUT_KEY": "k3y-value"})
+    assert "no good: ***" in died.stdout
+    for ran in (leaked, died):
+        told = [path.read_text(encoding="utf-8") for path in ran.out.glob("report.*")]
+        assert "k3y-value" not in "".join((ran.stdout, ran.stderr, *told))
+
+
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_an_interrupted_run_exits_130_keeps_its_results_and_leaves_no_child(
     repository: Repository, number: signal.Signals

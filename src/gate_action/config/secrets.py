@@ -62,10 +62,14 @@ def find_name_fault(name: str) -> str:
     return f"{name} would hand the runner's credentials to the pull request's code"
 
 
+def referenced_names(options: JsonObject) -> frozenset[str]:
+    """The variables that ``${{ env.NAME }}`` names anywhere in ``options``."""
+    return frozenset(name for _, text in _texts(options, ()) for name in _REFERENCE.findall(text))
+
+
 def resolve_secrets(options: JsonObject, environ: Mapping[str, str]) -> JsonObject:
     """``options`` with every ``${{ env.NAME }}`` replaced. Raises MissingKeyError, naming all that are not set."""
-    wanted = {name for _, text in _texts(options, ()) for name in _REFERENCE.findall(text)}
-    missing = sorted(name for name in wanted if not environ.get(name))
+    missing = sorted(name for name in referenced_names(options) if not environ.get(name))
     if missing:
         raise MissingKeyError(
             f"gate.yaml refers to {', '.join(missing)}, and the environment has no value for it",

@@ -70,6 +70,8 @@ class Engine:
     purse: Purse
     limits: Limits
     watcher: Watcher
+    is_timed: bool = True
+    """Is our own clock a latency? Not for recordings: reading a row takes no time of the build's."""
     _finished: dict[TrialKey, Finished] = field(default_factory=dict)
     _failed: list[Trial] = field(default_factory=list)
 
@@ -164,7 +166,7 @@ class Engine:
             answered = Attempt(outcome=TrialError(fault=Fault.TIMED_OUT, detail=detail))
         except TargetStartError as error:
             raise BuildBrokenError(arm, error) from error
-        if answered.usage.latency_s is Unmeasured.NOT_REPORTED:
+        if self.is_timed and answered.usage.latency_s is Unmeasured.NOT_REPORTED:
             answered = replace(answered, usage=replace(answered.usage, latency_s=time.perf_counter() - started))
         self.purse.spend(answered.usage)
         return answered

@@ -135,6 +135,7 @@ class Hands:
             purse=purse,
             limits=config.limits,
             watcher=self.watcher,
+            is_timed=config.target.kind != "recorded",
         )
         return self.engine
 

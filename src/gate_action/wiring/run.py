@@ -4,6 +4,7 @@ import asyncio
 import logging
 import shutil
 import signal
+import sys
 import tempfile
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, AsyncExitStack, asynccontextmanager, contextmanager
@@ -23,6 +24,7 @@ from gate_action.model.run import EvalRun
 from gate_action.model.trial import Arm
 from gate_action.wiring.hands import Hands, RunPlace, new_run_id
 from gate_action.wiring.judged import Judged, find_judged
+from gate_action.wiring.masking import find_secrets, mask_report
 from gate_action.wiring.options import RunOptions
 from gate_action.wiring.publishing import publish, tell
 from gate_action.wiring.refusals import TimeSpentError, decision_for
@@ -46,7 +48,7 @@ def run_gate(
             decision = run.refuse(error)
         finally:
             end_orphans()
-    report = run.report(decision)
+    report = mask_report(run.report(decision), find_secrets(run.judged.config if run.judged else None, environ))
     tell(report)
     publish(report, options, environ, run.judged.config if run.judged else None)
     return decision.exit_code
@@ -77,6 +79,7 @@ class Run:
         folder = self.options.run_folder or _default_run_folder(self.environ, run_id)
         place = RunPlace(run_id=run_id, folder=folder, builds=builds, started_at=self.started_at)
         async with AsyncExitStack() as stack:
+            stack.push_async_callback(_close_models)
             hands = self.hands = Hands(
                 judged=self.judged,
                 environ=self.environ,
@@ -154,6 +157,14 @@ class Run:
             _log.info("installed plugin: %s %s of %s", plugin.seam, plugin.name, plugin.distribution)
         for warning in harden():
             self.warnings.append(warning)
+
+
+async def _close_models() -> None:
+    """If any was asked: litellm keeps its connections in one place for the whole process."""
+    if "gate_action.clients.llm" in sys.modules:
+        from gate_action.clients.llm import close_connections
+
+        await close_connections()
 
 
 def _default_run_folder(environ: Mapping[str, str], run_id: str) -> Path:
