@@ -1,9 +1,10 @@
 import json
+import re
 import time
 
 import pytest
 import yaml
-from hypothesis import given
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from gate_action.codec.positions import MAX_DEPTH, Position, TextError
@@ -26,7 +27,10 @@ def test_what_a_yaml_writer_writes_is_read_as_the_same_value(value, flow):
 
 @given(value=VALUES)
 def test_json_is_read_as_yaml_too(value):
-    assert parse_yaml(json.dumps(value)).value == value
+    text = json.dumps(value, ensure_ascii=False)
+    assume(not re.search(r'"[^"]{1000,}"', text))  # YAML reads a key of one line up to its 1,024th character only
+
+    assert parse_yaml(text).value == value
 
 
 def test_values_and_keys_are_located():
