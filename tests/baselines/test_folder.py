@@ -74,13 +74,21 @@ def test_the_nearest_commit_that_has_a_run_is_taken_and_its_distance_told(store)
     assert baseline.runs[0].revision == OLDER
 
 
-def test_another_fingerprint_is_missing_and_not_old(store):
+@pytest.mark.parametrize("part", ["target", "evaluators"])
+def test_a_run_of_another_target_or_other_evaluators_is_missing_and_not_old(store, part: str):
     store.save(run())
 
-    outcome = store.find([BASE], replace(PRINT, target="other"))
+    outcome = store.find([BASE], replace(PRINT, **{part: "other"}))
 
     assert isinstance(outcome, NoBaseline)
-    assert outcome.reason == "none of the 1 commits up to aaaaaaaaaa has a stored run of this fingerprint; 1 of another"
+    assert outcome.reason == (
+        "none of the 1 commits up to aaaaaaaaaa has a stored run of these evaluators and target; 1 of others"
+    )
+
+
+def test_a_run_of_another_suite_is_found_since_each_fixtures_digest_decides(store):
+    store.save(run())
+    assert found(store.find([BASE], replace(PRINT, suite="other"))).runs
 
 
 def test_a_store_that_does_not_exist_yet_holds_nothing(store):

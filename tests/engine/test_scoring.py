@@ -241,6 +241,12 @@ def test_the_fingerprint_covers_metrics_options_and_checks():
     assert len(prints) == 7
 
 
+def test_a_check_with_other_options_changes_no_fingerprint_for_it_changes_its_fixtures_digest():
+    assert evaluator_fingerprint(scorer(NamedEvaluator("x", Optioned()), a=Optioned())) == evaluator_fingerprint(
+        scorer(NamedEvaluator("x", Optioned(limit=4)), a=Optioned())
+    )
+
+
 def test_the_repository_s_code_counts_only_where_it_scores():
     assert evaluator_fingerprint(scorer(a=Optioned()), code="1") == evaluator_fingerprint(
         scorer(a=Optioned()), code="2"

@@ -29,14 +29,14 @@ class Folder:
         others = 0
         for age, commit in enumerate(commits):
             runs = [self._read(record) for record in self._records(commit)]
-            equal = [run for run in runs if run.fingerprint == fingerprint]
-            if equal:
-                return Baseline(runs=pool_runs(equal), commits_older=age)
+            admitted = [run for run in runs if fingerprint.admits(run.fingerprint)]
+            if admitted:
+                return Baseline(runs=pool_runs(admitted), commits_older=age)
             others += len(runs)
         if not commits:
             return NoBaseline(reason="there is no base commit to look up")
         looked = f"none of the {len(commits)} commits up to {commits[0].short} has a stored run"
-        return NoBaseline(reason=f"{looked} of this fingerprint; {others} of another" if others else looked)
+        return NoBaseline(reason=f"{looked} of these evaluators and target; {others} of others" if others else looked)
 
     def save(self, run: EvalRun) -> None:
         """Raises StoreError: a partial run, or a folder that cannot be written."""

@@ -111,18 +111,27 @@ def score_checks(results: Sequence[CheckResult]) -> Score | NotScored:
 def evaluator_fingerprint(scorer: Scorer, *, code: str = "") -> str:
     """Digest of all that decides how an output is scored: evaluators, versions, options, judge prompts and models.
 
+    Of the fixtures' own checks only the kinds: their options are in each fixture's digest, so that a new fixture
+    leaves the others comparable with earlier runs.
     ``code`` is the digest of the repository's own code (base's tree); it counts where an evaluator runs that code.
     """
     named = [*scorer.evaluators.values(), *(check for checks in scorer.checks.values() for check in checks)]
     runs_code = any(getattr(evaluator, "runs_repository_code", False) for _, evaluator in named)
-    own = {canonical_json(identify(check)) for checks in scorer.checks.values() for check in checks}
+    own = {canonical_json(_kind(check)) for checks in scorer.checks.values() for check in checks}
     return digest_json(
         {
             "metrics": {metric: identify(named) for metric, named in scorer.evaluators.items()},
-            "checks": sorted(identity.decode() for identity in own) if CHECKS in scorer.metrics else [],
+            "checks": sorted(kind.decode() for kind in own) if CHECKS in scorer.metrics else [],
             "code": code if runs_code else "",
         }
     )
+
+
+def _kind(check: NamedEvaluator) -> JsonObject:
+    """Name and version; of a judge all that identifies it, since its model and prompt are not in the fixture."""
+    if getattr(check.evaluator, "is_judge", False):
+        return identify(check)
+    return {"evaluator": check.name, "version": check.evaluator.version}
 
 
 def applies(evaluator: Evaluator, fixture: Fixture) -> bool:

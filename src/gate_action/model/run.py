@@ -49,6 +49,10 @@ class Fingerprint:
     target: str
     """Digest of the way of running and its parameters (not of the build)."""
 
+    def admits(self, other: "Fingerprint") -> bool:
+        """May scores of ``other`` stand beside ours? Suites may differ: each fixture's own digest decides its rows."""
+        return self.evaluators == other.evaluators and self.target == other.target
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EvalRun:
