@@ -366,3 +366,16 @@ def pids_of(marker: str) -> list[int]:
         if marker.encode() in command and b"gate_action" not in command:
             found.append(int(folder.name))
     return found
+
+
+def test_runs_of_the_default_branch_are_stored_and_found_again_from_the_repositorys_top(tmp_path: Path):
+    made = Repository.create(tmp_path / "repository")
+    gate = _GATE + "baselines: {store: folder, options: {path: ../kept}}\n"
+    made.commit({"gate.yaml": gate, "fixtures/all.jsonl": rows(), "app.py": _GOOD})
+    stored = made.commit({"README.md": "x"})
+    assert run(made, "--store-run").code == 0
+    assert [path.name for path in (tmp_path / "kept").iterdir()] == [stored]
+    made.commit({"README.md": "y", "fixtures/new.jsonl": '{"id": "new", "input": "n", "expected": "N"}\n'})
+    again = run(made, "--run-folder", str(tmp_path / "second"), "--store-run")
+    assert again.code == 0, again.stdout
+    assert len(list((tmp_path / "kept").iterdir())) == 2

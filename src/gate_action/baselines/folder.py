@@ -4,7 +4,7 @@ import os
 import re
 import tempfile
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from gate_action.codec.baselines import RecordError, decode_baseline, encode_baseline, name_record, pool_runs
@@ -22,7 +22,8 @@ class Folder:
     Who can write there can choose the baseline: it belongs out of the pull request's reach.
     """
 
-    path: str
+    path: str = field(metadata={"anchored": True})
+    """From the repository's top, or absolute."""
 
     def find(self, commits: Sequence[Revision], fingerprint: Fingerprint) -> Baseline | NoBaseline:
         """Raises StoreError for a record that cannot be read: passing over it would silently weaken the base."""

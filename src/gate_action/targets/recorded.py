@@ -3,7 +3,7 @@
 from bisect import bisect_left
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 from itertools import pairwise
 from pathlib import Path
@@ -50,8 +50,8 @@ class Recorded:
     base: str
     """The recording of base: a path from ``workspace``, or absolute."""
     head: str
-    workspace: str = "."
-    """The folder that paths start from; ``.`` is the current one."""
+    workspace: str = field(default=".", metadata={"anchored": True})
+    """The folder that paths start from, taken from the repository's top."""
 
     @asynccontextmanager
     async def open(self, build: Build, limits: Limits) -> AsyncIterator[Try]:

@@ -78,7 +78,8 @@ class Hands:
         settings = self.judged.config.baselines
         if settings is None:
             return None
-        return cast("BaselineStore", build_named("baselines", settings.name, settings.options, self.environ))
+        top = self.judged.git.repository
+        return cast("BaselineStore", build_named("baselines", settings.name, settings.options, self.environ, top))
 
     def _load(self) -> Loaded:
         """Everything that can be refused is refused here, before any build or call."""
@@ -157,7 +158,8 @@ class Hands:
 
     def _target(self) -> Target:
         settings = self.judged.config.target
-        return cast("Target", build_named("targets", settings.kind, settings.options, self.environ))
+        top = self.judged.git.repository
+        return cast("Target", build_named("targets", settings.kind, settings.options, self.environ, top))
 
     def _workshop(self, *, needs_folder: bool, folder: str = "") -> Workshop:
         setup = self.judged.config.target.setup

@@ -1,6 +1,9 @@
 """A name of a seam and its options in gate.yaml -> an object."""
 
 from collections.abc import Mapping
+from dataclasses import fields, replace
+from pathlib import Path
+from typing import Any
 
 from gate_action import plugins
 from gate_action.codec.options import build
@@ -8,6 +11,14 @@ from gate_action.config.secrets import resolve_secrets
 from gate_action.model.fixture import JsonObject
 
 
-def build_named(seam: str, name: str, options: JsonObject, environ: Mapping[str, str]) -> object:
-    """Secrets are put in here and nowhere else. Raises ConfigError, MissingKeyError."""
-    return build(plugins.find(seam, name), resolve_secrets(options, environ))
+def build_named(
+    seam: str, name: str, options: JsonObject, environ: Mapping[str, str], repository: Path = Path()
+) -> object:
+    """Secrets are put in here and nowhere else; a field with ``metadata={"anchored": True}`` is a path, taken from
+    the repository's top. Raises ConfigError, MissingKeyError.
+    """
+    cls = plugins.find(seam, name)
+    built: Any = build(cls, resolve_secrets(options, environ))
+    anchored = [field.name for field in fields(cls) if field.metadata.get("anchored")]
+    places = {name: str(repository / getattr(built, name)) for name in anchored}
+    return replace(built, **places) if places else built
