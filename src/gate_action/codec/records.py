@@ -6,8 +6,8 @@ from typing import Any
 
 import msgspec
 
-from gate_action.codec.rows import encode_row
-from gate_action.model.fixture import Fixture, ToolCall
+from gate_action.codec.rows import decode_row, encode_row
+from gate_action.model.fixture import Fixture, Place, ToolCall
 from gate_action.model.score import NotScored, NotScoredCause, Score, Scored
 from gate_action.model.trial import Arm, Fault, Output, Stored, Trial, TrialError, TrialKey, Usage
 
@@ -78,6 +78,7 @@ class _Score(_Wire):
 
 
 _encoder = msgspec.json.Encoder()
+_row_decoder = msgspec.json.Decoder(dict[str, Any])
 _trial_decoder = msgspec.json.Decoder(_Trial)
 _output_decoder = msgspec.json.Decoder(_Output)
 _score_decoder = msgspec.json.Decoder(_Score)
@@ -130,6 +131,19 @@ def encode_fixture(fixture: Fixture) -> bytes:
     """The fixture's row, with its digest and place."""
     place = {"path": fixture.place.path, "line": fixture.place.line} if fixture.place else None
     return seal(_encoder.encode({**encode_row(fixture), "digest": fixture.digest, "place": place}))
+
+
+def decode_fixture(line: bytes) -> Fixture:
+    """Raises TornLineError: altered, no fixture, or one with another digest than it was written with."""
+    row = _decode(_row_decoder, line)
+    digest, place = row.pop("digest", None), row.pop("place", None)
+    try:
+        fixture = decode_row(row, Place(place["path"], place["line"]) if place else None)
+    except (msgspec.ValidationError, KeyError, TypeError) as error:
+        raise TornLineError(f"no fixture: {error}: {line[:80]!r}") from error
+    if fixture.digest != digest:
+        raise TornLineError(f"fixture {fixture.id!r} has not the digest that it was written with")
+    return fixture
 
 
 def encode_score(scored: Scored) -> bytes:
