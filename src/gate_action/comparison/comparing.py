@@ -1,7 +1,9 @@
 """Evidence -> one MetricComparison a metric, with the sentence that says what was found."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
+from functools import partial
+from typing import TypeAlias
 
 from gate_action.comparison.evidence import Asked, Evidence, Panel
 from gate_action.comparison.findings import Judgement, is_protected, judge_metrics, measure_floor
@@ -10,6 +12,9 @@ from gate_action.comparison.reading import Reading, SliceReading
 from gate_action.comparison.sentences import say_finding, say_missing, say_share, say_unscored
 from gate_action.model.comparison import Finding, MetricComparison, SliceComparison
 from gate_action.model.metric import Metric
+
+Judge: TypeAlias = Callable[[Mapping[str, Panel]], Mapping[str, Judgement]]
+"""What is said of each metric, by its scores on the paired fixtures."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,15 +55,16 @@ class _Scores:
         return float(means.mean()) if means.size else None
 
 
-def compare_metrics(plan: Plan, evidence: Evidence, asked: Asked) -> tuple[Compared, ...]:
-    """In the order of ``plan.metrics``."""
+def compare_metrics(plan: Plan, evidence: Evidence, asked: Asked, judge: Judge | None = None) -> tuple[Compared, ...]:
+    """In the order of ``plan.metrics``. ``judge``: another rule than the two-run rule."""
+    judge = judge or partial(judge_metrics, metrics=plan.metrics, policy=plan.policy)
     scores = {metric.name: _collect(plan, evidence, metric, asked) for metric in plan.metrics}
     panels = {
         name: found.paired
         for name, found in scores.items()
         if plan.has_base and found.paired.fixtures and found.missing_share <= plan.policy.max_missing
     }
-    judged = judge_metrics(panels, plan.metrics, plan.policy)
+    judged = judge(panels)
     return tuple(_compare(plan, metric, scores[metric.name], judged.get(metric.name)) for metric in plan.metrics)
 
 

@@ -45,6 +45,8 @@ class CriticalRule:
 
     plan: Plan
     can_rerun: bool = True
+    reruns_from: int | None = None
+    """Head's attempts from here on are the re-runs; None: from ``policy.trials`` on."""
 
     @property
     def candidates(self) -> tuple[Fixture, ...]:
@@ -85,7 +87,8 @@ class CriticalRule:
         attempts = evidence.attempts(fixture_id, Arm.HEAD)
         outcomes = [evidence.has_passed(TrialKey(fixture_id, Arm.HEAD, attempt)) for attempt in attempts]
         if self.can_rerun:
-            cut = sum(attempt < self.plan.policy.trials for attempt in attempts)
+            start = self.plan.policy.trials if self.reruns_from is None else self.reruns_from
+            cut = sum(attempt < start for attempt in attempts)
         else:
             cut = outcomes.index(False) + 1 if False in outcomes else len(outcomes)
         return outcomes[:cut], outcomes[cut : cut + self.plan.policy.critical_reruns]

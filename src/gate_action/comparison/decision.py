@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from gate_action.comparison.comparing import Compared, compare_metrics
 from gate_action.comparison.critical import CriticalResult, CriticalRule, Standing
 from gate_action.comparison.due import due_attempts
-from gate_action.comparison.evidence import Evidence
+from gate_action.comparison.evidence import Asked, Evidence
 from gate_action.comparison.pairing import Pairing
 from gate_action.comparison.plan import BaseArm, Plan, Way
 from gate_action.comparison.sentences import say_count, say_floor
@@ -44,9 +44,42 @@ def decide(plan: Plan, evidence: Evidence, way: Way, ceiling: int) -> Decision:
     if not evidence.count(Arm.HEAD):
         return not_evaluated(ReasonKind.NOTHING_MEASURED, "no trial of head was made")
     asked = due_attempts(plan, evidence, way)
-    compared = compare_metrics(plan, evidence, asked)
-    criticals = CriticalRule(plan=plan, can_rerun=way is not Way.TWO_RUNS).judge(evidence)
-    pairing = Pairing(plan=plan, evidence=evidence, asked=asked, criticals=criticals)
+    return conclude(
+        Weighed(
+            plan=plan,
+            evidence=evidence,
+            asked=asked,
+            compared=compare_metrics(plan, evidence, asked),
+            criticals=CriticalRule(plan=plan, can_rerun=way is not Way.TWO_RUNS).judge(evidence),
+            way=way,
+            # Stored rows of base are no calls of this run.
+            calls=Calls(
+                base=0 if way is Way.STORED_BASE else evidence.count(Arm.BASE),
+                head=evidence.count(Arm.HEAD),
+                ceiling=ceiling,
+            ),
+        )
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Weighed:
+    """All that a verdict rests on."""
+
+    plan: Plan
+    evidence: Evidence
+    asked: Asked
+    """The attempts that the comparison and the fixtures' changes are told by."""
+    compared: tuple[Compared, ...]
+    criticals: tuple[CriticalResult, ...]
+    way: Way
+    calls: Calls
+
+
+def conclude(weighed: Weighed) -> Decision:
+    """The table: the worst of what was found, and every fixture that changed."""
+    plan, compared, criticals = weighed.plan, weighed.compared, weighed.criticals
+    pairing = Pairing(plan=plan, evidence=weighed.evidence, asked=weighed.asked, criticals=criticals)
     changes = pairing.list_changes()
     finder = _Finder(plan=plan, compared=compared, criticals=criticals, changes=changes.listed)
     events = sorted(finder.find(), key=lambda event: WORST_FIRST.index(event.verdict))
@@ -57,13 +90,8 @@ def decide(plan: Plan, evidence: Evidence, way: Way, ceiling: int) -> Decision:
         metrics=tuple(entry.comparison for entry in compared),
         changes=changes.listed,
         unchanged=changes.unchanged,
-        # Stored rows of base are no calls of this run.
-        calls=Calls(
-            base=0 if way is Way.STORED_BASE else evidence.count(Arm.BASE),
-            head=evidence.count(Arm.HEAD),
-            ceiling=ceiling,
-        ),
-        procedure=str(way),
+        calls=weighed.calls,
+        procedure=str(weighed.way),
         is_blocking_inconclusive=blocks_when_inconclusive(plan.policy),
     )
 

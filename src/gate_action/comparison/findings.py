@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import partial
 from math import inf
 from typing import NamedTuple
 
@@ -27,6 +28,10 @@ class Alphas(NamedTuple):
     slices: float
 
 
+NEVER = Alphas(-1.0, -1.0)
+"""No p value is as low."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Judgement:
     """What the evidence says of one metric."""
@@ -40,6 +45,10 @@ class Judgement:
     """Slices confirmed broken, worst first."""
     is_open_by_missing: bool = False
     """The missing scores decide: filled by worst and by best value, the findings differ."""
+    sentence: str = ""
+    """What tells of it, where the reading alone cannot: a confirmation by other rows."""
+    note: str = ""
+    """What the reader should know besides."""
 
     @property
     def leading(self) -> SliceReading | None:
@@ -51,17 +60,23 @@ class Judgement:
         return worst if is_told_by_slice else None
 
 
-def judge_metrics(panels: Mapping[str, Panel], metrics: tuple[Metric, ...], policy: Policy) -> dict[str, Judgement]:
-    """One judgement a metric of ``panels``. Roles decide on multiplicity: Holm for primary, BH (10%) for the others."""
-    readings = {name: read_panel(panel, policy) for name, panel in panels.items()}
-    plain = _judge_all(readings, metrics, policy)
+def judge_metrics(
+    panels: Mapping[str, Panel], metrics: tuple[Metric, ...], policy: Policy, *, is_screen: bool = False
+) -> dict[str, Judgement]:
+    """One judgement a metric of ``panels``. Roles decide on multiplicity: Holm for primary, BH (10%) for the others.
+
+    ``is_screen``: these rows decide nothing about a drop of a primary metric, other rows do.
+    """
+    readings = {name: read_panel(panel, policy, is_screen=is_screen) for name, panel in panels.items()}
+    judge = partial(_judge_all, metrics=metrics, policy=policy, is_screen=is_screen)
+    plain = judge(readings)
     gaps = [name for name, panel in panels.items() if panel.missing]
     if not gaps:
         return plain
     filled = []
     for base, head in FILLINGS:
-        reread = {name: read_panel(panels[name].filled(base, head), policy) for name in gaps}
-        filled.append(_judge_all(readings | reread, metrics, policy))
+        reread = {name: read_panel(panels[name].filled(base, head), policy, is_screen=is_screen) for name in gaps}
+        filled.append(judge(readings | reread))
     return {name: _reconcile(judgement, [judged[name] for judged in filled]) for name, judgement in plain.items()}
 
 
@@ -80,12 +95,14 @@ def _reconcile(plain: Judgement, filled: list[Judgement]) -> Judgement:
 
 
 def _judge_all(
-    readings: Mapping[str, Reading | None], metrics: tuple[Metric, ...], policy: Policy
+    readings: Mapping[str, Reading | None], metrics: tuple[Metric, ...], policy: Policy, *, is_screen: bool
 ) -> dict[str, Judgement]:
     known = {name: reading for name, reading in readings.items() if reading is not None}
     primary = [m.name for m in metrics if m.name in known and m.role is Role.PRIMARY]
     others = [m.name for m in metrics if m.name in known and m.role is not Role.PRIMARY]
-    alphas = _primary_alphas({name: known[name] for name in sorted(primary)}, policy)
+    alphas = dict.fromkeys(primary, NEVER)
+    if not is_screen:
+        alphas = _primary_alphas({name: known[name] for name in sorted(primary)}, policy)
     alphas |= _warning_alphas({name: known[name] for name in sorted(others)}, policy)
     return {
         name: Judgement(finding=Finding.INCONCLUSIVE, reading=None)

@@ -26,6 +26,7 @@ class Way(StrEnum):
     """How base and head were set against each other; the decision names it."""
 
     SIDE_BY_SIDE = "side by side"
+    SCREENED = "screen and confirm"
     TWO_RUNS = "two runs"
     STORED_BASE = "stored base"
     HEAD_ONLY = "head only"

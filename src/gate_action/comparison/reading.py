@@ -55,10 +55,13 @@ class Reading:
         return min((s.adjusted_p for s in self.slices if s.adjusted_p is not None), default=1.0)
 
 
-def read_panel(panel: Panel, policy: Policy) -> Reading | None:
-    """None: no fixture has a score on both arms."""
+def read_panel(panel: Panel, policy: Policy, *, is_screen: bool = False) -> Reading | None:
+    """None: no fixture has a score on both arms.
+
+    ``is_screen``: slices are shown and not tested, so nothing is relabelled for them.
+    """
     pairs = pair_arms(panel)
-    return _Reader(panel=panel, pairs=pairs, policy=policy).read() if pairs.ids else None
+    return _Reader(panel=panel, pairs=pairs, policy=policy, is_screen=is_screen).read() if pairs.ids else None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -68,6 +71,7 @@ class _Reader:
     panel: Panel
     pairs: Pairs
     policy: Policy
+    is_screen: bool = False
 
     def read(self) -> Reading:
         overall = self._difference(0, self._overall_p())
@@ -108,7 +112,11 @@ class _Reader:
 
     @cached_property
     def relabelled(self) -> Floats:
-        return relabelled_means(self.pairs, self.members, self.draws)
+        return relabelled_means(self.pairs, self.members[:, : self.relabelled_groups], self.draws)
+
+    @cached_property
+    def relabelled_groups(self) -> int:
+        return 1 if self.is_screen else self.members.shape[1]
 
     @cached_property
     def t_intervals(self) -> dict[int, Interval]:
@@ -121,7 +129,8 @@ class _Reader:
     @cached_property
     def inverted_intervals(self) -> dict[int, Interval | None]:
         """By group, for the others that may be tested."""
-        groups = [group for group in np.flatnonzero(self.tested).tolist() if group not in self.t_intervals]
+        tested = np.flatnonzero(self.tested[: self.relabelled_groups]).tolist()
+        groups = [group for group in tested if group not in self.t_intervals]
         shares = relabelled_shares(self.pairs, self.members[:, groups], self.draws)
         return {
             group: inverted_interval(float(self.observed[group]), self.relabelled[:, group], column)
@@ -167,7 +176,7 @@ class _Reader:
         return count / self.draws.count if self.draws.is_complete else (count + 0.5) / (self.draws.count + 1)
 
     def _slice(self, place: int, slice_: Slice) -> SliceReading:
-        is_tested = bool(self.tested[place])
+        is_tested = bool(self.tested[place]) and not self.is_screen
         return SliceReading(
             slice=slice_,
             difference=self._difference(place, self._relabelled_p(place) if is_tested else None),
@@ -198,7 +207,7 @@ class _Reader:
         if not self.tested[group]:
             bound = zero_flip_bound(count)
             return Interval(_tidy(-bound), _tidy(bound))
-        interval = self.t_intervals.get(group) or self.inverted_intervals[group]
+        interval = self.t_intervals.get(group) or self.inverted_intervals.get(group)
         return None if interval is None else Interval(_tidy(interval.low), _tidy(interval.high))
 
     def _note(self, group: int) -> str:
@@ -207,6 +216,8 @@ class _Reader:
             return "one cluster: its own noise cannot be told from a change"
         if not self.tested[group]:
             return "no two trials differ: what no flip leaves possible is bounded by the rule of three"
+        if self.is_screen:
+            return ""
         alpha = self.policy.alpha_global if group == 0 else self.policy.alpha_slices
         reach = find_reach(self.pairs, self.members[:, group], alpha)
         if reach is None:

@@ -13,10 +13,10 @@ SMALLEST_SHOWN_P = 0.0001
 
 def say_finding(metric: Metric, comparison: MetricComparison, judgement: Judgement, panel: Panel) -> str:
     """What was found of a metric that both arms scored. ``panel``: the paired fixtures' scores."""
-    sentence = _say_finding(metric, comparison, judgement, panel)
+    sentence = judgement.sentence or _say_finding(metric, comparison, judgement, panel)
     if metric.role is not Role.PRIMARY and comparison.finding in (Finding.REGRESSION, Finding.MIXED):
         return f"{sentence}; a {metric.role} metric only warns"
-    return sentence
+    return f"{sentence}; {judgement.note}" if judgement.note else sentence
 
 
 def _say_finding(metric: Metric, comparison: MetricComparison, judgement: Judgement, panel: Panel) -> str:
@@ -26,7 +26,7 @@ def _say_finding(metric: Metric, comparison: MetricComparison, judgement: Judgem
     means = say_means(difference)
     match comparison.finding:
         case Finding.REGRESSION if judgement.leading:
-            return f"{say_slice(metric, judgement.leading, panel)}; overall {means}"
+            return f"{say_slice(metric, judgement.leading, panel)}; overall {say_means(difference, is_with_p=False)}"
         case Finding.REGRESSION:
             return f"{metric.name} regressed: {means}{_say_worst(judgement)}"
         case Finding.MIXED:
@@ -72,18 +72,27 @@ def say_slice(metric: Metric, reading: SliceReading, panel: Panel) -> str:
     )
 
 
+def say_passes(metric: Metric, panel: Panel) -> str:
+    """``base 31/32 passed, head 17/32``, with the means where scores are not only 0 and 1."""
+    arms = [(arm.values[arm.scored], int(arm.scored.sum())) for arm in (panel.base, panel.head)]
+    passed = [int((values >= metric.pass_at).sum()) for values, _ in arms]
+    is_binary = all(bool(((values == 0.0) | (values == 1.0)).all()) for values, _ in arms)
+    means = "" if is_binary else f", mean {arms[0][0].mean():.2f} -> {arms[1][0].mean():.2f}"
+    return f"base {passed[0]}/{arms[0][1]} passed, head {passed[1]}/{arms[1][1]}{means}"
+
+
 def _say_size(difference: Difference, count: list[int]) -> str:
     fixtures = say_count(difference.fixtures, "fixture")
     is_even = count[0] == count[1] and count[0] % difference.fixtures == 0
     return f"{fixtures} x {count[0] // difference.fixtures}" if is_even else fixtures
 
 
-def say_means(difference: Difference) -> str:
+def say_means(difference: Difference, *, is_with_p: bool = True) -> str:
     """``81.0 -> 77.3 % (-3.7 points, 95 % -6.4..-1.0, p = 0.003); 300 fixtures, 104 clusters``."""
     parts = [f"{100 * difference.delta:+.1f} points"]
     if difference.interval is not None:
         parts.append(say_interval(difference.interval))
-    if difference.p_value is not None and difference.delta < 0:
+    if is_with_p and difference.p_value is not None and difference.delta < 0:
         parts.append(say_p(difference.p_value))
     units = say_count(difference.fixtures, "fixture")
     if difference.clusters != difference.fixtures:

@@ -1,0 +1,51 @@
+"""The constants of screen and confirm: when to look again, at which level, and when to give up."""
+
+from dataclasses import dataclass
+from itertools import pairwise
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Course:
+    """How suspicion is raised on cheap rows, and what fresh rows must show. Levels are one-sided p values.
+
+    STATISTICS, 3. The reasons for each figure, with what was measured, are in
+    docs/decisions/0010-screen-and-confirm.md.
+    """
+
+    alpha_overall: float = 0.03
+    """All looks at fresh rows of whole rounds together."""
+    alpha_target: float = 0.02
+    """All looks at fresh rows of the target together."""
+    screen_p: tuple[float, ...] = (0.20, 0.15, 0.12, 0.10)
+    """After head's round 1, 2, ...: go on below this (the last one from there on)."""
+    early_p: float = 0.01
+    """Fresh rounds of base are bought before the last round below this."""
+    last_p: float = 0.07
+    """Fresh rounds of base are bought after the last round below this."""
+    slice_z: float = 1.8
+    """A slice this far down, in standard deviations of its relabelled difference, becomes the target."""
+    flips_z: float = 1.0
+    """So do fixtures that flipped from pass to fail, where they exceed those that flipped back by so much."""
+    target_trials: tuple[int, ...] = (2, 4, 6)
+    """Fresh trials an arm at each look at the target."""
+    target_shares: tuple[float, ...] = (0.3, 0.3, 0.4)
+    """Of ``alpha_target``, look by look."""
+    target_futile: tuple[float, ...] = (0.30, 0.15)
+    """Give the target up above this, after each look but the last."""
+    overall_shares: tuple[float, ...] = (0.25, 0.50, 0.25)
+    """Of ``alpha_overall``: looks before the last round together, at the last round, after further rounds."""
+    overall_futile: float = 0.30
+    """No further rounds above this."""
+    further_rounds: int = 2
+    """Rounds side by side for an open question after the last look that was due, as multiples of ``trials``."""
+
+    def __post_init__(self) -> None:
+        if len(self.target_trials) != len(self.target_shares) or len(self.target_futile) + 1 != len(self.target_trials):
+            raise ValueError("each look at the target needs its trials, its share, and (but the last) its futility")
+        if any(later <= sooner for sooner, later in pairwise(self.target_trials)):
+            raise ValueError(f"the looks at the target need rising trials, got {self.target_trials}")
+        if sum(self.target_shares) > 1 + 1e-9 or sum(self.overall_shares) > 1 + 1e-9:  # rounding
+            raise ValueError("looks may spend no more than the whole of their alpha")
+
+    def screen_level(self, rounds: int) -> float:
+        return self.screen_p[min(rounds, len(self.screen_p)) - 1]

@@ -1,0 +1,117 @@
+"""What one procedure asked and was told, stored rows of base among it; panels of it by rounds. Knows no rule."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+
+from gate_action.comparison.evidence import Asked, Evidence, Panel, pool_scores
+from gate_action.comparison.plan import Plan
+from gate_action.model.run import EvalRun
+from gate_action.model.score import NotScored, NotScoredCause, Score, Scored
+from gate_action.model.trial import Arm, Trial, TrialError, TrialKey
+
+STORED_FROM = 1_000_000
+"""Attempts of base from here on are stored rows: no trial is ever asked under such a number."""
+RERUNS_FROM = 1_000
+"""Attempts of head from here on are the re-runs of critical fixtures: they never count in a mean."""
+
+
+class Ledger:
+    """Evidence with stored rows. Head's own failures wait until base was asked the same (whose failure is it?)."""
+
+    def __init__(self, plan: Plan, stored: Iterable[EvalRun]) -> None:
+        self.evidence = Evidence(plan.judged, plan.metrics)
+        self._metrics = {metric.name for metric in plan.metrics}
+        self._told: dict[TrialKey, Trial] = {}
+        self._waiting: dict[TrialKey, list[Scored]] = {}
+        digests = {fixture.id: fixture.digest for fixture in plan.judged}
+        rows = [row for row in pool_scores(stored, Arm.BASE, digests) if row.metric in self._metrics]
+        self.stored = {name: tuple(sorted(told)) for name, told in _attempts(rows).items()}
+        self.evidence.tell((), (replace(row, key=_shift(row.key)) for row in rows))
+
+    def tell(self, trials: Iterable[Trial], scores: Iterable[Scored]) -> None:
+        """Raises ValueError for what was told before, and for unknown fixtures and metrics."""
+        fresh = list(trials)
+        for trial in fresh:
+            if trial.key.attempt >= STORED_FROM:
+                raise ValueError(f"attempts count to {STORED_FROM - 1}, got {trial.key.attempt}")
+            if trial.key in self._told:
+                raise ValueError(f"{trial.key} was told twice")
+            self._told[trial.key] = trial
+        self.evidence.tell(fresh, self._hold_back(scores))
+
+    @property
+    def trials(self) -> tuple[Trial, ...]:
+        """Everything told, by key."""
+        return tuple(self._told[key] for key in sorted(self._told))
+
+    def is_replayed(self, key: TrialKey) -> bool:
+        """Was it answered by recorded model calls?"""
+        return key in self._told and not self._told[key].fresh
+
+    def count(self, arm: Arm) -> int:
+        """Fresh trials: stored rows and replayed ones are no calls."""
+        return sum(trial.fresh for key, trial in self._told.items() if key.arm is arm)
+
+    def unanswered(self) -> tuple[TrialKey, ...]:
+        """Base's trials that say whose failure head's own failures are; asked where base was not tried yet."""
+        return tuple(sorted(key._replace(arm=Arm.BASE) for key in self._waiting))
+
+    def charge(self) -> None:
+        """Head's own failure scores 0 where base answered the same attempt; where base failed too it is missing."""
+        for _, rows in sorted(self._waiting.items()):
+            self.evidence.tell((), [self._charge(row) for row in rows])
+        self._waiting.clear()
+
+    def panel(self, metric: str, fixture_ids: Iterable[str], base: Sequence[int], head: Sequence[int]) -> Panel:
+        """Fresh rows: these attempts of each arm."""
+        ids = tuple(fixture_ids)
+        asked: Asked = {(name, arm): due for name in ids for arm, due in ((Arm.BASE, base), (Arm.HEAD, head))}
+        return self.evidence.panel(metric, ids, asked)
+
+    def cheap_panel(self, metric: str, fixture_ids: Iterable[str], rounds: int) -> Panel:
+        """Head's rounds so far against all that is known of base, stored rows first."""
+        ids = tuple(fixture_ids)
+        return self.evidence.panel(metric, ids, self.cheap_rows(ids, rounds))
+
+    def cheap_rows(self, fixture_ids: Iterable[str], rounds: int) -> Asked:
+        """Fixture and arm -> attempts, as ``cheap_panel`` takes them."""
+        asked: dict[tuple[str, Arm], tuple[int, ...]] = {}
+        for name in fixture_ids:
+            stored = tuple(STORED_FROM + attempt for attempt in self.stored.get(name, ()))
+            asked[name, Arm.BASE] = stored or tuple(range(rounds))
+            asked[name, Arm.HEAD] = tuple(range(rounds))
+        return asked
+
+    def _hold_back(self, scores: Iterable[Scored]) -> list[Scored]:
+        """All but those of head's own failures that base was not asked for: these wait."""
+        kept = []
+        for row in scores:
+            if self._is_heads_own_failure(row) and row.key._replace(arm=Arm.BASE) not in self._told:
+                self._waiting.setdefault(row.key, []).append(row)
+            else:
+                kept.append(row)
+        return kept
+
+    def _is_heads_own_failure(self, row: Scored) -> bool:
+        if row.key.arm is not Arm.HEAD or not isinstance(row.result, NotScored):
+            return False
+        trial = self._told.get(row.key)
+        if row.result.cause is not NotScoredCause.TRIAL_ERROR or trial is None:
+            return False
+        return isinstance(trial.outcome, TrialError) and trial.outcome.fault.is_targets_own
+
+    def _charge(self, row: Scored) -> Scored:
+        if isinstance(self.evidence.result(row.metric, row.key._replace(arm=Arm.BASE)), float):
+            return replace(row, result=Score(value=0.0))
+        return row
+
+
+def _attempts(rows: Iterable[Scored]) -> dict[str, set[int]]:
+    found: dict[str, set[int]] = {}
+    for row in rows:
+        found.setdefault(row.key.fixture_id, set()).add(row.key.attempt)
+    return found
+
+
+def _shift(key: TrialKey) -> TrialKey:
+    return key._replace(attempt=STORED_FROM + key.attempt)
