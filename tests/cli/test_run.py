@@ -310,6 +310,48 @@ def test_an_interrupted_run_exits_130_keeps_its_results_and_leaves_no_child(
     assert report["decision"]["verdict"] == "not_evaluated"
 
 
+def test_a_run_killed_at_any_moment_goes_on_and_ends_as_if_nothing_had_happened(repository: Repository):
+    seen = repository.folder.parent / "seen.log"
+    seen.touch()
+    seen.chmod(0o666)
+    note = f"import time; time.sleep(0.01); open({str(seen)!r}, 'a').write(os.environ['GATE_ARM'] + text + '\\n')"
+    app = "import os\n" + _BAD_SLICE.replace("return text if", f"{note}; return text if")
+    repository.commit({"app.py": app})
+    repository.commit({"README.md": "x"})
+    undisturbed = run(repository, "--run-folder", str(repository.folder.parent / "undisturbed"))
+    calls = sorted(seen.read_text(encoding="utf-8").splitlines())
+    seen.write_text("", encoding="utf-8")
+    for moment in (0.6, 0.9, 1.2, None):
+        resume = ["--resume"] if (repository.folder.parent / "run" / "manifest.json").exists() else []
+        process = subprocess.Popen(
+            argv_for(repository, *resume), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, env=environment()
+        )
+        try:
+            process.wait(timeout=moment)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
+    folder = repository.folder.parent
+    assert (folder / "run" / "decision.json").read_bytes() == (folder / "undisturbed" / "decision.json").read_bytes(), (
+        undisturbed.stdout
+    )
+    trials = (folder / "run" / "trials.jsonl").read_text(encoding="utf-8").splitlines()
+    keys = [tuple(json.loads(line)[part] for part in ("fixture_id", "arm", "attempt")) for line in trials]
+    assert len(keys) == len(set(keys)) == 70 * 2 * 2
+    in_flight_at_a_kill = 3 * 2 * 4
+    made = sorted(seen.read_text(encoding="utf-8").splitlines())
+    assert len(calls) <= len(made) <= len(calls) + in_flight_at_a_kill
+
+
+def test_resuming_with_other_commits_is_refused(repository: Repository):
+    repository.commit({"README.md": "x"})
+    assert run(repository).code == 0
+    repository.commit({"README.md": "y"})
+    ran = run(repository, "--resume")
+    assert ran.code == 2
+    assert "revisions" in ran.stdout
+
+
 def test_a_spent_budget_is_not_evaluated(repository: Repository):
     repository.commit({"gate.yaml": _GATE + "budget: {max_calls: 10}\n"})
     repository.commit({"README.md": "x"})

@@ -19,6 +19,9 @@ FOLDER = click.Path(file_okay=False, path_type=Path)
 @click.option("--gate", help="Which of several gates in the file.")
 @click.option("--out", type=FOLDER, help="Where the report files go. Default: .gate/<gate id> in the repository.")
 @click.option("--run-folder", type=FOLDER, help="Where the run is written down. Default: a new private folder.")
+@click.option(
+    "--resume", is_flag=True, help="Go on with the interrupted run in --run-folder: no finished call is made again."
+)
 @click.option("--publish/--no-publish", default=False, help="Publish on GitHub what the environment allows.")
 @click.option("--dry-run", is_flag=True, help="Write every payload that would be published to <out>/payloads instead.")
 @click.option(

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from gate_action.errors import NotEvaluatedError
 from gate_action.model.metric import Budget
-from gate_action.model.trial import Unmeasured, Usage
+from gate_action.model.trial import Trial, Unmeasured, Usage
 
 
 class BudgetSpentError(NotEvaluatedError):
@@ -39,3 +39,9 @@ class Purse:
                 "the price of a model call is not known, and budget.max_cost_usd is set",
                 hint="price the model, or limit max_calls instead",
             )
+
+    def resume(self, trial: Trial) -> None:
+        """Counts what an interrupted run has spent on a trial. No bound is looked at: it is spent."""
+        self.calls += trial.tries
+        if not isinstance(trial.usage.cost_usd, Unmeasured):
+            self.cost_usd += trial.usage.cost_usd

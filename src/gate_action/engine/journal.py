@@ -1,11 +1,13 @@
 """The run folder: what was measured is written here before it counts. docs/contracts.md, section 5."""
 
+import fcntl
 import os
 from collections.abc import Iterable
 from dataclasses import replace
+from io import FileIO
 from pathlib import Path
 from types import TracebackType
-from typing import BinaryIO, Self
+from typing import Self
 
 from gate_action.codec import records
 from gate_action.codec.documents import Manifest, encode_decision, encode_manifest
@@ -16,22 +18,29 @@ from gate_action.model.score import Scored
 from gate_action.model.trial import Output, Stored, Trial, TrialKey
 
 _PRIVATE = 0o700
+_RECORDS_A_SYNC = 256
+"""Each record is handed to the kernel at once, which outlives us; to the disk they go in groups, which outlive it."""
 
 
 class Journal:
     """Appends trials, outputs and scores. One writer a folder: a second run in it is refused."""
 
-    def __init__(self, folder: Path) -> None:
-        """``folder`` is made, for this user alone. Raises ConfigError if a run lies in it already."""
+    def __init__(self, folder: Path, *, is_resumed: bool = False) -> None:
+        """``folder`` is made, for this user alone; ``is_resumed``: it holds a run that goes on (see readback).
+
+        Raises ConfigError if a run lies in it, or if another process writes there.
+        """
         self.folder = folder
         folder.mkdir(mode=_PRIVATE, parents=True, exist_ok=True)
         folder.chmod(_PRIVATE)
-        if any((folder / name).exists() for name in ("manifest.json", "trials.jsonl")):
-            raise ConfigError(f"{folder} holds a run already", hint="give another --run-folder, or none")
+        if not is_resumed and any((folder / name).exists() for name in ("manifest.json", "trials.jsonl")):
+            raise ConfigError(f"{folder} holds a run already", hint="give another --run-folder, or --resume")
+        self._lock = _lock(folder)
         self._trials = self._open("trials.jsonl")
         self._outputs = self._open("outputs.jsonl")
         self._scores = self._open("scores.jsonl")
-        self._end_of_outputs = 0
+        self._end_of_outputs = os.fstat(self._outputs.fileno()).st_size
+        self._unsynced = 0
 
     def __enter__(self) -> Self:
         return self
@@ -46,8 +55,7 @@ class Journal:
 
     def write_fixtures(self, fixtures: Iterable[Fixture]) -> None:
         """The suite as run."""
-        with self._open("fixtures.jsonl") as file:
-            file.writelines(map(records.encode_fixture, fixtures))
+        self._write("fixtures.jsonl", b"".join(map(records.encode_fixture, fixtures)))
 
     def write_decision(self, decision: Decision) -> None:
         self._write("decision.json", encode_decision(decision))
@@ -56,24 +64,22 @@ class Journal:
         """The trial with its output stored. Raises ValueError for an output that JSON cannot hold."""
         if isinstance(trial.outcome, Output):
             line = records.encode_output(trial.key, trial.outcome)
-            self._outputs.write(line)
+            self._add(self._outputs, line)
             trial = replace(trial, outcome=Stored(self._end_of_outputs, len(line)))
             self._end_of_outputs += len(line)
-        self._trials.write(records.encode_trial(trial))
+        self._add(self._trials, records.encode_trial(trial))
         return trial
 
     def add_score(self, scored: Scored) -> None:
-        self._scores.write(records.encode_score(scored))
+        self._add(self._scores, records.encode_score(scored))
 
     def read_output(self, place: Stored) -> Output:
-        self._flush()
         with (self.folder / "outputs.jsonl").open("rb") as file:
             file.seek(place.offset)
             return records.decode_output(file.read(place.length))[1]
 
     def read_reasons(self, keys: frozenset[TrialKey]) -> dict[TrialKey, dict[str, Scored]]:
         """The scores of ``keys`` as written, by trial and metric."""
-        self._flush()
         found: dict[TrialKey, dict[str, Scored]] = {}
         with (self.folder / "scores.jsonl").open("rb") as file:
             for scored in map(records.decode_score, file):
@@ -81,26 +87,47 @@ class Journal:
                     found.setdefault(scored.key, {})[scored.metric] = scored
         return found
 
+    def sync(self) -> None:
+        """What was added is on the disk after this: outputs first, so that no trial points at nothing."""
+        for file in (self._outputs, self._trials, self._scores):
+            if not file.closed:
+                os.fsync(file.fileno())
+        self._unsynced = 0
+
     def close(self) -> None:
-        """Everything is on disk after this. It can still be read."""
-        self._flush()
-        for file in self._open_files():
-            os.fsync(file.fileno())
+        """It can still be read."""
+        self.sync()
+        for file in (self._outputs, self._trials, self._scores, self._lock):
             file.close()
 
-    def _open_files(self) -> tuple[BinaryIO, ...]:
-        return tuple(file for file in (self._outputs, self._trials, self._scores) if not file.closed)
+    def _add(self, file: FileIO, line: bytes) -> None:
+        written = file.write(line)
+        while written < len(line):  # a signal may cut a write short
+            written += file.write(line[written:])
+        self._unsynced += 1
+        if self._unsynced >= _RECORDS_A_SYNC:
+            self.sync()
 
-    def _flush(self) -> None:
-        for file in self._open_files():
-            file.flush()
-
-    def _open(self, name: str) -> BinaryIO:
-        descriptor = os.open(self.folder / name, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_APPEND, 0o600)
-        return os.fdopen(descriptor, "wb")
+    def _open(self, name: str) -> FileIO:
+        return FileIO(os.open(self.folder / name, os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_NOFOLLOW, 0o600), "a")
 
     def _write(self, name: str, content: bytes) -> None:
         """Whole or not at all."""
         fresh = self.folder / f"{name}.new"
-        fresh.write_bytes(content)
+        with FileIO(os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_NOFOLLOW, 0o600), "w") as file:
+            self._add(file, content)
+            os.fsync(file.fileno())
         fresh.replace(self.folder / name)
+
+
+def _lock(folder: Path) -> FileIO:
+    """Held until it is closed or the process ends, however it ends."""
+    file = FileIO(os.open(folder / "lock", os.O_WRONLY | os.O_CREAT | os.O_NOFOLLOW, 0o600), "w")
+    try:
+        fcntl.flock(file.fileno(), fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError as error:
+        file.close()
+        raise ConfigError(
+            f"another run writes to {folder}", hint="wait for it, or give another --run-folder"
+        ) from error
+    return file

@@ -11,6 +11,7 @@ from gate_action.engine.budget import Purse
 from gate_action.engine.charging import charge_failure, find_counterpart
 from gate_action.engine.conversation import converse
 from gate_action.engine.journal import Journal
+from gate_action.engine.readback import ReadBack
 from gate_action.errors import NotEvaluatedError, TargetStartError
 from gate_action.model.fixture import Fixture
 from gate_action.model.metric import Limits
@@ -21,6 +22,7 @@ from gate_action.model.trial import (
     Attempt,
     Fault,
     Output,
+    Stored,
     Trial,
     TrialError,
     TrialKey,
@@ -73,7 +75,22 @@ class Engine:
     is_timed: bool = True
     """Is our own clock a latency? Not for recordings: reading a row takes no time of the build's."""
     _finished: dict[TrialKey, Finished] = field(default_factory=dict)
-    _failed: list[Trial] = field(default_factory=list)
+    _failed: dict[TrialKey, Trial] = field(default_factory=dict)
+    """Without an output, not charged yet."""
+    _unscored: dict[TrialKey, Trial] = field(default_factory=dict)
+    """Read back, with an output that was not scored by every metric."""
+
+    def resume(self, found: ReadBack) -> None:
+        """Takes over what an interrupted run has measured: calls and money count, nothing is made again."""
+        for key, trial in found.trials.items():
+            scores = found.scores.get(key, ())
+            if len(scores) == len(self.metrics):
+                self._finished[key] = Finished(trial=trial, scores=tuple(map(_without_reason, scores)))
+            elif isinstance(trial.outcome, Stored):
+                self._unscored[key] = trial
+            else:
+                self._failed[key] = trial
+            self.purse.resume(trial)
 
     async def fulfil(self, requests: Iterable[TrialRequest]) -> tuple[Finished, ...]:
         """All of ``requests``, in their order. Those already finished are not made again.
@@ -81,14 +98,15 @@ class Engine:
         Raises BuildBrokenError, BudgetSpentError.
         """
         asked = tuple(requests)
-        fresh = [request for request in asked if request.key not in self._finished]
-        self.watcher.asked(len(fresh))
+        waiting = [request for request in asked if request.key not in self._finished]
+        self.watcher.asked(len(waiting))
         try:
-            await self._work_off(fresh)
+            await self._work_off([request for request in waiting if request.key not in self._failed])
         except* NotEvaluatedError as group:
             raise _first(group) from None
         finally:
-            self._charge_failed()
+            self.journal.sync()
+        self._charge_failed()  # not before the round is whole: whose failure it was depends on base's answers
         return tuple(self._finished[request.key] for request in asked)
 
     @property
@@ -120,6 +138,9 @@ class Engine:
 
     async def _make(self, request: TrialRequest) -> tuple[Trial, Output] | None:
         """The journalled trial and its output; None for a failed trial, which is charged at the end of the round."""
+        read = self._unscored.pop(request.key, None)
+        if read is not None and isinstance(read.outcome, Stored):
+            return read, self.journal.read_output(read.outcome)
         trial = await self._try(request)
         if isinstance(trial.outcome, Output):
             try:
@@ -127,7 +148,7 @@ class Engine:
             except (UnicodeEncodeError, TypeError, ValueError) as error:
                 fault = TrialError(fault=Fault.GARBAGE, detail=f"the output is no JSON text: {error}")
                 trial = replace(trial, outcome=fault)
-        self._failed.append(self.journal.add_trial(trial))
+        self._failed[request.key] = self.journal.add_trial(trial)
         return None
 
     async def _try(self, request: TrialRequest) -> Trial:
@@ -182,7 +203,7 @@ class Engine:
             if finished.trial.key.arm is Arm.BASE
         }
         attempts = sorted({key.attempt for key in base})
-        for trial in sorted(self._failed, key=lambda failed: failed.key):
+        for _, trial in sorted(self._failed.items()):
             counterpart = find_counterpart(trial.key, base, attempts)
             if isinstance(trial.outcome, TrialError):
                 self._finish(trial, charge_failure(trial.key, trial.outcome, self.metrics, counterpart))

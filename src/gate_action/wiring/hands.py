@@ -18,6 +18,7 @@ from gate_action.config.reach import check_reach
 from gate_action.engine.budget import Purse
 from gate_action.engine.builds import PASSED_ON, Workshop
 from gate_action.engine.journal import Journal
+from gate_action.engine.readback import check_same_run, read_back, read_manifest
 from gate_action.engine.scorer_building import JudgeDefaults, build_scorer
 from gate_action.engine.scoring import Scorer, evaluator_fingerprint
 from gate_action.engine.trials import Engine, Watcher
@@ -44,6 +45,7 @@ class RunPlace:
     folder: Path
     builds: Path
     started_at: datetime
+    is_resumed: bool = False
 
 
 @dataclass(slots=True, kw_only=True)
@@ -96,11 +98,19 @@ class Hands:
         reach = check_reach(config, loaded.suite)
         for problem in (*reach.problems, *reach.warnings):
             self.warn(str(problem))
-        self.journal = Journal(self.place.folder)
+        self.journal = self._open_journal(self._manifest(self.fingerprint), loaded)
         self.stack.callback(self.journal.close)
-        self.journal.write_manifest(self._manifest(self.fingerprint))
-        self.journal.write_fixtures(loaded.suite.fixtures)
         return loaded
+
+    def _open_journal(self, manifest: Manifest, loaded: Loaded) -> Journal:
+        """Raises ConfigError: a folder with a run in it, or without the one that is to be resumed."""
+        if self.place.is_resumed:
+            check_same_run(read_manifest(self.place.folder), manifest)
+            return Journal(self.place.folder, is_resumed=True)
+        journal = Journal(self.place.folder)
+        journal.write_manifest(manifest)
+        journal.write_fixtures(loaded.suite.fixtures)
+        return journal
 
     def _find_baseline(self, loaded: Loaded) -> Baseline | NoBaseline:
         del loaded  # its digest is in the fingerprint
@@ -138,6 +148,11 @@ class Hands:
             watcher=self.watcher,
             is_timed=config.target.kind != "recorded",
         )
+        if self.place.is_resumed:
+            found = read_back(self.place.folder)
+            self.engine.resume(found)
+            for warning in (f"resumed with {len(found.trials)} finished trials", *found.torn):
+                self.warn(warning)
         return self.engine
 
     def _open_procedure(self, circumstances: Circumstances) -> Procedure:

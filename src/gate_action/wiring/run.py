@@ -15,8 +15,9 @@ from pathlib import Path
 from gate_action import __version__, plugins
 from gate_action.clients.identity import end_orphans, harden
 from gate_action.engine.account import Examples, sum_usage
+from gate_action.engine.readback import read_manifest
 from gate_action.engine.trials import Watcher
-from gate_action.errors import GateError, InterruptedRunError
+from gate_action.errors import ConfigError, GateError, InterruptedRunError
 from gate_action.gate import Walked, walk
 from gate_action.model.decision import Decision
 from gate_action.model.report import Example, FixtureEdits, Report
@@ -75,9 +76,7 @@ class Run:
         self._open_log()
         self.judged = find_judged(self.options)
         self.warnings += self.judged.warnings
-        run_id = new_run_id(self.started_at)
-        folder = self.options.run_folder or _default_run_folder(self.environ, run_id)
-        place = RunPlace(run_id=run_id, folder=folder, builds=builds, started_at=self.started_at)
+        place = self._place(builds)
         async with AsyncExitStack() as stack:
             stack.push_async_callback(_close_models)
             hands = self.hands = Hands(
@@ -97,6 +96,18 @@ class Run:
             if hands.journal is not None:
                 hands.journal.write_decision(decision)
         return decision
+
+    def _place(self, builds: Path) -> RunPlace:
+        """A new run's place, or that of the run to resume. Raises ConfigError."""
+        given = self.options.run_folder
+        if self.options.resume:
+            if given is None:
+                raise ConfigError("--resume needs --run-folder", hint="the interrupted run named its folder at its end")
+            run_id = read_manifest(given).run_id
+            return RunPlace(run_id=run_id, folder=given, builds=builds, started_at=self.started_at, is_resumed=True)
+        run_id = new_run_id(self.started_at)
+        folder = given or _default_run_folder(self.environ, run_id)
+        return RunPlace(run_id=run_id, folder=folder, builds=builds, started_at=self.started_at)
 
     def refuse(self, error: GateError) -> Decision:
         """The decision that an error makes."""
