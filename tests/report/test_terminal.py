@@ -1,6 +1,8 @@
 """The terminal page keeps its width, its colours are optional, and no output can act on the terminal."""
 
 import re
+import shlex
+from dataclasses import replace
 
 import pytest
 
@@ -38,3 +40,11 @@ def test_the_verdict_and_its_sentence_come_first() -> None:
     lines = render_terminal(build_view(regression()), 100).split("\n")
     assert lines[1].split() == ["BLOCKED", "support-bot"]
     assert lines[2].strip() == 'answer regressed in slice "topic=refund-policy": 31/32 → 17/32, p = 0.0002'
+
+
+def test_a_command_too_long_for_a_line_is_folded_so_that_a_shell_still_reads_it_as_one() -> None:
+    command = f"gate-action run --base {'a' * 40} --head {'b' * 40} --config 'my gate.yaml'"
+    page = render_terminal(replace(build_view(regression()), reproduce=command), 60)
+    told = page.partition("Reproduce\n")[2].partition("\n\n")[0]
+    assert told.count("\n") > 1
+    assert shlex.split(told.replace("\\\n", "")) == shlex.split(command)

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from gate_action.model.comparison import ChangeKind, Finding, MetricComparison, Tally
+from gate_action.model.comparison import ChangeKind, Finding, Interval, MetricComparison, Tally
 from gate_action.model.metric import Role
 from gate_action.model.report import Report
 from gate_action.report.parts import Tone
@@ -143,3 +143,43 @@ def with_metric(made: MetricComparison) -> Report:
     """The passing report, with this metric alone."""
     passing = reports.passing()
     return replace(passing, decision=replace(passing.decision, metrics=(made,)))
+
+
+def test_a_small_p_beside_an_interval_that_holds_0_is_explained_and_no_other() -> None:
+    def notes(bounds: Interval, p_value: float) -> str:
+        told = difference(0.9, 0.8, bounds, p_value)
+        return "; ".join(build_view(with_metric(metric(Finding.REGRESSION, told))).metrics[0].notes)
+
+    assert "p compares the builds on these fixtures" in notes(Interval(-0.2, 0.01), 0.0001)
+    assert "p compares" not in notes(Interval(-0.2, -0.01), 0.0001)
+    assert "p compares" not in notes(Interval(-0.2, 0.01), 0.03)
+
+
+def test_a_sentence_that_carries_the_verdict_is_not_said_again_below_the_table() -> None:
+    open_ = replace(metric(Finding.INCONCLUSIVE, difference(0.9, 0.8, None, None)), sentence="answer is undecided: few")
+    made = with_metric(open_)
+    assert build_view(made).metrics[0].notes[0] == "is undecided: few"
+    reason = replace(made.decision.reasons[0], sentence="answer is undecided: few")
+    told = replace(made, decision=replace(made.decision, reasons=(reason,)))
+    assert "undecided" not in "".join(build_view(told).metrics[0].notes)
+
+
+def test_slices_of_secondary_metrics_stand_behind_and_what_did_not_move_is_known() -> None:
+    still, down = difference(0.5, 0.5004, None, None), difference(0.5, 0.4, None, None)
+    parts = (slice_of("a=still", still, None), slice_of("a=down", down, None))
+    primary = metric(Finding.PASS, down, slices=parts)
+    secondary = replace(metric(Finding.PASS, down, role=Role.SECONDARY, slices=parts), metric="tone")
+    made = with_metric(secondary)
+    made = replace(made, decision=replace(made.decision, metrics=(secondary, primary)))
+    rows = build_view(made).slices
+    assert [(row.metric, row.name, row.has_moved) for row in rows] == [
+        ("answer", "a=down", True),
+        ("answer", "a=still", False),
+        ("tone", "a=down", True),
+        ("tone", "a=still", False),
+    ]
+
+
+def test_no_more_than_all_is_ever_found() -> None:
+    (fact,) = build_view(with_metric(replace(reports.inconclusive().decision.metrics[0], detectable=1.2))).missed
+    assert fact.value.endswith("this suite finds no drop with 80% power")

@@ -15,6 +15,7 @@ MOST_CARDS: Final = 100
 _MOST_CHARACTERS: Final = 4_000
 _MOST_LINES: Final = 80
 _MOST_REASON: Final = 600
+_ONE_LINE: Final = 72
 
 
 class _Fate(NamedTuple):
@@ -119,11 +120,15 @@ def _outcome(shown: Shown | None) -> str:
 
 
 def _call(call: ToolCall) -> str:
-    return f"→ {call.name}({_json_text(dict(call.arguments), indent=None)})"
+    return f"→ {call.name}({json.dumps(dict(call.arguments), ensure_ascii=False, default=str)})"
 
 
-def _json_text(value: Json, indent: int | None = 2) -> str:
-    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False, indent=indent, default=str)
+def _json_text(value: Json) -> str:
+    """A text as it is; JSON on one line where that is short, else spread over lines."""
+    if isinstance(value, str):
+        return value
+    line = json.dumps(value, ensure_ascii=False, default=str)
+    return line if len(line) <= _ONE_LINE else json.dumps(value, ensure_ascii=False, indent=2, default=str)
 
 
 def _indented(text: str) -> str:

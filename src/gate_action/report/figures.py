@@ -25,6 +25,7 @@ _WORDS: Final = {
     Finding.INCONCLUSIVE: "inconclusive",
     Finding.ERRORED: "not measured",
 }
+_SMALL_P: Final = 0.01
 _MARGIN: Final = 0.04  # of the axis, at either end: no whisker touches the frame
 
 
@@ -56,20 +57,26 @@ class Axis:
         return round(_MARGIN + inside * (1 - 2 * _MARGIN), 4)
 
 
-def metric_rows(metrics: Sequence[MetricComparison]) -> tuple[MetricRow, ...]:
+def metric_rows(metrics: Sequence[MetricComparison], told: Sequence[str]) -> tuple[MetricRow, ...]:
+    """``told``: sentences that stand above the table, and are not said again below it."""
     axis = Axis(metric.difference for metric in metrics if metric.difference)
-    return tuple(_metric_row(metric, axis) for metric in metrics)
+    return tuple(_metric_row(metric, axis, told) for metric in metrics)
 
 
 def slice_rows(metrics: Iterable[MetricComparison]) -> tuple[SliceRow, ...]:
-    """Broken first, then protected, then by the size of the drop."""
-    found = [(part, metric.metric) for metric in metrics for part in metric.slices]
-    found.sort(key=lambda pair: (not pair[0].is_broken, not pair[0].is_protected, pair[0].difference.delta))
+    """Broken first, then protected; then those of primary metrics, by the size of the drop."""
+    found = [(part, metric) for metric in metrics for part in metric.slices]
+    found.sort(key=_slice_rank)
     axis = Axis(part.difference for part, _ in found)
     return tuple(_slice_row(part, metric, axis) for part, metric in found)
 
 
-def _metric_row(metric: MetricComparison, axis: Axis) -> MetricRow:
+def _slice_rank(pair: tuple[SliceComparison, MetricComparison]) -> tuple[bool, bool, bool, float]:
+    part, metric = pair
+    return not part.is_broken, not part.is_protected, metric.role is not Role.PRIMARY, part.difference.delta
+
+
+def _metric_row(metric: MetricComparison, axis: Axis, told: Sequence[str]) -> MetricRow:
     is_below = metric.floor is not None and metric.floor.is_broken
     tone = Tone.BAD if is_below else _TONES[metric.finding]
     return MetricRow(
@@ -78,30 +85,31 @@ def _metric_row(metric: MetricComparison, axis: Axis) -> MetricRow:
         finding=f"{_WORDS[metric.finding]}, below its floor" if is_below else _WORDS[metric.finding],
         tone=_softened(tone, metric.role),
         compared=_compared(metric.difference, axis) if metric.difference else _alone(metric.head_mean),
-        notes=tuple(_notes(metric)),
+        notes=tuple(_notes(metric, told)),
     )
 
 
 def missed(metric: MetricComparison) -> str:
     """What this metric's result leaves possible, in one clause or two; empty for a metric that measured nothing."""
     clauses = []
-    if metric.could_hide is not None:
+    if metric.could_hide is not None and metric.finding is not Finding.REGRESSION:
         clauses.append(f"a drop of up to {words.size_in_points(metric.could_hide)} could hide behind this result")
     if metric.detectable is not None:
-        drop = words.size_in_points(metric.detectable)
-        clauses.append(f"this suite finds a uniform drop of {drop} with 80% power")
+        drop = f"a uniform drop of {words.size_in_points(metric.detectable)}" if metric.detectable < 1 else "no drop"
+        clauses.append(f"this suite finds {drop} with 80% power")
     return "; ".join(clauses)
 
 
-def _slice_row(part: SliceComparison, metric: str, axis: Axis) -> SliceRow:
+def _slice_row(part: SliceComparison, metric: MetricComparison, axis: Axis) -> SliceRow:
     states = [word for word, holds in (("broken", part.is_broken), ("protected", part.is_protected)) if holds]
     return SliceRow(
         name=str(part.slice),
-        metric=metric,
+        metric=metric.metric,
         state=", ".join(states),
-        tone=Tone.BAD if part.is_broken else Tone.NEUTRAL,
+        tone=_softened(Tone.BAD, metric.role) if part.is_broken else Tone.NEUTRAL,
         compared=replace(_compared(part.difference, axis), p_value=words.p_value(part.adjusted_p)),
         is_prominent=part.is_broken or part.is_protected,
+        has_moved=words.points(part.difference.delta) != words.points(0.0),
     )
 
 
@@ -125,9 +133,11 @@ def _alone(head_mean: float | None) -> Compared:
     )
 
 
-def _notes(metric: MetricComparison) -> Iterable[str]:
-    if metric.sentence:
-        yield metric.sentence
+def _notes(metric: MetricComparison, told: Sequence[str]) -> Iterable[str]:
+    """What the row's numbers do not say."""
+    speaks = metric.finding not in (Finding.PASS, Finding.IMPROVED)  # a row says all that those sentences say
+    if speaks and metric.sentence and not any(metric.sentence in sentence for sentence in told):
+        yield metric.sentence.removeprefix(f"{metric.metric} ")
     if metric.difference:
         yield from _basis(metric.difference)
     if metric.floor:
@@ -140,13 +150,27 @@ def _notes(metric: MetricComparison) -> Iterable[str]:
 
 
 def _basis(difference: Difference) -> Iterable[str]:
-    yield (
-        f"{words.counted(difference.fixtures, 'fixture')} in {words.counted(difference.clusters, 'cluster')}, "
-        f"{words.counted(difference.base_trials, 'trial')} of base, {difference.head_trials:,} of head"
-    )
-    yield f"{difference.flips.to_fail:,} pass to fail, {difference.flips.to_pass:,} fail to pass"
+    fixtures = words.counted(difference.fixtures, "fixture")
+    if difference.clusters != difference.fixtures:
+        fixtures += f" in {words.counted(difference.clusters, 'cluster')}"
+    if difference.base_trials != difference.head_trials:
+        fixtures += f", {words.counted(difference.base_trials, 'trial')} of base, {difference.head_trials:,} of head"
+    yield fixtures
+    if any(difference.flips):
+        yield f"{difference.flips.to_fail:,} pass to fail, {difference.flips.to_pass:,} fail to pass"
     if difference.note:
         yield difference.note
+    if _seems_contradictory(difference):
+        yield (
+            "p compares the builds on these fixtures, the interval on others like them:"
+            " so p can be small while the interval holds 0"
+        )
+
+
+def _seems_contradictory(difference: Difference) -> bool:
+    """A small p beside an interval that holds 0: a reader would think that one of them is wrong."""
+    bounds, p_value = difference.interval, difference.p_value
+    return bounds is not None and p_value is not None and p_value <= _SMALL_P and bounds.low <= 0.0 <= bounds.high
 
 
 def _softened(tone: Tone, role: Role) -> Tone:

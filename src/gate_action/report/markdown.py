@@ -112,16 +112,20 @@ def _metrics(view: View) -> list[Section]:
 
 def _slices(view: View) -> list[Section]:
     prominent = [row for row in view.slices if row.is_prominent]
-    others = [row for row in view.slices if not row.is_prominent]
+    moved = [row for row in view.slices if row.has_moved and not row.is_prominent]
+    still = len(view.slices) - len(prominent) - len(moved)
     sections = []
     if prominent:
         title = SafeMarkdown("### Slices: broken or protected")
         forms = [tables.titled(title, tables.slice_table(prominent[:most]), len(prominent) - most) for most in _ROWS]
         sections.append(Section(name=SafeMarkdown("broken slices"), importance=80, forms=(*forms, _NOTHING)))
-    if others:
-        summary = counted(len(others), "more slice" if prominent else "slice")
-        forms = [tables.folded(summary, tables.slice_table(others[:most])) for most in (100, 20)]
+    if moved:
+        summary = f"{counted(len(moved), 'more slice' if prominent else 'slice')} moved"
+        forms = [tables.folded(summary, tables.slice_table(moved[:most])) for most in (100, 20)]
         sections.append(Section(name=SafeMarkdown("slices"), importance=30, forms=(*forms, _NOTHING)))
+    if still:
+        unmoved = markdown_text(f"{counted(still, 'slice')} did not move.")
+        sections.append(Section(name=SafeMarkdown("slices"), importance=29, forms=(unmoved, _NOTHING)))
     return sections
 
 

@@ -78,6 +78,8 @@ class SliceRow:
     compared: Compared
     is_prominent: bool
     """Broken or protected: always in sight."""
+    has_moved: bool
+    """Its difference is not 0.0 points as shown."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,5 +1,6 @@
 """The terminal page, laid out with rich. Every text passes `plain`; rich's own markup is never read."""
 
+import re
 from collections.abc import Iterable, Sequence
 from io import StringIO
 from typing import Final
@@ -33,6 +34,8 @@ _MOST_ROWS: Final = 15
 _MOST_CARDS: Final = 3
 _MOST_TEXT: Final = 700
 _NARROW: Final = 80
+_INDENT: Final = 2
+_CONTINUED: Final = " \\"
 
 
 def draw(view: View, width: int, *, is_colour: bool) -> SafeText:
@@ -49,13 +52,14 @@ def draw(view: View, width: int, *, is_colour: bool) -> SafeText:
         legacy_windows=False,
         _environ={},  # the page depends on its arguments alone
     )
-    for part in _parts(view, is_wide=width > _NARROW):
+    for part in _parts(view, width):
         console.print(part)
     lines = page.getvalue().split("\n")
     return SafeText("\n".join(line.rstrip() for line in lines))
 
 
-def _parts(view: View, *, is_wide: bool) -> Iterable[RenderableType]:
+def _parts(view: View, width: int) -> Iterable[RenderableType]:
+    is_wide = width > _NARROW
     yield _headline(view.gate_id, view.headline)
     builds = [f"{build.label} {build.value}" for build in view.builds]
     yield _line(" · ".join([view.summary, *builds]), "dim")
@@ -75,9 +79,21 @@ def _parts(view: View, *, is_wide: bool) -> Iterable[RenderableType]:
         yield from _titled("Warnings", _list(view.warnings), "yellow")
     if view.usage or view.calls:
         yield from _titled("Calls and costs", _usage(view))
-    yield from _titled("Reproduce", _line(view.reproduce))
+    yield from _titled("Reproduce", _line(_folded(view.reproduce, width - _INDENT)))
     yield _line("")
     yield _facts(view)
+
+
+def _folded(command: str, width: int) -> str:
+    """A command line over several lines, each within ``width`` where its words allow it, that a shell reads as one."""
+    lines = [""]
+    for word in re.split(r" (?=--)", command):
+        joined = f"{lines[-1]} {word}".lstrip()
+        if lines[-1] and len(joined) > width - len(_CONTINUED):
+            lines.append(f"    {word}")
+        else:
+            lines[-1] = joined
+    return f"{_CONTINUED}\n".join(lines)
 
 
 def _text(text: str, style: str = "") -> Text:
@@ -138,11 +154,16 @@ def _slices(rows: Sequence[SliceRow], *, is_wide: bool) -> RenderableType:
     table = _table(
         "slice", "metric", "base", "head", "points", "95% interval", *(["p"] if is_wide else []), right=_NUMBERS
     )
-    for row in rows[:_MOST_SLICES]:
+    shown = [row for row in rows if row.is_prominent or row.has_moved][:_MOST_SLICES]
+    for row in shown:
         style = _STYLES[row.tone]
         name = _text(f"{row.name} {row.state}" if row.state else row.name, style)
         table.add_row(name, _text(row.metric), *_numbers(row.compared, style, is_wide=is_wide))
-    return Group(Padding(table, (0, 0, 0, 2)), *_more(len(rows) - _MOST_SLICES))
+    told = [Padding(table, (0, 0, 0, 2))] if shown else []
+    still = sum(not row.is_prominent and not row.has_moved for row in rows)
+    hidden = len(rows) - len(shown) - still
+    rest = [f"{count:,} {what}" for count, what in ((hidden, "more moved"), (still, "did not move")) if count]
+    return Group(*told, *([_line(", ".join(rest), "dim")] if rest else []))
 
 
 def _group(group: ChangeGroup, *, is_wide: bool) -> RenderableType:

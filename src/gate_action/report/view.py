@@ -34,7 +34,7 @@ def build_view(report: Report) -> View:
         headline=headline(decision),
         summary=_summary(report, groups),
         builds=tuple(_builds(report.revisions)),
-        metrics=metric_rows(decision.metrics),
+        metrics=metric_rows(decision.metrics, [reason.sentence for reason in decision.reasons]),
         slices=slice_rows(decision.metrics),
         groups=groups,
         cards=shown,
