@@ -10,7 +10,7 @@ from gate_action.model.comparison import ChangeKind, FixtureChange
 from gate_action.model.fixture import ABSENT, Expected, Fixture, Json, JsonObject
 from gate_action.model.metric import Metric, Role
 from gate_action.model.report import ArmUsage, Example, Shown
-from gate_action.model.score import NotScored, Score, Scored
+from gate_action.model.score import NotScored, NotScoredCause, Score, Scored
 from gate_action.model.trial import Arm, Output, Stored, TrialError, TrialKey, Unmeasured
 
 _MOST_EXAMPLES = 200
@@ -27,7 +27,7 @@ def sum_usage(finished: Iterable[Finished]) -> dict[str, ArmUsage]:
 
 @dataclass(frozen=True, kw_only=True)
 class Examples:
-    """Chooses, for each changed fixture, the attempt that shows the change."""
+    """Chooses, for each changed fixture, the attempt that shows the change, and says why it scored what it did."""
 
     fixtures: Mapping[str, Fixture]
     metrics: tuple[Metric, ...]
@@ -81,8 +81,19 @@ class Examples:
             place=fixture.place,
             base=self._shown(base),
             head=self._shown(head),
-            reasons={metric: _reason(scored) for metric, scored in sorted(told.items()) if _reason(scored)},
+            reasons={metric: why for metric, scored in sorted(told.items()) if (why := self._reason(scored, change))},
         )
+
+    def _reason(self, scored: Scored, change: FixtureChange) -> str:
+        """Why head's attempt scored what it did: of the metric that moved, and of those that it does not pass."""
+        match scored.result:
+            case Score(value=value, reason=reason):
+                bars = {metric.name: metric.pass_at for metric in self.metrics}
+                return reason if scored.metric == change.metric or value < bars[scored.metric] else ""
+            case NotScored(cause=NotScoredCause.NOT_APPLICABLE):
+                return ""
+            case NotScored(cause=cause, detail=detail):
+                return f"{cause}: {detail}"
 
     def _shown(self, finished: Finished | None) -> Shown | None:
         if finished is None:
@@ -130,14 +141,6 @@ def _arm_usage(finished: Sequence[Finished]) -> ArmUsage:
         tokens=sum(tokens) if tokens else Unmeasured.NOT_REPORTED,
         cost_usd=Unmeasured.UNPRICED if unpriced else sum(costs) if costs else Unmeasured.NOT_REPORTED,
     )
-
-
-def _reason(scored: Scored) -> str:
-    match scored.result:
-        case Score(reason=reason):
-            return reason
-        case NotScored(cause=cause, detail=detail):
-            return "" if cause == "not_applicable" else f"{cause}: {detail}"
 
 
 def _cut(text: str) -> str:
