@@ -21,7 +21,7 @@ def clustered_t_interval(differences: Floats, clusters: Ints) -> Interval | None
     The clustered standard error of a mean (Miller 2024, arXiv 2411.00640, eq. 4) with the C / (C - 1) correction.
     None: fewer than two clusters, or no spread.
     """
-    error = _clustered_error(differences, clusters)
+    error = clustered_error(differences, clusters)
     if error is None:
         return None
     from scipy.special import stdtrit  # scipy loads only where a decision needs it
@@ -71,7 +71,7 @@ def upper_mean_bound(means: Floats, clusters: Ints) -> float:
     """
     sizes = np.bincount(clusters)
     mean, count = float(means.mean()), int((sizes > 0).sum())
-    error = _clustered_error(means, clusters)
+    error = clustered_error(means, clusters)
     if count >= FEWEST_FOR_T and error is not None:
         from scipy.special import stdtrit  # scipy loads only where a decision needs it
 
@@ -98,7 +98,8 @@ def detectable_drop(deviation: float) -> float | None:
     return POWER_FACTOR * deviation if deviation > 0.0 else None
 
 
-def _clustered_error(values: Floats, clusters: Ints) -> float | None:
+def clustered_error(values: Floats, clusters: Ints) -> float | None:
+    """The standard error of the mean, clusters independent. None: fewer than two clusters, or no spread."""
     sums = np.bincount(clusters, weights=values - values.mean())
     used = np.bincount(clusters) > 0
     count = int(used.sum())
