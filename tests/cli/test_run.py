@@ -212,6 +212,28 @@ def test_a_bad_gate_exits_2_with_file_line_and_suggestion(repository: Repository
     assert "fixtures" in ran.stdout
 
 
+def test_a_change_that_mends_a_base_gate_whose_evaluators_cannot_be_made_is_judged_by_its_own(tmp_path: Path):
+    made = Repository.create(tmp_path / "repository")
+    checked = '{"id": "x", "input": "x", "expected": "X", "checks": [{"evaluator": "exact_match"}]}'
+    made.commit({"gate.yaml": _GATE, "fixtures/all.jsonl": checked, "app.py": _GOOD})
+    made.commit({"README.md": "words"})
+    assert run(made).reasons == ["bad_config"]
+    made.commit({"gate.yaml": _GATE.replace("metrics: {", "metrics: {checks: {}, ")})
+    ran = run(made, "--run-folder", str(made.folder.parent / "second"))
+    assert (ran.code, ran.verdict) == (0, "pass"), ran.stdout
+    assert "base's gate cannot be used" in " ".join(ran.stdout.split())
+    assert "no metric counts the checks" in ran.stdout
+
+
+def test_a_fixture_that_bases_gate_cannot_score_does_not_put_heads_gate_in_its_place(repository: Repository):
+    tame = _GATE.replace("exact_match}", "not_contains, options: {none_of: [zzz]}}")
+    bad = '{"id": "new", "input": "x", "expected": "X", "checks": [{"evaluator": "exact_mtch"}]}'
+    repository.commit({"gate.yaml": tame, "fixtures/new.jsonl": bad})
+    ran = run(repository)
+    assert (ran.code, ran.reasons) == (2, ["bad_config"])
+    assert "exact_mtch" in ran.stdout
+
+
 def test_bad_fixtures_exit_2_with_all_faults_in_one_go(repository: Repository):
     repository.commit({"fixtures/more.jsonl": '{"id": "x"}\n{"input": 1, "slces": {}}\n'})
     ran = run(repository)

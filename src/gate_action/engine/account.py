@@ -1,14 +1,14 @@
 """What the report shows of the trials themselves: sums of what they took, and one pair of outputs a changed fixture."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from statistics import median
 
 from gate_action.engine.journal import Journal
 from gate_action.engine.trials import Finished
 from gate_action.model.comparison import ChangeKind, FixtureChange
 from gate_action.model.fixture import ABSENT, Expected, Fixture, Json, JsonObject
-from gate_action.model.metric import Metric, Role
+from gate_action.model.metric import Metric, Policy, Role
 from gate_action.model.report import ArmUsage, Example, Shown
 from gate_action.model.score import NotScored, NotScoredCause, Score, Scored
 from gate_action.model.trial import Arm, Output, Stored, TrialError, TrialKey, Unmeasured
@@ -106,6 +106,11 @@ class Examples:
                 return Shown(text=_cut(f"{outcome.detail}\n{outcome.tail}".strip()), is_error=True)
             case Output():
                 return Shown(text=_cut(outcome.text), tool_calls=outcome.tool_calls)
+
+
+def told_policy(policy: Policy) -> JsonObject:
+    """Each rule by its name in gate.yaml."""
+    return asdict(policy) | {"protected": [str(one) for one in policy.protected]}
 
 
 def expected_json(expected: Expected) -> Json:

@@ -41,7 +41,8 @@ def build_scorer(
         message = f"no metric counts the checks that fixtures have of their own (fixtures: {len(checks)})"
         building.problems.append(Problem(path=path, field="metrics", message=message, hint="add `checks: {}`"))
     if building.problems:
-        raise ConfigError("the evaluators cannot be made", problems=tuple(building.problems))
+        whose = f"{judge.files.label}'s " if judge and judge.files else ""
+        raise ConfigError(f"{whose}evaluators cannot be made", problems=tuple(building.problems))
     return Scorer(metrics=tuple(metric.name for metric in wanted), evaluators=evaluators, checks=checks)
 
 

@@ -22,9 +22,9 @@ from gate_action.engine.readback import check_same_run, read_back, read_manifest
 from gate_action.engine.scorer_building import JudgeDefaults, build_scorer
 from gate_action.engine.scoring import Scorer, evaluator_fingerprint
 from gate_action.engine.trials import Engine, Watcher
-from gate_action.errors import MissingKeyError
+from gate_action.errors import ConfigError, MissingKeyError
 from gate_action.gate import Circumstances, Loaded, Walk
-from gate_action.model.fixture import digest_json
+from gate_action.model.fixture import Suite, digest_json
 from gate_action.model.protocols import BaselineStore, Procedure, Target, Try
 from gate_action.model.run import Baseline, Build, Fingerprint, NoBaseline, Revision, Setup
 from gate_action.model.trial import Arm
@@ -35,6 +35,10 @@ from gate_action.wiring.objects import build_named
 _log = logging.getLogger(__name__)
 _ANCESTORS = 50
 """How many commits before base are looked up in the baseline store."""
+
+
+class UnusableBaseError(ConfigError):
+    """Base's gate asks for evaluators that cannot be made, whatever head does."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -87,8 +91,7 @@ class Hands:
         """Everything that can be refused is refused here, before any build or call."""
         loaded = load_judged(self.judged, self.environ, self.warn)
         config = self.judged.config
-        defaults = JudgeDefaults(model=config.judge.model if config.judge else "", files=self.judged.files)
-        self.scorer = build_scorer(config.metrics, loaded.suite, defaults, path=config.path)
+        self.scorer = self._make_scorer(loaded)
         self.fingerprint = Fingerprint(
             suite=loaded.suite.digest,
             evaluators=evaluator_fingerprint(self.scorer, code=self._policy_revision.tree),
@@ -101,6 +104,22 @@ class Hands:
         self.journal = self._open_journal(self._manifest(self.fingerprint), loaded)
         self.stack.callback(self.journal.close)
         return loaded
+
+    def _make_scorer(self, loaded: Loaded) -> Scorer:
+        """Raises ConfigError; UnusableBaseError where it is base's gate alone that fails, which head may mend."""
+        config = self.judged.config
+        defaults = JudgeDefaults(model=config.judge.model if config.judge else "", files=self.judged.files)
+        make = partial(build_scorer, config.metrics, judge=defaults, path=config.path)
+        try:
+            return make(loaded.suite)
+        except ConfigError:
+            if self.judged.has_base:  # what head adds may be at fault: then base's gate stands, and refuses it
+                own = Suite(fixtures=tuple(one for one in loaded.suite.fixtures if one.id not in loaded.new))
+                try:
+                    make(own)
+                except ConfigError as error:
+                    raise UnusableBaseError(error.message, problems=error.problems, hint=error.hint) from error
+            raise
 
     def _open_journal(self, manifest: Manifest, loaded: Loaded) -> Journal:
         """Raises ConfigError: a folder with a run in it, or without the one that is to be resumed."""

@@ -10,7 +10,7 @@ from gate_action.engine.revisions import find_revisions
 from gate_action.errors import ConfigError
 from gate_action.gate import Loaded
 from gate_action.model.protocols import Files
-from gate_action.model.run import BaseRule, Revisions
+from gate_action.model.run import BaseRule, Revision, Revisions
 from gate_action.wiring.options import RunOptions
 from gate_action.wiring.suites import join_suites, load_suite, open_sources
 
@@ -44,9 +44,13 @@ def find_judged(options: RunOptions) -> Judged:
             warnings.append(f"base has no usable gate, so head is judged by its own: {error.message}")
         else:
             return Judged(git=git, revisions=revisions, config=config, files=base_files, warnings=tuple(warnings))
-    alone = Revisions(head=revisions.head, base=None, rule=BaseRule.NONE)
-    files = git.files(revisions.head)
-    return Judged(git=git, revisions=alone, config=head_config, files=files, warnings=tuple(warnings))
+    return _alone(git, revisions.head, head_config, tuple(warnings))
+
+
+def judge_alone(judged: Judged, options: RunOptions) -> Judged:
+    """Head by its own gate, without a base. Raises ConfigError."""
+    head = judged.revisions.head
+    return _alone(judged.git, head, load_config(judged.git.files(head), options.config, options.gate), judged.warnings)
 
 
 def load_judged(judged: Judged, environ: Mapping[str, str], warn: Callable[[str], None]) -> Loaded:
@@ -63,6 +67,11 @@ def load_judged(judged: Judged, environ: Mapping[str, str], warn: Callable[[str]
         except ConfigError as error:
             warn(f"base's fixtures cannot be used, so all of head's are new: {error.message}")
     return join_suites(base, head)
+
+
+def _alone(git: Git, head: Revision, config: Config, warnings: tuple[str, ...]) -> Judged:
+    revisions = Revisions(head=head, base=None, rule=BaseRule.NONE)
+    return Judged(git=git, revisions=revisions, config=config, files=git.files(head), warnings=warnings)
 
 
 def _warn_of_workspace(git: Git, options: RunOptions) -> tuple[str, ...]:

@@ -14,7 +14,7 @@ from pathlib import Path
 
 from gate_action import __version__, plugins
 from gate_action.clients.identity import end_orphans, harden
-from gate_action.engine.account import Examples, sum_usage
+from gate_action.engine.account import Examples, sum_usage, told_policy
 from gate_action.engine.readback import read_manifest
 from gate_action.engine.trials import Watcher
 from gate_action.errors import ConfigError, GateError, InterruptedRunError
@@ -23,8 +23,8 @@ from gate_action.model.decision import Decision
 from gate_action.model.report import Example, FixtureEdits, Report
 from gate_action.model.run import EvalRun
 from gate_action.model.trial import Arm
-from gate_action.wiring.hands import Hands, RunPlace, new_run_id
-from gate_action.wiring.judged import Judged, find_judged
+from gate_action.wiring.hands import Hands, RunPlace, UnusableBaseError, new_run_id
+from gate_action.wiring.judged import Judged, find_judged, judge_alone
 from gate_action.wiring.masking import find_secrets, mask_report
 from gate_action.wiring.options import RunOptions
 from gate_action.wiring.publishing import publish, tell
@@ -77,10 +77,19 @@ class Run:
         self.judged = find_judged(self.options)
         self.warnings += self.judged.warnings
         place = self._place(builds)
+        try:
+            return await self._walk(self.judged, place, watcher)
+        except UnusableBaseError as error:
+            self.warnings.append(f"base's gate cannot be used, so head is judged by its own: {error}")
+            self.judged = judge_alone(self.judged, self.options)
+            return await self._walk(self.judged, place, watcher)
+
+    async def _walk(self, judged: Judged, place: RunPlace, watcher: Watcher) -> Decision:
+        """Raises UnusableBaseError."""
         async with AsyncExitStack() as stack:
             stack.push_async_callback(_close_models)
             hands = self.hands = Hands(
-                judged=self.judged,
+                judged=judged,
                 environ=self.environ,
                 place=place,
                 watcher=watcher,
@@ -88,9 +97,11 @@ class Run:
                 stack=stack,
             )
             try:
-                async with _stopped_by_signals(), _within(self.judged.config.limits.run_timeout_s):
+                async with _stopped_by_signals(), _within(judged.config.limits.run_timeout_s):
                     decision = await walk(hands.walk(), self.walked)
                     self._store(hands)
+            except UnusableBaseError:
+                raise
             except GateError as error:
                 decision = self.refuse(error)
             if hands.journal is not None:
@@ -136,6 +147,7 @@ class Run:
             examples=self._examples(decision),
             edits=loaded.edits if loaded else FixtureEdits(),
             warnings=tuple(self.warnings),
+            policy=told_policy(judged.config.policy) if judged else {},
         )
 
     def _examples(self, decision: Decision) -> tuple[Example, ...]:
