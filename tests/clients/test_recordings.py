@@ -89,11 +89,12 @@ def test_a_line_that_was_altered_is_told_with_its_place(tmp_path: Path, name: st
     assert f"{run / name}:2: the line's checksum does not hold" in refusal(run)
 
 
-def test_a_score_that_stands_twice_is_told(tmp_path: Path):
-    run = write_run(tmp_path / "run", SUITE, lambda _: 1.0)
-    content = (run / "scores.jsonl").read_bytes()
-    (run / "scores.jsonl").write_bytes(content * 2)
-    assert "the same fixture, attempt and metric as in line 4" in refusal(run)
+def test_of_a_score_that_a_resumed_run_wrote_again_the_last_counts(tmp_path: Path):
+    run = write_run(tmp_path / "run", SUITE, lambda _: 1.0, trials=1)
+    again = Scored(key=TrialKey("f2", Arm.HEAD, 0), metric="answer", result=Score(value=0.5))
+    with (run / "scores.jsonl").open("ab") as file:
+        file.write(encode_score(again) * 2)
+    assert told(load_recording(run, Arm.HEAD)) == {TrialKey("f1", Arm.HEAD, 0): 1.0, TrialKey("f2", Arm.HEAD, 0): 0.5}
 
 
 def stored(value: float, *, run_id: str = "r", fingerprint: Fingerprint = FINGERPRINT) -> EvalRun:

@@ -90,6 +90,7 @@ def _load_run_folder(run: RunFolder, arm: Arm) -> Recording:
     for number, scored in enumerate(run.scores(), start=1):
         if scored.key.arm is arm:
             _add(recording, scored, number)
+    recording.keep_last()
     return _full_rounds(_checked(recording, run.folder / "scores.jsonl"))
 
 

@@ -90,18 +90,29 @@ class Recording:
 
     def find_doubles(self) -> tuple[Double, ...]:
         """Every score of one item, attempt and metric after the first."""
+        rows = self._columns.rows
+        return tuple(Double(rows[first], rows[second]) for first, second in self._repeats())
+
+    def keep_last(self) -> None:
+        """Of each score that is told several times the last counts: a resumed run writes what was lost again."""
+        repeats = self._repeats()
+        if repeats:
+            last = dict(repeats)
+            dropped = {first for first, _ in repeats} | {second for first, second in repeats if last[first] != second}
+            self._columns = self._columns.only([place for place in range(len(self)) if place not in dropped])
+
+    def _repeats(self) -> list[tuple[int, int]]:
+        """Places of the first and of each later score of one key, in order."""
         columns = self._columns
         if not columns.rows:
-            return ()
+            return []
         attempts = np.asarray(columns.attempts, np.int64)
-        width = int(attempts.max()) + 1
         keys = np.asarray(columns.items, np.int64) * len(self._metrics) + np.asarray(columns.metrics, np.int64)
-        keys = keys * width + attempts
+        keys = keys * (int(attempts.max()) + 1) + attempts
         order = np.argsort(keys, kind="stable")
         again = np.flatnonzero(np.diff(keys[order]) == 0)
         firsts = np.searchsorted(keys[order], keys[order][again])
-        pairs = zip(order[firsts].tolist(), order[again + 1].tolist(), strict=True)
-        return tuple(Double(columns.rows[first], columns.rows[second]) for first, second in pairs)
+        return list(zip(order[firsts].tolist(), order[again + 1].tolist(), strict=True))
 
     def keep_full_rounds(self) -> None:
         """Leaves out the attempts that not every fixture has, and counts the others in ``rounds``.

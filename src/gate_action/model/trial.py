@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import NamedTuple
 
-from gate_action.model.fixture import Json, ToolCall
+from gate_action.model.fixture import Json, ToolCall, digest_json
 
 
 class Arm(StrEnum):
@@ -67,6 +67,19 @@ class Output:
         import json  # only for the few answers that are no text
 
         return json.dumps(self.content, ensure_ascii=False, sort_keys=True)
+
+    @property
+    def digest(self) -> str:
+        """Of all that a judge or a person can see of the answer: equal answers have equal labels."""
+        calls: list[Json] = [{"name": call.name, "arguments": call.arguments} for call in self.tool_calls]
+        return digest_json(
+            {
+                "content": self.content,
+                "tool_calls": calls,
+                "context": list(self.context),
+                "messages": list(self.messages),
+            }
+        )
 
 
 class Fault(StrEnum):
