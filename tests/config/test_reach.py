@@ -90,7 +90,7 @@ def test_a_margin_that_not_even_an_unchanged_build_can_keep_is_a_warning_with_th
     (warning,) = reach(ANSWER, *suite_of(20)).warnings
 
     assert warning.field == "policy.margin"
-    assert "20 clusters without a change leave a drop of 13.9% possible, and the margin is 5.0%" in warning.message
+    assert "with 20 clusters and no change a drop of 13.9% stays possible, and the margin is 5.0%" in warning.message
     assert warning.hint == "it takes 59 clusters, or a margin above 0.14"
 
 

@@ -6,6 +6,7 @@ import pytest
 from gate_action.clients.folders import LinkedFolderError
 from gate_action.codec.documents import decode_report
 from gate_action.sinks.files import FilesSink
+from tests.repositories import Repository
 from tests.sinks.published import failing, passing
 
 
@@ -23,6 +24,14 @@ def test_a_second_run_replaces_the_files(tmp_path: Path):
     FilesSink(out=tmp_path).publish(passing())
     assert "PASS" in (tmp_path / "report.md").read_text()
     assert len(list(tmp_path.iterdir())) == 3
+
+
+def test_a_folder_that_nobody_asked_for_is_passed_over_by_git(tmp_path: Path):
+    repository = Repository.create(tmp_path / "clone")
+    FilesSink(out=repository.folder / ".gate" / "shop", is_hidden=True).publish(passing())
+    assert repository.git("status", "--porcelain") == ""
+    FilesSink(out=repository.folder / "asked-for").publish(passing())
+    assert repository.git("status", "--porcelain") == "?? asked-for/"
 
 
 def test_a_link_in_place_of_a_report_is_replaced_and_not_followed(tmp_path: Path):

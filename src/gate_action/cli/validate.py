@@ -40,11 +40,13 @@ def command(repository: Path, revision: str | None, config: str, gate: str | Non
 
 
 def _summary(gate: "ValidGate") -> str:
+    from gate_action.report.words import counted
+
     fixtures = gate.suite.fixtures
-    clusters = len({fixture.unit for fixture in fixtures})
-    slices = len({part for fixture in fixtures for part in fixture.slices})
+    clusters = counted(len({fixture.unit for fixture in fixtures}), "cluster")
+    slices = counted(len({part for fixture in fixtures for part in fixture.slices}), "slice")
     metrics = ", ".join(f"{metric.name} ({metric.role})" for metric in gate.config.metrics)
     return (
-        f"{gate.config.gate_id}: valid. {len(fixtures)} fixtures in {clusters} clusters, {slices} slices; "
+        f"{gate.config.gate_id}: valid. {counted(len(fixtures), 'fixture')} in {clusters}, {slices}; "
         f"target {gate.config.target.kind}; metrics {metrics}"
     )

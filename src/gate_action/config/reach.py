@@ -14,6 +14,7 @@ from gate_action.config.settings import Config
 from gate_action.errors import Problem
 from gate_action.model.fixture import Fixture, Slice, Suite
 from gate_action.model.metric import CHECKS, Metric, Role
+from gate_action.report.words import counted
 
 
 class Reach(NamedTuple):
@@ -142,8 +143,8 @@ def _wide_margins(config: Config, scored: Sequence[_Scored]) -> Iterator[_Findin
         bound = zero_flip_bound(one.clusters)
         if one.metric.role is Role.PRIMARY and one.fixtures and bound > margin:
             message = (
-                f"{one.metric.name} cannot pass, only end inconclusive: {one.clusters} clusters without a change "
-                f"leave a drop of {bound:.1%} possible, and the margin is {margin:.1%}"
+                f"{one.metric.name} cannot pass, only end inconclusive: with {counted(one.clusters, 'cluster')} and no "
+                f"change a drop of {bound:.1%} stays possible, and the margin is {margin:.1%}"
             )
             hint = f"it takes {clusters_for_margin(margin)} clusters, or a margin above {bound:.2f}"
             yield _warning(config, ("policy", "margin"), message, hint)

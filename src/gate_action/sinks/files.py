@@ -20,10 +20,14 @@ JSON, MARKDOWN, HTML = "report.json", "report.md", "report.html"
 class FilesSink:
     name: ClassVar[str] = "report files"
     out: Path
+    is_hidden: bool = False
+    """Nobody asked for that folder: git is told to pass it over."""
 
     def publish(self, report: Report) -> None:
         view = build_view(report)
         make_folder(self.out)
+        if self.is_hidden:
+            self._write(".gitignore", b"*\n")
         self._write(JSON, encode_report(report))
         self._write(MARKDOWN, f"{render_markdown(view, JOB_SUMMARY)}\n".encode())
         self._write(HTML, render_html(view).encode())

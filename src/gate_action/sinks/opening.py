@@ -23,6 +23,8 @@ class Publication:
 
     out: Path
     """The report files' folder."""
+    is_hidden: bool = False
+    """Nobody asked for that folder: git is told to pass it over."""
     is_wanted: bool
     """May anything leave the machine?"""
     comment: CommentMode = CommentMode.UPDATE
@@ -35,7 +37,7 @@ def open_sinks(
     environ: Mapping[str, str], event: Event, publication: Publication, client: GithubClient | None
 ) -> tuple[Sink, ...]:
     """The sinks in the order in which they publish. ``client``: None without a token."""
-    sinks: list[Sink] = [FilesSink(out=publication.out)]
+    sinks: list[Sink] = [FilesSink(out=publication.out, is_hidden=publication.is_hidden)]
     if path := environ.get("GITHUB_OUTPUT"):
         workspace = Path(environ.get("GITHUB_WORKSPACE") or ".")
         sinks.append(OutputsSink(path=Path(path), out=publication.out, workspace=workspace))

@@ -34,6 +34,7 @@ def publish(report: Report, options: RunOptions, environ: Mapping[str, str], con
     out = options.out or options.repository / ".gate" / report.gate_id
     publication = Publication(
         out=out,
+        is_hidden=options.out is None,
         is_wanted=options.publish,
         comment=CommentMode(config.comment) if config else CommentMode.UPDATE,
         payloads=out / "payloads" if options.dry_run else None,
