@@ -58,6 +58,15 @@ def test_what_was_not_measured_may_be_told_by_its_word():
     assert (usage.cost_usd, usage.latency_s) == (Unmeasured.UNPRICED, 2.5)
 
 
+@pytest.mark.parametrize(
+    "claim", [{"cost_usd": 1e308}, {"latency_s": 1e10}, {"input_tokens": 10**13}, {"cost_usd": -1}]
+)
+def test_an_answer_that_claims_to_have_taken_what_nothing_takes_is_garbage(claim: dict[str, float]):
+    outcome = attempt_from({"output": 1, "usage": claim}, 1.0).outcome
+    assert isinstance(outcome, TrialError)
+    assert outcome.fault is Fault.GARBAGE
+
+
 @pytest.mark.parametrize("depth", [10, 63, 64, 65, 500, 100_000])
 def test_nesting_is_refused_beyond_64_levels(depth: int):
     content = b"[" * depth + b"]" * depth

@@ -9,8 +9,9 @@ from gate_action.codec.positions import MAX_DEPTH
 from gate_action.model.fixture import Fixture, Json, JsonObject, ToolCall
 from gate_action.model.trial import Attempt, Fault, Output, TrialError, Unmeasured, Usage
 
-_Count = Annotated[int, msgspec.Meta(ge=0)] | Unmeasured
-_Amount = Annotated[float, msgspec.Meta(ge=0)] | Unmeasured
+_Count = Annotated[int, msgspec.Meta(ge=0, le=10**12)] | Unmeasured
+_Amount = Annotated[float, msgspec.Meta(ge=0, le=1e9)] | Unmeasured
+"""Seconds or US dollars. Bounded, as counts are: what a build claims is summed, and no sum may come to infinity."""
 _DETAIL_CHARACTERS = 500
 
 
