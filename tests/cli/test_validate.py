@@ -1,6 +1,7 @@
 """`gate-action validate`: every fault with its place, exit code 2; nothing is run."""
 
 import json
+import re
 from collections.abc import Callable
 from pathlib import Path
 
@@ -73,6 +74,36 @@ def test_a_misspelt_evaluator_in_a_fixtures_check_is_told_with_its_line(
     told = capsys.readouterr().err
     assert "fixtures/more.jsonl:1" in told
     assert "contains" in told
+
+
+@pytest.mark.parametrize(
+    ("target", "code"),
+    [
+        ("{kind: command, options: {run: [python3, app.py]}}", 0),
+        ("{kind: command, options: {run: [./run]}}", 0),
+        ("{kind: command, options: {run: [python3, app.py]}, setup: {run: [npm, ci]}}", 2),
+        ("{kind: http, options: {url: {base: 'https://b.example/', head: 'https://h.example/'}}}", 0),
+        ("{kind: http, options: {start: [node, server.js]}}", 2),
+        ("{kind: python, options: {function: 'app:answer'}}", 0),
+        ("{kind: python, options: {function: 'app:answer', python: pypy3}}", 2),
+        ("{kind: recorded, options: {base: b.jsonl, head: h.jsonl}}", 0),
+    ],
+)
+def test_each_kind_of_target_is_asked_what_it_starts(folder: Path, target: str, code: int):
+    gate = _GATE.replace("{kind: command, options: {run: [cargo, run]}}", target)
+    (folder / "gate.yaml").write_text(gate, encoding="utf-8")
+    assert main(["validate", "--repository", str(folder), "--way", "container"]) == code
+
+
+def test_the_readmes_first_gate_and_first_fixture_fit_together(tmp_path: Path, capsys: pytest.CaptureFixture[str]):
+    readme = (Path(__file__).parents[2] / "README.md").read_text("utf-8")
+    [gate] = re.findall(r"^```yaml\n(# gate\.yaml\n.*?)^```", readme, re.MULTILINE | re.DOTALL)
+    [fixture] = re.findall(r"^ +```json\n +({.*})$", readme, re.MULTILINE)
+    (tmp_path / "fixtures").mkdir()
+    (tmp_path / "fixtures" / "first.jsonl").write_text(fixture, encoding="utf-8")
+    (tmp_path / "gate.yaml").write_text(gate, encoding="utf-8")
+    assert main(["validate", "--repository", str(tmp_path)]) == 0
+    assert "gate: valid. 1 fixture in 1 cluster, 1 slice" in capsys.readouterr().out
 
 
 @pytest.mark.parametrize(("way", "code"), [("native", 0), ("container", 2)])

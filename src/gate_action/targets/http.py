@@ -81,6 +81,11 @@ class Http:
     def needs_folder(self) -> bool:
         return bool(self.start)
 
+    @property
+    def programs(self) -> tuple[str, ...]:
+        """What must be there to start: `validate` compares it with what the container has."""
+        return self.start[:1]
+
     @asynccontextmanager
     async def open(self, build: Build, limits: Limits) -> AsyncIterator[Try]:
         async with AsyncExitStack() as stack:

@@ -45,6 +45,11 @@ class Python:
             raise ValueError("threads: is 0 or more")
         Interpreter(python=self.python, path=self.path)
 
+    @property
+    def programs(self) -> tuple[str, ...]:
+        """What must be there to start: `validate` compares it with what the container has."""
+        return (self.python,)
+
     @asynccontextmanager
     async def open(self, build: Build, limits: Limits) -> AsyncIterator[Try]:
         interpreter = Interpreter(python=self.python, path=self.path)
