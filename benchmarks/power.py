@@ -1,0 +1,89 @@
+"""How often the gate, and other gates' rules, block simulated or recorded pull requests, and what that costs.
+
+    python benchmarks/power.py [--quick] [--write]          simulated pull requests, all sizes
+    python benchmarks/power.py --table FILE.csv              recorded trials: unchanged pairs, and pairs of systems
+
+`--write` puts the tables into docs/benchmarks/decision.md. Half an hour on two cores; `--quick` takes three minutes.
+"""
+
+import argparse
+import os
+import sys
+import time
+from collections.abc import Iterable, Sequence
+from concurrent.futures import ProcessPoolExecutor
+from multiprocessing import get_context
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from power_lib.cells import Cell, Tallies
+
+PAGE = Path(__file__).resolve().parents[1] / "docs" / "benchmarks" / "decision.md"
+QUICK_MANY, QUICK_FEW = 200, 25
+ONE_THREAD = ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS")
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    options = parse(arguments)
+    # One process a core: numpy's own threads would only wait for each other. Read when numpy is first imported.
+    os.environ.update(dict.fromkeys(ONE_THREAD, "1"))
+    from power_lib.cells import Choice, list_cells, work_off
+    from power_lib.pages import render_page
+    from power_lib.recorded_tables import run_table
+
+    if options.table:
+        print(run_table(options.table, seed=options.seed))
+        return 0
+    default = Choice(many=QUICK_MANY, few=QUICK_FEW) if options.quick else Choice()
+    choice = Choice(
+        many=options.prs or default.many,
+        few=options.prs or default.few,
+        sizes=tuple(options.sizes or default.sizes),
+        trials=tuple(options.trials or default.trials),
+        stored=options.stored,
+        seed=options.seed,
+    )
+    cells = list_cells(choice)
+    jobs = sorted((job for cell in cells for job in cell.batches()), key=lambda job: -job[0].setting.fixtures)
+    started = time.perf_counter()
+    with ProcessPoolExecutor(options.processes, mp_context=get_context("spawn")) as pool:
+        results = collect(pool.map(work_off, jobs))
+    page = render_page({cell: results[cell] for cell in cells}, choice)
+    print(page)
+    print(f"{time.perf_counter() - started:.0f} s", file=sys.stderr)
+    if options.write:
+        PAGE.parent.mkdir(exist_ok=True)
+        PAGE.write_text(page, encoding="utf-8")
+    return 0
+
+
+def parse(arguments: Sequence[str] | None) -> argparse.Namespace:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--quick", action="store_true", help="few pull requests a cell")
+    parser.add_argument("--write", action="store_true", help=f"write {PAGE.name} as well")
+    parser.add_argument("--table", type=Path, help="a CSV of recorded trials")
+    parser.add_argument("--sizes", type=int, nargs="+", help="numbers of fixtures; default: all")
+    parser.add_argument("--trials", type=int, nargs="+", help="ceilings of trials; default: all")
+    parser.add_argument("--prs", type=int, help="pull requests in every cell")
+    parser.add_argument("--stored", type=int, default=10, help="stored trials of main")
+    parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--processes", type=int, default=os.cpu_count())
+    return parser.parse_args(arguments)
+
+
+def collect(worked: "Iterable[tuple[Cell, Tallies]]") -> "dict[Cell, Tallies]":
+    """Sums the batches' tallies by cell."""
+    results: dict[Cell, Tallies] = {}
+    for cell, tallies in worked:
+        so_far = results.setdefault(cell, {})
+        for name, tally in tallies.items():
+            if name in so_far:
+                so_far[name].add(tally)
+            else:
+                so_far[name] = tally
+    return results
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,1 @@
+"""What benchmarks/power.py is made of: simulated and recorded pull requests, played against rules."""
