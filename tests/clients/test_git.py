@@ -1,10 +1,12 @@
 """Git: commits are found, their files read without a work tree, and checkouts carry no credentials."""
 
+import os
+import sys
 from pathlib import Path
 
 import pytest
 
-from gate_action.clients.git import Git
+from gate_action.clients.git import Git, GitError
 from gate_action.errors import ConfigError
 from tests.repositories import Repository
 
@@ -122,3 +124,59 @@ def test_a_commit_names_its_parents_at_a_shallow_clones_edge_too(repository: Rep
     repository.git("clone", "--quiet", "--depth=1", f"file://{repository.folder}", str(clone))
     git = Git.find(clone)
     assert git.parent_shas(git.resolve("HEAD")) == (first,)
+
+
+@pytest.mark.parametrize("left_out", ["blob:none", "tree:0"])
+def test_a_checkout_in_a_partial_clone_fetches_what_the_clone_left_out(
+    repository: Repository, tmp_path: Path, left_out: str
+):
+    old = repository.commit({"deep/er/a": "1", "same": "x"})
+    repository.commit({"deep/er/a": "2"})
+    repository.git("config", "uploadpack.allowFilter", "true")
+    repository.git("config", "uploadpack.allowAnySHA1InWant", "true")
+    clone = tmp_path / "clone"
+    repository.git("clone", "--quiet", f"--filter={left_out}", f"file://{repository.folder}", str(clone))
+    git = Git.find(clone)
+    git.checkout(git.resolve(old), tmp_path / "checkout")
+    assert (tmp_path / "checkout/deep/er/a").read_text(encoding="utf-8") == "1"
+
+
+def test_a_checkout_that_git_leaves_a_file_out_of_is_an_error(repository: Repository, tmp_path: Path):
+    repository.commit({"a": "1", "b": "2"})
+    blob = repository.git("rev-parse", "HEAD:b")
+    (repository.folder / ".git/objects" / blob[:2] / blob[2:]).unlink()
+    git = Git.find(repository.folder)
+    with pytest.raises(GitError):
+        git.checkout(git.resolve("HEAD"), tmp_path / "checkout")
+
+
+def test_a_repository_of_the_other_hash_is_checked_out_as_well(tmp_path: Path):
+    repository = Repository(tmp_path / "repository")
+    repository.folder.mkdir()
+    repository.git("init", "--quiet", "--object-format=sha256")
+    repository.commit({"a": "1"})
+    git = Git.find(repository.folder)
+    git.checkout(git.resolve("HEAD"), tmp_path / "checkout")
+    assert (tmp_path / "checkout/a").read_text(encoding="utf-8") == "1"
+
+
+def test_a_ctrl_c_at_the_terminal_does_not_reach_git(repository: Repository):
+    repository.commit({"a": ""})
+    repository.git("config", "alias.session", f"!{sys.executable} -c 'import os; print(os.getsid(0))'")
+    told = Git.find(repository.folder).run("session")
+    assert int(told) != os.getsid(0)
+
+
+def test_files_that_git_lfs_cannot_download_do_not_stop_a_checkout(
+    repository: Repository, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    """As git-lfs does: what it cannot have is an error, unless it was told to leave the pointer."""
+    smudge = 'test \\"$(git config lfs.skipdownloaderrors)\\" = true && cat'
+    (tmp_path / ".gitconfig").write_text(
+        f'[filter "large"]\n\tsmudge = "{smudge}"\n\trequired = true\n', encoding="utf-8"
+    )
+    repository.commit({".gitattributes": "*.bin filter=large\n", "a.bin": "pointer"})
+    monkeypatch.setenv("HOME", str(tmp_path))
+    git = Git.find(repository.folder)
+    git.checkout(git.resolve("HEAD"), tmp_path / "checkout")
+    assert (tmp_path / "checkout/a.bin").read_text(encoding="utf-8") == "pointer"

@@ -13,6 +13,7 @@ from gate_action.model.run import Revision
 
 _REGULAR = {"100644", "100755"}
 _TIMEOUT_S = 300
+_DEEPEST_TREE = 100
 
 
 class GitError(GateError):
@@ -52,15 +53,26 @@ class Git:
 
     repository: Path
 
-    def run(self, *arguments: str, folder: Path | None = None) -> bytes:
-        """Git's stdout. Raises GitError."""
+    def run(self, *arguments: str, folder: Path | None = None, given: bytes = b"") -> bytes:
+        """Git's stdout; ``given`` is its stdin. Raises GitError.
+
+        It has a session of its own: a Ctrl-C at the terminal is ours to answer, and makes no command of git's fail.
+        """
         place = folder or self.repository
         argv = ["git", "-c", "core.hooksPath=/dev/null", "-c", "safe.directory=*", "-C", str(place), *arguments]
         environment = {name: value for name, value in os.environ.items() if not name.startswith("GIT_")}
         environment |= {name: value for name, value in os.environ.items() if name.startswith("GIT_SSL")}
         environment |= {"GIT_TERMINAL_PROMPT": "0", "LC_ALL": "C", "GIT_OPTIONAL_LOCKS": "0"}
         try:
-            done = subprocess.run(argv, capture_output=True, check=False, env=environment, timeout=_TIMEOUT_S)
+            done = subprocess.run(
+                argv,
+                input=given,
+                capture_output=True,
+                check=False,
+                env=environment,
+                timeout=_TIMEOUT_S,
+                start_new_session=True,
+            )
         except FileNotFoundError as error:
             raise GitError("git is not installed", hint="install git: the gate reads both revisions with it") from error
         except subprocess.TimeoutExpired as error:
@@ -146,17 +158,38 @@ class Git:
     def checkout(self, revision: Revision, folder: Path) -> None:
         """A checkout of ``revision`` in ``folder``, which must not exist: no remote, no credentials, no hooks.
 
-        It borrows this repository's objects, so that nothing is copied but the files.
+        It borrows this repository's objects, so that nothing is copied but the files. Files kept by git-lfs are theirs
+        where this clone holds them, else the pointers. Raises GitError, also where git leaves out a file.
         """
         folder.mkdir(parents=True)
-        self.run("init", "--quiet", folder=folder)
+        self._fetch_left_out(revision)
+        spelling = self.run("rev-parse", "--show-object-format").decode().strip()
+        self.run("init", "--quiet", f"--object-format={spelling}", folder=folder)
         objects = os.fsdecode(self.run("rev-parse", "--git-path", "objects")).rstrip("\n")
         alternates = folder / ".git" / "objects" / "info" / "alternates"
         alternates.write_text(f"{(self.repository / objects).resolve()}\n")
         shallow = self.repository / os.fsdecode(self.run("rev-parse", "--git-path", "shallow")).rstrip("\n")
         if shallow.is_file():
             (folder / ".git" / "shallow").write_bytes(shallow.read_bytes())
-        self.run("-c", "advice.detachedHead=false", "checkout", "--quiet", "--detach", revision.sha, folder=folder)
+        quietly = ("-c", "advice.detachedHead=false", "-c", "lfs.skipdownloaderrors=true")
+        self.run(*quietly, "checkout", "--quiet", "--detach", revision.sha, folder=folder)
+        if absent := os.fsdecode(self.run("ls-files", "-z", "--deleted", folder=folder)):
+            raise GitError(f"the checkout of {revision.short} lacks {absent.split(chr(0))[0]!r}")
+
+    def _fetch_left_out(self, revision: Revision) -> None:
+        """A partial clone (``--filter``) lacks files until they are asked for, and a checkout of ours cannot ask."""
+        settings = os.fsdecode(self.run("config", "--list", "-z")).split("\0")
+        names = (setting.partition("\n")[0] for setting in settings if setting.endswith(".promisor\ntrue"))
+        remote = next((name.removeprefix("remote.").removesuffix(".promisor") for name in names), None)
+        if remote is None:
+            return
+        for _ in range(_DEEPEST_TREE):  # a clone without trees tells of each level once the one above it is there
+            listing = self.run("rev-list", "--objects", "--no-walk", "--missing=print", revision.sha)
+            left_out = [line[1:] for line in listing.splitlines() if line.startswith(b"?")]
+            if not left_out:
+                return
+            options = ("--quiet", "--no-tags", "--no-write-fetch-head", "--recurse-submodules=no", "--filter=blob:none")
+            self.run("fetch", *options, "--stdin", remote, given=b"\n".join(left_out) + b"\n")
 
     def _look_up(self, name: str) -> Revision:
         found = self.run("rev-parse", "--verify", "--quiet", "--end-of-options", f"{name}^{{commit}}").decode().strip()
