@@ -13,6 +13,7 @@ from pydantic.json_schema import models_json_schema
 from gate_action import plugins
 from gate_action.codec.baselines import BaselineRecord
 from gate_action.codec.documents import SCHEMA_VERSION, Manifest
+from gate_action.codec.labels import JudgesLock, LabelRow
 from gate_action.codec.records import LINES
 from gate_action.codec.rows import fixture_schema
 from gate_action.config.document import GatesShape, OneGateShape
@@ -70,6 +71,8 @@ def build_schemas() -> Mapping[str, dict[str, Any]]:
         "run-fixtures.json": _fixture_line(),
         "report.json": _document(Report),
         "baseline.json": _schema_of(BaselineRecord),
+        "labels.json": _schema_of(LabelRow),
+        "judges-lock.json": _schema_of(JudgesLock),
     }
 
 

@@ -13,6 +13,7 @@ from gate_action.errors import ConfigError, ExitCode, GateError
 
 _COMMANDS = {
     "compare": "Decide on two finished runs, ours or any harness's score tables; run nothing.",
+    "judge": "Measure a judge against people's labels: only one that was measured may block.",
     "run": "Judge head against base on the fixtures, and end with the verdict's exit code.",
     "validate": "Check gate.yaml, the fixtures and whether the thresholds can be reached; run nothing.",
 }

@@ -15,7 +15,7 @@ from gate_action.errors import ConfigError, Problem
 from gate_action.model.fixture import Fixture
 from gate_action.model.run import EvalRun
 from gate_action.model.score import Score, Scored
-from gate_action.model.trial import Arm
+from gate_action.model.trial import Arm, Output, TrialKey
 
 T = TypeVar("T")
 
@@ -51,6 +51,10 @@ class RunFolder:
 
     def scores(self) -> Iterator[Scored]:
         return self._lines("scores.jsonl", records.decode_score)
+
+    def outputs(self) -> dict[TrialKey, Output]:
+        """The last that was written of each trial."""
+        return dict(self._lines("outputs.jsonl", records.decode_output))
 
     def _lines(self, name: str, decode: Callable[[bytes], T]) -> Iterator[T]:
         path = self.folder / name

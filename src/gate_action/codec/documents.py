@@ -1,6 +1,7 @@
 """The documents of a run: manifest.json, decision.json and report.json. docs/contracts.md, sections 5 and 6."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
 import msgspec
@@ -34,6 +35,8 @@ class Manifest:
     config_digest: str
     started_at: str
     """ISO 8601, UTC."""
+    judges: Mapping[str, str] = field(default_factory=dict)
+    """Judge metric -> digest of its judge: labels of this run's outputs measure that one."""
     shard: Shard | None = None
 
 

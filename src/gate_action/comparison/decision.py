@@ -121,7 +121,9 @@ class _Finder:
             yield from self._weigh_floor(entry)
         for result in self.criticals:
             yield from self._weigh_critical(result)
-        if self.plan.base is not BaseArm.BROKEN and not any(entry.is_set_against_base for entry in primary):
+        if not primary:
+            yield self._all_barred()
+        elif self.plan.base is not BaseArm.BROKEN and not any(entry.is_set_against_base for entry in primary):
             yield self._bootstrap()
 
     def _weigh(self, entry: Compared) -> Iterator[_Event]:
@@ -185,6 +187,12 @@ class _Finder:
         kind = ReasonKind.CRITICAL_FAILED if is_blocked else ReasonKind.INCONCLUSIVE
         reason = Reason(kind=kind, sentence=sentence, fixture_ids=(result.fixture_id,))
         yield _Event(verdict=Verdict.FAIL if is_blocked else Verdict.INCONCLUSIVE, reason=reason)
+
+    def _all_barred(self) -> _Event:
+        """Every metric that was to block may only warn: that nothing blocks is no pass then."""
+        why = "; ".join(f"{metric.name}: {metric.barred}" for metric in self.plan.metrics if metric.barred)
+        sentence = f"no metric may block, so nothing is decided: {why}"
+        return _Event(verdict=Verdict.INCONCLUSIVE, reason=Reason(kind=ReasonKind.INCONCLUSIVE, sentence=sentence))
 
     def _bootstrap(self) -> _Event:
         is_first = self.plan.base is BaseArm.NONE

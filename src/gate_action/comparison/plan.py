@@ -55,7 +55,7 @@ class Plan:
     def __post_init__(self) -> None:
         _refuse_doubles("fixture", [fixture.id for fixture in (*self.fixtures, *self.removed)])
         _refuse_doubles("metric", [metric.name for metric in self.metrics])
-        if not any(metric.role is Role.PRIMARY for metric in self.metrics):
+        if not any(metric.role is Role.PRIMARY or metric.barred for metric in self.metrics):
             raise ConfigError(
                 "no metric is primary: nothing could ever block",
                 hint="give one metric in gate.yaml the role primary",

@@ -143,6 +143,9 @@ class JudgeShape(Shape):
     key: VariableName | None = Field(
         default=None, description="Name of the variable that holds the key, never its value."
     )
+    labels: Text | None = Field(
+        default=None, description="People's labels of a pull request's own answers: a file, read from head."
+    )
 
 
 class BaselinesShape(Shape):

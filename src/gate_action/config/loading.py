@@ -133,7 +133,7 @@ def _config(gate_id: str, gate: _Gate, path: str, document: Document) -> Config:
         policy=_policy(shape.policy),
         limits=Limits(**shape.limits.model_dump()),
         budget=Budget(**shape.budget.model_dump()),
-        judge=JudgeSettings(model=judge.model, key=judge.key or "") if judge else None,
+        judge=JudgeSettings(model=judge.model, key=judge.key or "", labels=judge.labels or "") if judge else None,
         baselines=StoreSettings(name=store.store, options=store.options) if store else None,
         comment=shape.sinks.comment,
         document=document,

@@ -42,6 +42,8 @@ class JudgeSettings:
     model: str
     key: str = ""
     """Name of the environment variable that holds the key; empty: the model needs none."""
+    labels: str = ""
+    """Path of people's labels in head's revision; empty: there are none."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

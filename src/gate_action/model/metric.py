@@ -27,6 +27,8 @@ class Metric:
     """A trial passes this metric when its score is at least this, in [0, 1]."""
     floor: float | None = None
     """Head's mean must not be below this, in [0, 1]; broken when the upper 95% bound is below it. None: no floor."""
+    barred: str = ""
+    """Why a metric that gate.yaml calls primary only warns, as a clause; empty: its role is its own."""
 
 
 class OnInconclusive(StrEnum):

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 
 from gate_action.model.decision import Decision
 from gate_action.model.fixture import Json, Place, ToolCall
+from gate_action.model.judge import JudgeReport
 from gate_action.model.run import Revisions
 from gate_action.model.trial import Unmeasured
 
@@ -80,3 +81,4 @@ class Report:
     edits: FixtureEdits = field(default_factory=FixtureEdits)
     warnings: tuple[str, ...] = ()
     policy: Mapping[str, Json] = field(default_factory=dict)
+    judges: tuple[JudgeReport, ...] = ()

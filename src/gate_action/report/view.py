@@ -2,16 +2,19 @@
 
 import json
 from collections.abc import Iterable
+from dataclasses import replace
 from typing import Final
 
 from gate_action.model.decision import Decision, ReasonKind, Verdict
 from gate_action.model.fixture import Json
+from gate_action.model.judge import JudgeReport
 from gate_action.model.report import ArmUsage, FixtureEdits, Report
 from gate_action.model.run import Revisions
 from gate_action.report import words
 from gate_action.report.changes import cards, change_groups
 from gate_action.report.figures import metric_rows, missed, slice_rows
-from gate_action.report.parts import ChangeGroup, EditRow, Fact, Headline, Tone, UsageRow, View
+from gate_action.report.judges import judge_notes
+from gate_action.report.parts import ChangeGroup, EditRow, Fact, Headline, MetricRow, Tone, UsageRow, View
 
 _WORDS: Final = {
     Verdict.PASS: ("PASS", Tone.GOOD),
@@ -34,7 +37,7 @@ def build_view(report: Report) -> View:
         headline=headline(decision),
         summary=_summary(report, groups),
         builds=tuple(_builds(report.revisions)),
-        metrics=metric_rows(decision.metrics, [reason.sentence for reason in decision.reasons]),
+        metrics=_with_judges(metric_rows(decision.metrics, [r.sentence for r in decision.reasons]), report.judges),
         slices=slice_rows(decision.metrics),
         groups=groups,
         cards=shown,
@@ -49,6 +52,12 @@ def build_view(report: Report) -> View:
         policy=tuple(Fact(name, _value(value)) for name, value in report.policy.items()),
         run_folder=report.run_folder,
     )
+
+
+def _with_judges(rows: Iterable[MetricRow], judges: Iterable[JudgeReport]) -> tuple[MetricRow, ...]:
+    """Rows of judge metrics say beside their own notes what is known of the judge."""
+    told = {judge.metric: judge_notes(judge) for judge in judges}
+    return tuple(replace(row, notes=(*row.notes, *told.get(row.name, ()))) for row in rows)
 
 
 def headline(decision: Decision) -> Headline:

@@ -18,6 +18,7 @@ from gate_action.config.reach import check_reach
 from gate_action.engine.budget import Purse
 from gate_action.engine.builds import PASSED_ON, Workshop
 from gate_action.engine.journal import Journal
+from gate_action.engine.judge_standing import bar_unmeasured, judge_digests
 from gate_action.engine.readback import check_same_run, read_back, read_manifest
 from gate_action.engine.scorer_building import JudgeDefaults, build_scorer
 from gate_action.engine.scoring import Scorer, evaluator_fingerprint
@@ -25,11 +26,14 @@ from gate_action.engine.trials import Engine, Watcher
 from gate_action.errors import ConfigError, MissingKeyError
 from gate_action.gate import Circumstances, Loaded, Walk
 from gate_action.model.fixture import Suite, digest_json
+from gate_action.model.judge import JudgeRecord
+from gate_action.model.metric import Metric
 from gate_action.model.protocols import BaselineStore, Procedure, Target, Try
 from gate_action.model.run import Baseline, Build, Fingerprint, NoBaseline, Revision, Setup
 from gate_action.model.trial import Arm
 from gate_action.wiring.judged import Judged, load_judged
 from gate_action.wiring.judges import Judges
+from gate_action.wiring.judging import load_records
 from gate_action.wiring.objects import build_named
 
 _log = logging.getLogger(__name__)
@@ -68,6 +72,10 @@ class Hands:
     scorer: Scorer | None = None
     journal: Journal | None = None
     fingerprint: Fingerprint | None = None
+    metrics: tuple[Metric, ...] = ()
+    """gate.yaml's, those whose judge is not known to be good enough made secondary."""
+    records: Mapping[str, JudgeRecord] = field(default_factory=dict)
+    """What base's lock file says of the judges, by metric."""
 
     def walk(self) -> Walk:
         return Walk(
@@ -97,6 +105,11 @@ class Hands:
             evaluators=evaluator_fingerprint(self.scorer, code=self._policy_revision.tree),
             target=digest_json({"kind": config.target.kind, "options": config.target.options}),
         )
+        self.records = load_records(self.judged.files, config)
+        self.metrics = bar_unmeasured(config.metrics, self.scorer, self.records)
+        for metric in self.metrics:
+            if metric.barred:
+                self.warn(f"{metric.name} only warns: {metric.barred}")
         self._child_environment()
         reach = check_reach(config, loaded.suite)
         for problem in (*reach.problems, *reach.warnings):
@@ -179,7 +192,7 @@ class Hands:
         base = BaseArm.RUN if circumstances.has_base else BaseArm.BROKEN if broken else BaseArm.NONE
         plan = Plan(
             fixtures=loaded.suite.fixtures,
-            metrics=self.judged.config.metrics,
+            metrics=self.metrics,
             policy=self.judged.config.policy,
             base=base,
             base_reason=broken.message if broken else "",
@@ -234,6 +247,7 @@ class Hands:
             fingerprint=fingerprint,
             config_digest=self.judged.config.digest,
             started_at=self.place.started_at.isoformat(timespec="seconds"),
+            judges=judge_digests(self.scorer) if self.scorer else {},
         )
 
 

@@ -20,11 +20,13 @@ from gate_action.engine.trials import Watcher
 from gate_action.errors import ConfigError, GateError, InterruptedRunError
 from gate_action.gate import Walked, walk
 from gate_action.model.decision import Decision
+from gate_action.model.judge import JudgeReport
 from gate_action.model.report import Example, FixtureEdits, Report
 from gate_action.model.run import EvalRun
 from gate_action.model.trial import Arm
 from gate_action.wiring.hands import Hands, RunPlace, UnusableBaseError, new_run_id
 from gate_action.wiring.judged import Judged, find_judged, judge_alone
+from gate_action.wiring.judging import JudgeTeller
 from gate_action.wiring.masking import find_secrets, mask_report
 from gate_action.wiring.options import RunOptions
 from gate_action.wiring.publishing import publish, tell
@@ -130,6 +132,7 @@ class Run:
         judged, hands, loaded = self.judged, self.hands, self.walked.loaded
         engine = hands.engine if hands else None
         finished = engine.finished if engine else ()
+        judges = self._judges(decision)
         return Report(
             gate_id=judged.config.gate_id if judged else self.options.gate or "gate",
             tool_version=__version__,
@@ -148,14 +151,36 @@ class Run:
             edits=loaded.edits if loaded else FixtureEdits(),
             warnings=tuple(self.warnings),
             policy=told_policy(judged.config.policy) if judged else {},
+            judges=judges,
         )
 
     def _examples(self, decision: Decision) -> tuple[Example, ...]:
         judged, hands, loaded = self.judged, self.hands, self.walked.loaded
         if not (judged and loaded and hands and hands.journal and hands.engine):
             return ()
-        chooser = Examples(fixtures=loaded.suite.by_id, metrics=judged.config.metrics, journal=hands.journal)
+        chooser = Examples(fixtures=loaded.suite.by_id, metrics=hands.metrics, journal=hands.journal)
         return chooser.choose(decision.changes, hands.engine.finished)
+
+    def _judges(self, decision: Decision) -> tuple[JudgeReport, ...]:
+        """What is known of the judges. Labels that cannot be used are a warning: they decide nothing."""
+        judged, hands, loaded = self.judged, self.hands, self.walked.loaded
+        if not (judged and loaded and hands and hands.journal and hands.engine and hands.scorer):
+            return ()
+        teller = JudgeTeller(
+            config=judged.config,
+            metrics=hands.metrics,
+            scorer=hands.scorer,
+            records=hands.records,
+            fixtures=loaded.suite.by_id,
+            journal=hands.journal,
+            finished=hands.engine.finished,
+            head_files=judged.git.files(judged.revisions.head),
+        )
+        try:
+            return teller.tell(decision.metrics)
+        except ConfigError as error:
+            self.warnings.append(str(error))
+            return ()
 
     def _store(self, hands: Hands) -> None:
         """Adds head's complete run to the baseline store, if that was asked for."""

@@ -13,10 +13,12 @@ from gate_action.codec.options import build
 from gate_action.config.loading import list_gates, load_config
 from gate_action.config.reach import check_reach, find_expired
 from gate_action.config.settings import Config
+from gate_action.engine.judge_standing import bar_unmeasured
 from gate_action.engine.scorer_building import JudgeDefaults, build_scorer
 from gate_action.errors import ConfigError, Problem
 from gate_action.model.fixture import Suite
 from gate_action.model.protocols import Files, Target
+from gate_action.wiring.judging import load_records
 from gate_action.wiring.suites import load_suite, open_sources
 
 CONTAINER_PROGRAMS = frozenset({"bash", "git", "python", "python3", "sh"})
@@ -71,8 +73,12 @@ def check_way(config: Config, way: str) -> tuple[Problem, ...]:
 def _validate_one(files: Files, config: Config, environ: Mapping[str, str], today: date) -> ValidGate:
     suite = load_suite(open_sources(config, environ), files)
     judge = JudgeDefaults(model=config.judge.model if config.judge else "", files=files)
-    build_scorer(config.metrics, suite, judge, path=config.path)
+    scorer = build_scorer(config.metrics, suite, judge, path=config.path)
+    metrics = bar_unmeasured(config.metrics, scorer, load_records(files, config))
+    barred = tuple(
+        config.problem(("metrics", metric.name), f"only warns: {metric.barred}") for metric in metrics if metric.barred
+    )
     reach = check_reach(config, suite)
     if reach.problems:
         raise ConfigError(f"the gate {config.gate_id} asks for what no data could show", problems=reach.problems)
-    return ValidGate(config=config, suite=suite, warnings=(*reach.warnings, *find_expired(suite, today)))
+    return ValidGate(config=config, suite=suite, warnings=(*reach.warnings, *barred, *find_expired(suite, today)))

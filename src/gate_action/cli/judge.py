@@ -1,0 +1,92 @@
+"""``gate-action judge``: measure a judge against people, before it may block anybody."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+if TYPE_CHECKING:
+    from gate_action.model.judge import Estimate
+    from gate_action.wiring.calibration import Calibrated
+
+FILE = click.Path(dir_okay=False, path_type=Path)
+FOLDER = click.Path(file_okay=False, exists=True, path_type=Path)
+
+
+@click.group(name="judge")
+def command() -> None:
+    """Measure a judge against people's labels: only a judge that was measured may block."""
+
+
+@command.command(name="calibrate")
+@click.argument("labels", type=FILE)
+@click.option("--run", "runs", type=FOLDER, multiple=True, required=True, help="A run folder with the answers.")
+@click.option("--repository", type=FOLDER, default=".", help="Where gate.yaml lies.")
+@click.option("--config", default="gate.yaml", show_default=True, help="The gate's file.")
+@click.option("--gate", help="Which of several gates in the file.")
+@click.option("--metric", help="Which of several judge metrics.")
+def calibrate(**options: Any) -> int:
+    """Measure a judge by LABELS (docs/contracts.md, section 9), and write its entry in judges.lock.yaml.
+
+    The judge's scores are those of the run folders; no model is called. Commit the file: it counts once it is on the
+    base branch, while the judge stays the same.
+    """
+    from gate_action.wiring.calibration import CalibrateOptions, calibrate
+
+    for line in _describe(calibrate(CalibrateOptions(**options))):
+        click.echo(line)
+    return 0
+
+
+@command.command(name="label")
+@click.argument("run", type=FOLDER)
+@click.option("--metric", default="", help="The judge metric whose question people answer.")
+@click.option("--count", type=click.IntRange(min=1), default=60, show_default=True, help="Fixtures, drawn at random.")
+@click.option("--seed", type=int, default=0, show_default=True, help="Of the draw.")
+@click.option("--out", type=FILE, required=True, help="The sheet to write.")
+def label(run: Path, metric: str, count: int, seed: int, out: Path) -> int:
+    """Write a sheet of answers from the run folder RUN, for people to fill in `label`: pass, fail, or a failure mode.
+
+    Both builds' answers are in it, shuffled, without saying whose they are.
+    """
+    from gate_action.errors import ConfigError
+    from gate_action.wiring.calibration import make_sheet
+
+    sheet = make_sheet(run, metric=metric, count=count, seed=seed)
+    try:
+        with out.open("xb") as file:
+            file.write(sheet)
+    except FileExistsError:
+        raise ConfigError(f"{out} exists already", hint="labels are people's work: give another name") from None
+    except OSError as error:
+        raise ConfigError(f"{out} cannot be written: {error}") from error
+    rows = sheet.count(b"\n")
+    click.echo(f"{out}: {rows} answer{'s' * (rows != 1)} to label")
+    return 0
+
+
+def _describe(found: "Calibrated") -> list[str]:
+    quality, labels = found.record.quality, found.labels
+    model = found.record.model or "without a model"
+    lines = [
+        f"{found.metric}: judge {model}, {quality.passes} labels of pass, {quality.fails} of fail",
+        f"  sensitivity {_percent(quality.sensitivity)}, specificity {_percent(quality.specificity)}",
+        f"  J {_figure(quality.j)}, kappa {_figure(quality.kappa)}",
+    ]
+    left_out = (
+        (found.unmatched, "of answers that these runs do not hold"),
+        (found.unjudged, "of answers that the judge could not score"),
+        (labels.ties, "on which people disagree evenly"),
+        (labels.open_rows, "not filled in yet"),
+    )
+    lines += [f"  left out: {count} labels {why}" for count, why in left_out if count]
+    lines.append(f"  it only warns: {quality.shortfall}" if quality.shortfall else "  it may block")
+    return [*lines, f"written to {found.lock}"]
+
+
+def _percent(told: "Estimate") -> str:
+    return f"{100 * told.value:.1f} % (95 % {100 * told.low:.1f}..{100 * told.high:.1f})"
+
+
+def _figure(told: "Estimate") -> str:
+    return f"{told.value:.2f} (95 % {told.low:.2f}..{told.high:.2f})"

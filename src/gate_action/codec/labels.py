@@ -1,0 +1,204 @@
+"""People's labels, a row a line, and judges.lock.yaml. docs/contracts.md, sections 9 and 10."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Annotated, Any, NamedTuple
+
+import msgspec
+from msgspec import Meta
+
+from gate_action.codec.json_text import parse_json
+from gate_action.codec.positions import Lines, Position, TextError, decode_text
+from gate_action.codec.yaml_text import parse_yaml
+from gate_action.errors import ConfigError, Problem
+from gate_action.model.fixture import Json, digest_lines
+from gate_action.model.judge import PASS_LABEL, Estimate, JudgeQuality, JudgeRecord
+
+SCHEMA_VERSION = 1
+LOCK_NAME = "judges.lock.yaml"
+_Digest = Annotated[str, Meta(pattern=r"^sha256:[0-9a-f]{64}$(?!\n)", description="sha256: and 64 hex digits")]
+
+
+class LabelRow(msgspec.Struct, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):
+    """What one person says of one output."""
+
+    fixture_id: str = ""
+    turn_id: str = ""
+    """A turn of production, where the label is of one; else ``fixture_id`` is given."""
+    output_digest: _Digest
+    label: str
+    """``pass``, ``fail``, or the failure mode that it shows; empty: not labelled yet."""
+    metric: str = ""
+    """The judge metric whose question was answered; empty: the answer as a whole."""
+    annotator: str = ""
+    at: str = ""
+    """ISO 8601."""
+    note: str = ""
+    shown: dict[str, Any] = {}
+    """What the sheet showed the person; not read."""
+
+
+class LabelKey(NamedTuple):
+    fixture_id: str
+    output_digest: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Labels:
+    """One file's labels for one metric, people's disagreements settled by majority."""
+
+    passes: Mapping[LabelKey, bool]
+    digest: str
+    """Of the labels that count, whatever the order and formatting of the file."""
+    open_rows: int
+    """Rows of a sheet that nobody has filled in yet."""
+    ties: int
+    """Outputs on which as many people said pass as said something else: left out."""
+
+
+def decode_labels(content: bytes, path: str, metric: str) -> Labels:
+    """The labels that answer ``metric``'s question, or no question in particular. Raises ConfigError, file:line."""
+    rows, problems = _decode_rows(content, path)
+    if problems:
+        raise ConfigError(f"the labels in {path} cannot be used", problems=tuple(problems))
+    wanted = [row for row in rows if row.metric in {"", metric} and row.fixture_id]
+    votes: dict[LabelKey, dict[str, bool]] = {}
+    for place, row in enumerate(wanted):
+        if row.label:
+            # A person's later label replaces the earlier one; nameless rows are people of their own.
+            person = row.annotator or f"row {place}"
+            votes.setdefault(LabelKey(row.fixture_id, row.output_digest), {})[person] = row.label == PASS_LABEL
+    counted = {key: 2 * sum(cast.values()) - len(cast) for key, cast in votes.items()}
+    passes = {key: balance > 0 for key, balance in counted.items() if balance}
+    return Labels(
+        passes=passes,
+        digest=digest_lines(f"{key.fixture_id} {key.output_digest} {is_pass}" for key, is_pass in passes.items()),
+        open_rows=sum(not row.label for row in wanted),
+        ties=len(counted) - len(passes),
+    )
+
+
+def encode_label_rows(rows: Iterable[LabelRow]) -> bytes:
+    return b"".join(msgspec.json.encode(row) + b"\n" for row in rows)
+
+
+def _decode_rows(content: bytes, path: str) -> tuple[list[LabelRow], list[Problem]]:
+    rows: list[LabelRow] = []
+    problems: list[Problem] = []
+    try:
+        text = decode_text(content)
+    except TextError as error:
+        return [], [error.as_problem(path)]
+    for number, line in enumerate(Lines(text), start=1):
+        if not line.strip():
+            continue
+        try:
+            row = msgspec.convert(parse_json(line.rstrip("\r\n"), first=Position(number, 1)).value, LabelRow)
+        except TextError as error:
+            problems.append(error.as_problem(path))
+        except msgspec.ValidationError as error:
+            problems.append(Problem(path=path, line=number, message=str(error)))
+        else:
+            if bool(row.fixture_id) == bool(row.turn_id):
+                problems.append(Problem(path=path, line=number, message="give one of fixture_id and turn_id"))
+            rows.append(row)
+    return rows, problems
+
+
+class EstimateRecord(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
+    """A value with its 95% interval."""
+
+    value: Annotated[float, Meta(ge=-1, le=1)]
+    low: Annotated[float, Meta(ge=-1, le=1)]
+    high: Annotated[float, Meta(ge=-1, le=1)]
+
+
+class LabelsRecord(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
+    """What the judge was measured on: labels of either class."""
+
+    digest: _Digest
+    passes: Annotated[int, Meta(ge=1)]
+    fails: Annotated[int, Meta(ge=1)]
+
+
+class JudgeEntry(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
+    """One judge metric. ``judge``: digest of its evaluator, version, prompt, rubric and model."""
+
+    judge: _Digest
+    model: str
+    labels: LabelsRecord
+    sensitivity: EstimateRecord
+    specificity: EstimateRecord
+    j: EstimateRecord
+    kappa: EstimateRecord
+
+
+class JudgesLock(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
+    """judges.lock.yaml: gate id -> metric -> what its judge is known to be."""
+
+    schema_version: int
+    gates: dict[str, dict[str, JudgeEntry]] = {}
+
+
+Lock = Mapping[str, Mapping[str, JudgeRecord]]
+
+
+def decode_lock(content: bytes, path: str) -> Lock:
+    """Gate id -> metric -> record. Raises ConfigError."""
+    advice = "gate-action judge calibrate writes it"
+    try:
+        value = parse_yaml(decode_text(content)).value
+        version = value.get("schema_version") if isinstance(value, Mapping) else None
+        if version != SCHEMA_VERSION or isinstance(version, bool):
+            raise ConfigError(f"{path}: schema_version {version!r} is not known", hint=advice)
+        lock = msgspec.convert(value, JudgesLock)
+    except TextError as error:
+        raise ConfigError(f"{path} cannot be read", problems=(error.as_problem(path),)) from error
+    except msgspec.ValidationError as error:
+        raise ConfigError(f"{path} cannot be used: {error}", hint=advice) from error
+    return {
+        gate: {metric: _as_record(entry) for metric, entry in entries.items()} for gate, entries in lock.gates.items()
+    }
+
+
+def encode_lock(lock: Lock) -> bytes:
+    """Equal locks give equal bytes."""
+    import yaml
+
+    gates: dict[str, Json] = {
+        gate: {metric: _as_json(entries[metric]) for metric in sorted(entries)}
+        for gate, entries in sorted(lock.items())
+    }
+    head = b"# Written by `gate-action judge calibrate`. A judge that differs from what stands here only warns.\n"
+    return head + yaml.safe_dump({"schema_version": SCHEMA_VERSION, "gates": gates}, sort_keys=False).encode()
+
+
+def _as_record(entry: JudgeEntry) -> JudgeRecord:
+    def estimate(told: EstimateRecord) -> Estimate:
+        return Estimate(told.value, told.low, told.high)
+
+    quality = JudgeQuality(
+        sensitivity=estimate(entry.sensitivity),
+        specificity=estimate(entry.specificity),
+        j=estimate(entry.j),
+        kappa=estimate(entry.kappa),
+        passes=entry.labels.passes,
+        fails=entry.labels.fails,
+    )
+    return JudgeRecord(judge=entry.judge, model=entry.model, labels=entry.labels.digest, quality=quality)
+
+
+def _as_json(record: JudgeRecord) -> Json:
+    def estimate(told: Estimate) -> Json:
+        return {name: round(value, 4) for name, value in told._asdict().items()}
+
+    quality = record.quality
+    return {
+        "judge": record.judge,
+        "model": record.model,
+        "labels": {"digest": record.labels, "passes": quality.passes, "fails": quality.fails},
+        "sensitivity": estimate(quality.sensitivity),
+        "specificity": estimate(quality.specificity),
+        "j": estimate(quality.j),
+        "kappa": estimate(quality.kappa),
+    }
