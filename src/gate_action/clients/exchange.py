@@ -5,7 +5,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from gate_action.clients.extras import missing_extra
+from gate_action.clients.extras import check_extra
 from gate_action.clients.protocol import garbage, too_large
 from gate_action.clients.retry_after import read_retry_after
 from gate_action.model.metric import Limits
@@ -75,10 +75,8 @@ class Exchange:
 @asynccontextmanager
 async def open_exchange(limits: Limits, *, uses_proxy: bool) -> AsyncIterator[Exchange]:
     """``uses_proxy``: HTTPS_PROXY, NO_PROXY and the like of our environment count. Not for servers on loopback."""
-    try:
-        import aiohttp
-    except ModuleNotFoundError as error:
-        raise missing_extra("http", "the http target") from error
+    check_extra("http", "the http target")
+    import aiohttp
 
     async with aiohttp.ClientSession(
         connector=aiohttp.TCPConnector(limit=limits.concurrency),

@@ -8,6 +8,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from gate_action import __version__
+from gate_action.clients.extras import check_extra
 from gate_action.clients.github import (
     CheckRun,
     Comment,
@@ -193,10 +194,11 @@ class PyGithubClient:
 
 
 def open_github(environ: Mapping[str, str]) -> PyGithubClient | None:
-    """The client for the job that we run in; None without a token, or outside a workflow."""
+    """The client for the job that we run in; None without a token, or outside a workflow. Raises ConfigError."""
     token, repository = environ.get("GITHUB_TOKEN", ""), environ.get("GITHUB_REPOSITORY", "")
     if not token or not repository:
         return None
+    check_extra("github", "publishing on GitHub")
     return PyGithubClient(
         repository=repository,
         token=token,

@@ -9,7 +9,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from gate_action.clients.extras import missing_extra
+from gate_action.clients.extras import check_extra
 from gate_action.clients.model_keys import Access, find_access
 from gate_action.clients.protocol import plain_arguments
 from gate_action.clients.retry_after import read_retry_after
@@ -201,9 +201,8 @@ def _tool_call(function: Any) -> ToolCall:
 def _load() -> "ModuleType":
     for name, value in _GUARDS.items():
         os.environ.setdefault(name, value)
-    try:
-        import litellm
-    except ModuleNotFoundError as error:
-        raise missing_extra("llm", "calling a model") from error
+    check_extra("llm", "calling a model")
+    import litellm
+
     litellm.suppress_debug_info = True
     return litellm

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 from urllib.parse import unquote, urlsplit
 
+from gate_action.clients.extras import check_extra
 from gate_action.errors import StoreError
 from gate_action.model.fixture import digest_lines
 
@@ -61,11 +62,12 @@ class Fetched(NamedTuple):
 
 
 def fetch_objects(place: Place, is_wanted: Callable[[str], bool], bounds: Bounds = BOUNDS) -> Fetched:
-    """The object at ``place``, or those below it whose name ``is_wanted``. Raises StoreError.
+    """The object at ``place``, or those below it whose name ``is_wanted``. Raises StoreError, ConfigError.
 
     The digest of one object is that of its content; the digest of several is that of their ``sha256sum`` lines
     (``<hex>  <name>``), sorted and joined by line feeds.
     """
+    check_extra("stores", f"reading {place.url}")
     from obstore.exceptions import BaseError
 
     try:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from gate_action.clients.extras import missing_extra
+from gate_action.clients.extras import check_extra
 from gate_action.codec.positions import near_miss
 from gate_action.codec.recordings import Recording
 from gate_action.codec.score_rows import COLUMNS, OPTIONAL, REQUIRED, RowError, ScoreRow, read_row
@@ -127,10 +127,9 @@ def _read_parquet(path: Path) -> Iterator[tuple[int, Cells | Problem]]:
     """Row numbers from 1. Only the columns that count are read."""
     if _GLOB & set(str(path)):
         raise ConfigError(f"{path}: a Parquet file's path may hold none of {' '.join(sorted(_GLOB))}")
-    try:
-        import duckdb
-    except ImportError as error:
-        raise missing_extra("tables", f"reading {path}") from error
+    check_extra("tables", f"reading {path}")
+    import duckdb
+
     # Nothing is fetched, and no extension is loaded: what a file holds decides nothing but scores.
     with duckdb.connect(
         ":memory:", config={"autoinstall_known_extensions": False, "autoload_known_extensions": False, "threads": 1}

@@ -44,7 +44,12 @@ def publish(report: Report, options: RunOptions, environ: Mapping[str, str], con
     except ConfigError as error:  # the verdict stands, whatever the event's file holds
         click.echo(f"warning: published as a local run: {error}", err=True)
         event = load_event({})
-    client = open_github(environ) if options.publish and not options.dry_run else None
+    client = None
+    if options.publish and not options.dry_run:
+        try:
+            client = open_github(environ)
+        except ConfigError as error:
+            click.echo(f"warning: nothing is published on GitHub: {error} ({error.hint})", err=True)
     for warning in publish_all(open_sinks(environ, event, publication, client), report):
         click.echo(f"warning: {warning}", err=True)
     click.echo(f"report: {_relative(out)}/report.html, report.md, report.json", err=True)
