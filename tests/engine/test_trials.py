@@ -5,7 +5,7 @@ import asyncio
 import pytest
 
 from gate_action.engine.budget import BudgetSpentError
-from gate_action.engine.trials import BuildBrokenError, Finished, backoff_s
+from gate_action.engine.trials import BuildBrokenError, Finished
 from gate_action.errors import TargetStartError
 from gate_action.model.fixture import Fixture
 from gate_action.model.metric import Budget, Limits
@@ -178,11 +178,3 @@ async def test_latency_is_measured_where_the_target_tells_none(open_engine: Open
     (base, _head) = await engine.fulfil(both_arms("a"))
     assert isinstance(base.trial.usage.latency_s, float)
     assert base.trial.usage.latency_s > 0
-
-
-@pytest.mark.parametrize(
-    ("tries", "retry_after_s", "expected"),
-    [(1, None, 0.5), (3, None, 2.0), (9, None, 60.0), (1, 7, 7), (1, 9999, 60), (1, -1, 0)],
-)
-def test_backoff_obeys_the_provider_and_else_doubles(tries: int, retry_after_s: float | None, expected: float):
-    assert backoff_s(tries, retry_after_s) == expected

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from gate_action.codec.baselines import RecordError, decode_baseline, encode_baseline, name_record, pool_runs
+from gate_action.codec.baselines import RecordError, decode_baseline, encode_baseline, name_record
 from gate_action.errors import StoreError
 from gate_action.model.run import Baseline, EvalRun, Fingerprint, NoBaseline, Revision
 
@@ -32,7 +32,7 @@ class Folder:
             runs = [self._read(record) for record in self._records(commit)]
             admitted = [run for run in runs if fingerprint.admits(run.fingerprint)]
             if admitted:
-                return Baseline(runs=pool_runs(admitted), commits_older=age)
+                return Baseline(runs=tuple(admitted), commits_older=age)
             others += len(runs)
         if not commits:
             return NoBaseline(reason="there is no base commit to look up")

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from gate_action.clients.extras import check_extra
 from gate_action.clients.model_keys import Access, find_access
 from gate_action.clients.protocol import plain_arguments
-from gate_action.clients.retry_after import read_retry_after
+from gate_action.clients.retry_after import LONGEST_BACKOFF_S, backoff_s, read_retry_after
 from gate_action.model.fixture import JsonObject, ToolCall
 from gate_action.model.protocols import Complete, Completion, ProviderError
 from gate_action.model.trial import Unmeasured, Usage
@@ -28,7 +28,6 @@ _GUARDS = {
     "LITELLM_TELEMETRY": "False",
 }
 """Without them litellm asks the network for prices and news while it is imported."""
-_FIRST_BACKOFF_S, _LONGEST_BACKOFF_S = 0.5, 60.0
 _REQUEST_STATUSES = frozenset({400, 413, 422})
 _TRANSIENT_STATUSES = frozenset({408, 409, 425, 429})
 _SERVER_ERROR = 500
@@ -160,19 +159,14 @@ async def ask_patiently(models: Models, request: ModelRequest, access: Access, p
     """Tries again after a 429, an outage or a time-out, as late as the provider asks. Raises ModelCallError."""
     tries = 0
     while True:
+        tries += 1
         try:
             return await models.ask(request, access)
         except ModelCallError as error:
             pause_s = backoff_s(tries, error.retry_after_s)
-            if not error.is_transient or tries >= patience.retries or pause_s > _LONGEST_BACKOFF_S:
+            if not error.is_transient or tries > patience.retries or pause_s > LONGEST_BACKOFF_S:
                 raise
-        tries += 1
         await patience.sleep(pause_s)
-
-
-def backoff_s(tries: int, retry_after_s: float | None) -> float:
-    """What the provider asks for, else doubling from half a second."""
-    return retry_after_s if retry_after_s is not None else min(_FIRST_BACKOFF_S * 2.0**tries, _LONGEST_BACKOFF_S)
 
 
 def _judging(schema: JsonObject | None) -> JsonObject:

@@ -1,9 +1,6 @@
 """The baseline record: one complete run's scores, without outputs. docs/contracts.md, section 7."""
 
 import hashlib
-from collections import Counter
-from collections.abc import Iterable, Mapping
-from dataclasses import replace
 
 import msgspec
 
@@ -84,17 +81,6 @@ def name_record(content: bytes) -> str:
     return hashlib.sha256(content).hexdigest() + ".json"
 
 
-def pool_runs(runs: Iterable[EvalRun]) -> tuple[EvalRun, ...]:
-    """The runs with their attempts numbered on: no two of them share a fixture's attempt."""
-    pooled = []
-    taken: Counter[str] = Counter()
-    for run in runs:
-        pooled.append(replace(run, scores=tuple(_shifted(scored, taken) for scored in run.scores)))
-        for fixture_id, count in _attempts(run).items():
-            taken[fixture_id] += count
-    return tuple(pooled)
-
-
 def _encode_score(scored: Scored) -> _ScoreRecord:
     record = _ScoreRecord(fixture_id=scored.key.fixture_id, attempt=scored.key.attempt, metric=scored.metric)
     match scored.result:
@@ -123,16 +109,3 @@ def _check(record: BaselineRecord, scores: tuple[Scored, ...]) -> None:
         raise RecordError(f"scores of {min(unknown)!r}, which is not among its fixtures")
     if len({(scored.key, scored.metric) for scored in scores}) != len(scores):
         raise RecordError("one attempt is scored twice by one metric")
-
-
-def _attempts(run: EvalRun) -> Mapping[str, int]:
-    """Fixture id -> one more than its last attempt."""
-    counts: dict[str, int] = {}
-    for scored in run.scores:
-        counts[scored.key.fixture_id] = max(counts.get(scored.key.fixture_id, 0), scored.key.attempt + 1)
-    return counts
-
-
-def _shifted(scored: Scored, taken: Mapping[str, int]) -> Scored:
-    shift = taken[scored.key.fixture_id]
-    return replace(scored, key=scored.key._replace(attempt=scored.key.attempt + shift)) if shift else scored

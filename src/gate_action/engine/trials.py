@@ -7,6 +7,7 @@ from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Protocol
 
+from gate_action.clients.retry_after import LONGEST_BACKOFF_S, backoff_s
 from gate_action.engine.budget import Purse
 from gate_action.engine.charging import charge_failure, find_counterpart
 from gate_action.engine.conversation import converse
@@ -31,8 +32,6 @@ from gate_action.model.trial import (
 )
 
 ScoreOutput = Callable[[Fixture, TrialKey, Output], Awaitable[tuple[Scored, ...]]]
-_FIRST_BACKOFF_S = 0.5
-_LONGEST_BACKOFF_S = 60.0
 _SCORINGS_PER_SLOT = 2
 
 
@@ -166,7 +165,7 @@ class Engine:
                 break
             retries[is_own] -= 1
             if not is_own:
-                await asyncio.sleep(backoff_s(count, attempt.retry_after_s))
+                await asyncio.sleep(min(backoff_s(count, attempt.retry_after_s), LONGEST_BACKOFF_S))
         return Trial(key=key, outcome=attempt.outcome, usage=attempt.usage, fresh=request.fresh, tries=count)
 
     async def _try_once(self, key: TrialKey) -> Attempt:
@@ -214,13 +213,6 @@ class Engine:
             self.journal.add_score(scored)
         self._finished[trial.key] = Finished(trial=trial, scores=tuple(map(_without_reason, scores)))
         self.watcher.finished(trial, scores)
-
-
-def backoff_s(tries: int, retry_after_s: float | None) -> float:
-    """Seconds to wait before the next try: what the provider asked for, else doubling from half a second."""
-    if retry_after_s is not None:
-        return min(max(retry_after_s, 0.0), _LONGEST_BACKOFF_S)
-    return min(_FIRST_BACKOFF_S * 2.0 ** (tries - 1), _LONGEST_BACKOFF_S)
 
 
 def _without_reason(scored: Scored) -> Scored:

@@ -174,9 +174,6 @@ class Suite:
     def by_id(self) -> Mapping[str, Fixture]:
         return {fixture.id: fixture for fixture in self.fixtures}
 
-    def of_split(self, split: Split) -> "Suite":
-        return Suite(fixtures=tuple(fixture for fixture in self.fixtures if fixture.split is split))
-
 
 def canonical_json(value: Json) -> bytes:
     """One spelling for equal JSON values: sorted keys, no spaces, and 1.0 written as 1."""

@@ -2,14 +2,8 @@
 
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import NamedTuple
 
 from gate_action.model.trial import TrialKey
-
-
-class EvaluatorRef(NamedTuple):
-    name: str
-    version: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
