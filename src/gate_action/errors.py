@@ -7,7 +7,7 @@
     |-- NotEvaluatedError  3    the measurement could not be made
     |   |-- TargetStartError    a build does not set up, start or become ready
     |   |-- MissingKeyError     a secret that a target or judge needs is not set
-    |   `-- StoreError          an artifact store cannot be reached, or its content is not what was pinned
+    |   `-- StoreError          an artifact store or the run folder fails, or content is not what was pinned
     `-- InterruptedRunError 130 Ctrl-C or SIGTERM; what was measured is in the run folder
 
 Anything else that escapes is a defect of ours: exit code 70, with a traceback.
@@ -93,7 +93,9 @@ class MissingKeyError(NotEvaluatedError):
 
 
 class StoreError(NotEvaluatedError):
-    """An artifact store cannot be reached, refuses, or holds something else than what was pinned."""
+    """An artifact store cannot be reached, refuses, or holds something else than what was pinned; or the run folder
+    cannot be written any more.
+    """
 
 
 class InterruptedRunError(GateError):

@@ -1,11 +1,14 @@
 """The run folder: private, one run a folder, readable while it grows and after it is closed."""
 
+import resource
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 
 from gate_action.engine.journal import Journal
-from gate_action.errors import ConfigError
+from gate_action.errors import ConfigError, StoreError
 from gate_action.model.score import Score, Scored
 from gate_action.model.trial import Arm, Output, Stored, Trial, TrialKey
 
@@ -25,6 +28,32 @@ def test_a_second_run_in_one_folder_is_refused(tmp_path: Path):
         Journal(tmp_path / "run")
     with pytest.raises(ConfigError, match="holds a run already"):
         Journal(tmp_path / "run")
+
+
+@contextmanager
+def files_of_at_most(size: int) -> Iterator[None]:
+    """Writing beyond ``size`` fails, as on a full disk."""
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (size, before[1]))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
+
+
+def test_a_full_disk_is_told_with_the_folder_and_how_to_go_on(tmp_path: Path):
+    with Journal(tmp_path / "run") as journal:
+        trial = Trial(key=KEY, outcome=Output(content="x" * 5000))
+        with files_of_at_most(1000), pytest.raises(StoreError, match=r"run folder .* cannot be written") as caught:
+            journal.add_trial(trial)
+    assert "--resume" in caught.value.hint
+
+
+def test_a_folder_that_cannot_be_made_is_an_argument_to_mend(tmp_path: Path):
+    (tmp_path / "file").touch()
+    with pytest.raises(ConfigError, match="cannot be made") as caught:
+        Journal(tmp_path / "file" / "run")
+    assert "--run-folder" in caught.value.hint
 
 
 def test_outputs_are_found_by_their_place_before_and_after_closing(tmp_path: Path):

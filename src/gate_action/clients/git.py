@@ -12,6 +12,7 @@ from gate_action.errors import ConfigError, GateError
 from gate_action.model.run import Revision
 
 _REGULAR = {"100644", "100755"}
+_SETTINGS = ("core.hooksPath=/dev/null", "safe.directory=*", "advice.detachedHead=false", "lfs.skipdownloaderrors=true")
 _TIMEOUT_S = 300
 _DEEPEST_TREE = 100
 
@@ -59,7 +60,8 @@ class Git:
         It has a session of its own: a Ctrl-C at the terminal is ours to answer, and makes no command of git's fail.
         """
         place = folder or self.repository
-        argv = ["git", "-c", "core.hooksPath=/dev/null", "-c", "safe.directory=*", "-C", str(place), *arguments]
+        settings = (part for setting in _SETTINGS for part in ("-c", setting))
+        argv = ["git", *settings, "-C", str(place), *arguments]
         environment = {name: value for name, value in os.environ.items() if not name.startswith("GIT_")}
         environment |= {name: value for name, value in os.environ.items() if name.startswith("GIT_SSL")}
         environment |= {"GIT_TERMINAL_PROMPT": "0", "LC_ALL": "C", "GIT_OPTIONAL_LOCKS": "0"}
@@ -171,8 +173,7 @@ class Git:
         shallow = self.repository / os.fsdecode(self.run("rev-parse", "--git-path", "shallow")).rstrip("\n")
         if shallow.is_file():
             (folder / ".git" / "shallow").write_bytes(shallow.read_bytes())
-        quietly = ("-c", "advice.detachedHead=false", "-c", "lfs.skipdownloaderrors=true")
-        self.run(*quietly, "checkout", "--quiet", "--detach", revision.sha, folder=folder)
+        self.run("checkout", "--quiet", "--detach", revision.sha, folder=folder)
         if absent := os.fsdecode(self.run("ls-files", "-z", "--deleted", folder=folder)):
             raise GitError(f"the checkout of {revision.short} lacks {absent.split(chr(0))[0]!r}")
 

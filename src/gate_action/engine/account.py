@@ -36,6 +36,8 @@ class Examples:
     def choose(self, changes: Sequence[FixtureChange], finished: Iterable[Finished]) -> tuple[Example, ...]:
         """In the order of ``changes``; those beyond the first 200 are left out."""
         wanted = [change for change in changes[:_MOST_EXAMPLES] if change.fixture_id in self.fixtures]
+        if not wanted:
+            return ()
         ids = {change.fixture_id for change in wanted}
         trials: dict[tuple[str, Arm], list[Finished]] = {}
         for one in finished:

@@ -5,10 +5,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from gate_action.clients.git import Git
+from gate_action.clients.git import Git, GitError
 from gate_action.clients.identity import build_identity, child_identity
 from gate_action.clients.process import describe_exit, run_to_end
-from gate_action.errors import TargetStartError
+from gate_action.errors import NotEvaluatedError, TargetStartError
 from gate_action.model.fixture import digest_json
 from gate_action.model.metric import Limits
 from gate_action.model.run import Build, Revision, Setup
@@ -16,6 +16,10 @@ from gate_action.model.trial import Arm
 
 PASSED_ON = ("PATH", "LANG", "LC_ALL", "LC_CTYPE", "TZ", "TERM", "SSL_CERT_FILE", "SSL_CERT_DIR", "REQUESTS_CA_BUNDLE")
 """What every child may know of our environment. The rest is named by ``target.env``."""
+
+
+class CheckoutError(NotEvaluatedError):
+    """Git cannot lay out a revision's files: no build is to blame, base's neither."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -31,12 +35,12 @@ class Workshop:
     limits: Limits
 
     async def make(self, arm: Arm, revision: Revision) -> Build:
-        """Raises TargetStartError when the setup fails."""
+        """Raises CheckoutError; TargetStartError when the setup fails."""
         own = self.folder / str(arm)
         home, checkout = own / "home", own / "checkout"
         home.mkdir(parents=True)
         if self.needs_folder:
-            self.git.checkout(revision, checkout)
+            self._check_out(arm, revision, checkout)
         child_identity(arm, own, ["/bin/sh"], self.environment.get("PATH")).own(own)
         environment = {
             **self.environment,
@@ -49,6 +53,15 @@ class Workshop:
             return Build(arm=arm, revision=revision, environment=environment)
         build = Build(arm=arm, revision=revision, folder=checkout, environment=environment)
         return await self._set_up(build, checkout, self.setup) if self.setup else build
+
+    def _check_out(self, arm: Arm, revision: Revision, folder: Path) -> None:
+        try:
+            self.git.checkout(revision, folder)
+        except (GitError, OSError) as error:
+            raise CheckoutError(
+                f"{arm} {revision.short} cannot be checked out: {error}",
+                hint="is there room in the temporary folder, and is the clone whole (fetch-depth: 0)?",
+            ) from error
 
     async def _set_up(self, build: Build, checkout: Path, setup: Setup) -> Build:
         """Runs the setup unless one with an equal digest is done; the one who runs it owns what it makes."""

@@ -2,7 +2,8 @@
 
 import fcntl
 import os
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from io import FileIO
 from pathlib import Path
@@ -11,7 +12,7 @@ from typing import Self
 
 from gate_action.codec import records
 from gate_action.codec.documents import Manifest, encode_decision, encode_manifest
-from gate_action.errors import ConfigError
+from gate_action.errors import ConfigError, StoreError
 from gate_action.model.decision import Decision
 from gate_action.model.fixture import Fixture
 from gate_action.model.score import Scored
@@ -28,11 +29,10 @@ class Journal:
     def __init__(self, folder: Path, *, is_resumed: bool = False) -> None:
         """``folder`` is made, for this user alone; ``is_resumed``: it holds a run that goes on (see readback).
 
-        Raises ConfigError if a run lies in it, or if another process writes there.
+        Raises ConfigError if a run lies in it, if another process writes there, or if it cannot be made.
         """
         self.folder = folder
-        folder.mkdir(mode=_PRIVATE, parents=True, exist_ok=True)
-        folder.chmod(_PRIVATE)
+        _make_private(folder)
         if not is_resumed and any((folder / name).exists() for name in ("manifest.json", "trials.jsonl")):
             raise ConfigError(f"{folder} holds a run already", hint="give another --run-folder, or --resume")
         self._lock = _lock(folder)
@@ -61,7 +61,7 @@ class Journal:
         self._write("decision.json", encode_decision(decision))
 
     def add_trial(self, trial: Trial) -> Trial:
-        """The trial with its output stored. Raises ValueError for an output that JSON cannot hold."""
+        """The trial with its output stored. Raises ValueError for an output that JSON cannot hold; StoreError."""
         if isinstance(trial.outcome, Output):
             line = records.encode_output(trial.key, trial.outcome)
             self._add(self._outputs, line)
@@ -89,9 +89,10 @@ class Journal:
 
     def sync(self) -> None:
         """What was added is on the disk after this: outputs first, so that no trial points at nothing."""
-        for file in (self._outputs, self._trials, self._scores):
-            if not file.closed:
-                os.fsync(file.fileno())
+        with self._telling():
+            for file in (self._outputs, self._trials, self._scores):
+                if not file.closed:
+                    os.fsync(file.fileno())
         self._unsynced = 0
 
     def close(self) -> None:
@@ -101,9 +102,10 @@ class Journal:
             file.close()
 
     def _add(self, file: FileIO, line: bytes) -> None:
-        written = file.write(line)
-        while written < len(line):  # a signal may cut a write short
-            written += file.write(line[written:])
+        with self._telling():
+            written = file.write(line)
+            while written < len(line):  # a signal may cut a write short
+                written += file.write(line[written:])
         self._unsynced += 1
         if self._unsynced >= _RECORDS_A_SYNC:
             self.sync()
@@ -114,10 +116,34 @@ class Journal:
     def _write(self, name: str, content: bytes) -> None:
         """Whole or not at all."""
         fresh = self.folder / f"{name}.new"
-        with FileIO(os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_NOFOLLOW, 0o600), "w") as file:
+        with (
+            self._telling(),
+            FileIO(os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_NOFOLLOW, 0o600), "w") as file,
+        ):
             self._add(file, content)
             os.fsync(file.fileno())
-        fresh.replace(self.folder / name)
+            fresh.replace(self.folder / name)
+
+    @contextmanager
+    def _telling(self) -> Iterator[None]:
+        """Raises StoreError for what the disk refuses."""
+        try:
+            yield
+        except OSError as error:
+            raise StoreError(
+                f"the run folder {self.folder} cannot be written: {error.strerror or error}",
+                hint="what was measured before is kept there: make room, and go on with --resume",
+            ) from error
+
+
+def _make_private(folder: Path) -> None:
+    try:
+        folder.mkdir(mode=_PRIVATE, parents=True, exist_ok=True)
+        folder.chmod(_PRIVATE)
+    except OSError as error:
+        raise ConfigError(
+            f"the run folder {folder} cannot be made: {error.strerror or error}", hint="give another --run-folder"
+        ) from error
 
 
 def _lock(folder: Path) -> FileIO:

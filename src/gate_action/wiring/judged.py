@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
-from gate_action.clients.git import Git
+from gate_action.clients.git import Git, GitError
 from gate_action.config.loading import load_config
 from gate_action.config.settings import Config
 from gate_action.engine.revisions import find_revisions
@@ -76,7 +76,12 @@ def _alone(git: Git, head: Revision, config: Config, warnings: tuple[str, ...]) 
 
 def _warn_of_workspace(git: Git, options: RunOptions) -> tuple[str, ...]:
     warnings = []
-    if options.head is None and (changed := git.changed_files()):
+    try:
+        changed = git.changed_files() if options.head is None else ()
+    except GitError as error:
+        changed = ()
+        warnings.append(f"whether the work tree has uncommitted changes is not known: {error.message}")
+    if changed:
         named = ", ".join(changed[:3]) + (" and others" if len(changed) > 3 else "")  # noqa: PLR2004  # as many as a line holds
         warnings.append(f"uncommitted changes are not judged: {named}")
     if git.keeps_credentials():

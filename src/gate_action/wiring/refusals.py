@@ -1,6 +1,7 @@
 """What a run ends as that could not measure: an error becomes a decision, by its kind."""
 
 from gate_action.engine.budget import BudgetSpentError
+from gate_action.engine.builds import CheckoutError
 from gate_action.engine.trials import BuildBrokenError
 from gate_action.errors import (
     ConfigError,
@@ -24,6 +25,7 @@ _KINDS: tuple[tuple[type[GateError], ReasonKind], ...] = (
     (MissingKeyError, ReasonKind.MISSING_KEY),
     (TargetStartError, ReasonKind.TARGET_CANNOT_START),
     (BuildBrokenError, ReasonKind.TARGET_CANNOT_START),
+    (CheckoutError, ReasonKind.TARGET_CANNOT_START),
     (BudgetSpentError, ReasonKind.BUDGET_SPENT),
     (TimeSpentError, ReasonKind.TIME_SPENT),
     (StoreError, ReasonKind.STORE_FAILED),
