@@ -106,9 +106,9 @@ def test_a_fault_in_a_table_is_exit_code_2_with_file_and_line(tmp_path: Path, ca
     head = write_table(tmp_path / "head.csv", lambda item, _: "nan" if item == 1 else 1.0)
     code, report = compare(tmp_path, base, head)
     assert code == 2
-    told = capsys.readouterr().out
-    assert "head.csv:4: score: NaN is no score" in told.replace("\n", "").replace("  ", "")
+    assert "NOT EVALUATED" in capsys.readouterr().out
     assert report["decision"]["verdict"] == "not_evaluated"
+    assert f"{head}:4: score: NaN is no score" in report["decision"]["reasons"][0]["detail"]
 
 
 @pytest.mark.parametrize("change", [0.0, -1.0])

@@ -17,11 +17,11 @@ def _notes(judge: JudgeReport) -> Iterable[str]:
     named = f"judge {judge.model}" if judge.model else "judge"
     yield f"{named}: {_quality(judge.quality)}" if judge.quality else f"{named}: never measured as it is now"
     if judge.corrected:
-        yield f"corrected for the judge's errors (delta / J) {_points(judge.corrected)} points"
+        yield f"corrected for the judge's errors (delta / J) {_points(judge.corrected)}"
     if judge.ppi:
         yield (
             f"by people's labels of {words.counted(judge.ppi.labelled, 'fixture')} (PPI)"
-            f" {_points(judge.ppi.delta)} points"
+            f" {_points(judge.ppi.delta)}"
         )
     if judge.base_length is not None and judge.head_length is not None:
         yield f"mean answer {judge.base_length:,.0f} characters on base, {judge.head_length:,.0f} on head"
@@ -40,4 +40,4 @@ def _figure(estimate: Estimate) -> str:
 
 
 def _points(estimate: Estimate) -> str:
-    return f"{words.points(estimate.value)} ({words.points(estimate.low)} to {words.points(estimate.high)})"
+    return f"{words.points(estimate.value)} points ({words.points(estimate.low)} to {words.points(estimate.high)})"
