@@ -79,6 +79,7 @@ class Evidence:
     def __init__(self, fixtures: Iterable[Fixture], metrics: Iterable[Metric]) -> None:
         self._fixtures = {fixture.id: fixture for fixture in fixtures}
         self._metrics = {metric.name: metric for metric in metrics}
+        self._primary = tuple(metric for metric in self._metrics.values() if metric.role is Role.PRIMARY)
         self._results: dict[tuple[str, Arm, str], dict[int, Result]] = {}
         self._errors: dict[tuple[str, Arm], dict[int, bool]] = {}
         self._attempts: dict[tuple[str, Arm], set[int]] = {}
@@ -114,14 +115,18 @@ class Evidence:
 
     def has_passed(self, key: TrialKey) -> bool | None:
         """Is each primary metric that applies at least its ``pass_at``? None: a missing score leaves it open."""
-        results = [
-            (metric, self.result(metric.name, key))
-            for metric in self._metrics.values()
-            if metric.role is Role.PRIMARY and self.applies(metric.name, key.fixture_id)
-        ]
-        if any(isinstance(result, float) and result < metric.pass_at for metric, result in results):
-            return False
-        return True if results and all(isinstance(result, float) for _, result in results) else None
+        is_open, is_measured = False, False
+        for metric in self._primary:
+            if not self.applies(metric.name, key.fixture_id):
+                continue
+            result = self.result(metric.name, key)
+            if not isinstance(result, float):
+                is_open = True
+            elif result < metric.pass_at:
+                return False
+            else:
+                is_measured = True
+        return True if is_measured and not is_open else None
 
     def panel(self, metric: str, fixture_ids: Iterable[str], asked: Asked) -> Panel:
         """The metric's scores on those of ``fixture_ids`` that it applies to, on the attempts asked."""
@@ -177,8 +182,8 @@ class Evidence:
         self._attempts.setdefault((key.fixture_id, key.arm), set()).add(key.attempt)
 
 
-def pool_scores(runs: Iterable[EvalRun], arm: Arm, digests: Mapping[str, str]) -> tuple[Scored, ...]:
-    """The runs' scores as one arm's rows, attempts renumbered through; rows of another fixture digest are left out.
+def pool_scores(runs: Iterable[EvalRun], arm: Arm, digests: Mapping[str, str], first: int = 0) -> tuple[Scored, ...]:
+    """The runs' scores as one arm's rows, attempts numbered on from ``first``; those of another digest are left out.
 
     The runs count in the order of their ids, so the order in which they are given does not matter.
     """
@@ -194,10 +199,10 @@ def pool_scores(runs: Iterable[EvalRun], arm: Arm, digests: Mapping[str, str]) -
         }
         for row in known:
             name = row.key.fixture_id
-            key = TrialKey(name, arm, offsets.get(name, 0) + places[name][row.key.attempt])
-            pooled.append(replace(row, key=key))
+            key = TrialKey(name, arm, offsets.get(name, first) + places[name][row.key.attempt])
+            pooled.append(Scored(key=key, metric=row.metric, result=row.result))
         for name, told in attempts.items():
-            offsets[name] = offsets.get(name, 0) + len(told)
+            offsets[name] = offsets.get(name, first) + len(told)
     return tuple(pooled)
 
 

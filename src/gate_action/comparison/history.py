@@ -1,5 +1,7 @@
 """What base is known to do on a fixture: its outcomes of this run and of stored ones, and whether they are flaky."""
 
+from functools import cache
+
 from gate_action.comparison.evidence import Evidence, pool_scores
 from gate_action.comparison.plan import BaseArm, Plan
 from gate_action.model.trial import Arm, TrialKey
@@ -35,6 +37,7 @@ def stored_evidence(plan: Plan) -> Evidence:
     return evidence
 
 
+@cache
 def is_flaky(passed: int, failed: int) -> bool:
     """P(0.05 < p < 0.95) > 0.9 under the Beta(1/2, 1/2) prior (Jeffreys), given both outcomes."""
     if not passed or not failed:
