@@ -2,6 +2,9 @@
 
 import importlib.util
 import json
+import os
+import subprocess
+import sys
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
@@ -14,6 +17,7 @@ from gate_action.model.metric import Limits
 from gate_action.model.run import Build, Revision
 from gate_action.model.trial import Arm, Attempt, Fault, Output, TrialError, Unmeasured
 from gate_action.targets.prompt import Prompt
+from tests.repositories import Repository
 
 pytestmark = [pytest.mark.slow, pytest.mark.needs_model]
 SCHEMA: JsonObject = {
@@ -41,6 +45,7 @@ def base_url() -> Iterator[str]:
     parameters.port = free_port()
     parameters.n_ctx = 2048
     parameters.n_parallel = 1
+    parameters.n_predict = 120  # a model this small finds no end when it is asked for its reasons
     parameters.cpuparams.n_threads = 1  # more of them spin against each other
     parameters.model_alias = {"smollm2"}
     server = xllamacpp.Server(parameters)
@@ -95,3 +100,48 @@ async def test_a_model_that_is_too_slow_is_the_providers_fault(tmp_path: Path, b
     attempt = await ask(tmp_path, base_url, "Tell a story.", Limits(trial_timeout_s=0.05))
     assert isinstance(attempt.outcome, TrialError)
     assert attempt.outcome.fault is Fault.PROVIDER
+
+
+def test_a_whole_run_asks_the_model_for_answers_and_for_judgements(tmp_path: Path, base_url: str):
+    """Whether its judgements are any good is nobody's claim; that each is a judgement or said to be none is."""
+    repository = Repository.create(tmp_path / "repository")
+    gate = f"""
+        schema_version: 1
+        fixtures: [fixtures.jsonl]
+        target:
+          kind: prompt
+          options:
+            prompt: prompt.md
+            model: openai/smollm2
+            base_url: {base_url}
+            parameters: {{temperature: 0, max_tokens: 24, seed: 1}}
+        metrics:
+          says_something: {{evaluator: regex, options: {{pattern: "[a-z]+"}}}}
+          grounded: {{evaluator: llm_judge, options: {{preset: groundedness}}, role: secondary}}
+        judge: {{model: openai/smollm2}}
+        policy: {{trials: 1}}
+        limits: {{concurrency: 1}}
+    """
+    questions = ("What is the capital of France?", "Name a colour.")
+    rows = [json.dumps({"input": asked, "context": ["Paris. Blue. Honey."]}) for asked in questions]
+    repository.commit(
+        {"gate.yaml": gate, "fixtures.jsonl": "\n".join(rows), "prompt.md": "Answer in a short sentence."}
+    )
+    repository.commit({"README.md": "nothing that matters"})
+    options = ("--repository", str(repository.folder), "--run-folder", str(tmp_path / "run"))
+    done = subprocess.run(
+        [sys.executable, "-m", "gate_action", "run", *options],
+        env=os.environ | {"OPENAI_BASE_URL": base_url},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    scores = [json.loads(line) for line in (tmp_path / "run" / "scores.jsonl").read_text().splitlines()]
+    judged = [score for score in scores if score["metric"] == "grounded"]
+    assert len(judged) == 4
+    for score in judged:
+        # So small a model seldom finds the end of a judgement: then there is none, and never a 0.
+        assert 0 <= score.get("value", 0) <= 1
+        assert "value" in score or "the judge's answer cannot be used" in score["detail"]
+    assert [score["value"] for score in scores if score["metric"] == "says_something"] == [1.0] * 4

@@ -5,11 +5,11 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
 
+from gate_action.clients.model_keys import find_access
 from gate_action.codec.options import build
 from gate_action.config.settings import Config
 from gate_action.engine.budget import Purse
 from gate_action.engine.scoring import Scorer
-from gate_action.errors import MissingKeyError
 from gate_action.model.fixture import Json, JsonObject
 from gate_action.model.protocols import Call, Complete, Completion
 from gate_action.model.run import Build
@@ -30,14 +30,13 @@ class Judges:
     _lock: asyncio.Lock = field(default_factory=asyncio.Lock)
 
     def check(self, scorer: Scorer) -> None:
-        """Before anything is spent. Raises MissingKeyError."""
+        """Before anything is spent: has every judge's model its key? Raises MissingKeyError."""
         named = [*scorer.evaluators.values(), *(check for checks in scorer.checks.values() for check in checks)]
-        key = self.config.judge.key if self.config.judge else ""
-        if key and not self.environ.get(key) and any(getattr(one.evaluator, "is_judge", False) for one in named):
-            raise MissingKeyError(
-                f"a judge needs {key}, and the environment has no value for it",
-                hint="set it in the workflow step's env, from a secret",
-            )
+        models = {
+            str(getattr(one.evaluator, "model", "")) for one in named if getattr(one.evaluator, "is_judge", False)
+        }
+        for model in sorted(models):
+            find_access(model, self.environ, key=self._key)
 
     async def complete(
         self, messages: Sequence[Mapping[str, str]], *, model: str, schema: JsonObject | None = None
@@ -61,7 +60,7 @@ class Judges:
     async def _open_completer(self) -> Complete:
         from gate_action.clients.llm import open_completer
 
-        opened = open_completer(self.environ, key=self.config.judge.key if self.config.judge else "")
+        opened = open_completer(self.environ, key=self._key)
         return await self.stack.enter_async_context(opened)
 
     async def _open_call(self) -> Call:
@@ -71,3 +70,7 @@ class Judges:
         python, path = options.get("python", "python3"), options.get("path", ())
         interpreter = build(Interpreter, {"python": python, "path": path})
         return await self.stack.enter_async_context(open_call(await self.base(), self.config.limits, interpreter))
+
+    @property
+    def _key(self) -> str:
+        return self.config.judge.key if self.config.judge else ""
