@@ -1,14 +1,15 @@
 """One test of one panel for a drop, on rows that were made side by side. What is missing never makes a block."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from gate_action.comparison.blocks import Pairs, pair_arms
 from gate_action.comparison.convolve import exact_tails
-from gate_action.comparison.evidence import Panel
+from gate_action.comparison.evidence import Floats, Panel
 from gate_action.comparison.reading import ROUNDING
 from gate_action.comparison.relabel import draw_relabellings, relabelled_means
+from gate_action.comparison.steadiness import Steadiness
 from gate_action.model.metric import Policy
 
 BEST_FOR_HEAD = (0.0, 1.0)
@@ -29,22 +30,32 @@ class Drop:
 NOTHING = Drop(delta=0.0, p_value=1.0, fixtures=0, clusters=0)
 
 
-def find_drop(panel: Panel, policy: Policy) -> Drop:
-    """The blocked permutation test over all fixtures of the panel that both arms scored."""
+def find_drop(panel: Panel, steadiness: Steadiness, policy: Policy) -> Drop:
+    """The blocked permutation test over all fixtures of the panel that both arms scored.
+
+    The statistic weighs each fixture's difference by its steadiness on stored rows. These are no part of the panel, so
+    under the null hypothesis any weights are as good for the error bound; the mean difference is told without them.
+    """
     pairs = pair_arms(panel)
     if not pairs.ids:
         return NOTHING
     return Drop(
         delta=float(pairs.differences.mean()),
-        p_value=_mid_p(pairs, policy),
+        p_value=_mid_p(_weigh(pairs, steadiness.weights(pairs.ids)), policy),
         fixtures=len(pairs.ids),
         clusters=pairs.cluster_count,
     )
 
 
-def find_sure_drop(panel: Panel, policy: Policy) -> Drop:
+def find_sure_drop(panel: Panel, steadiness: Steadiness, policy: Policy) -> Drop:
     """The same with each missing score filled by the value that favours head."""
-    return find_drop(panel.filled(*BEST_FOR_HEAD) if panel.missing else panel, policy)
+    return find_drop(panel.filled(*BEST_FOR_HEAD), steadiness, policy)
+
+
+def _weigh(pairs: Pairs, weights: Floats) -> Pairs:
+    """The same pairs with each fixture's scores multiplied by its weight."""
+    blocks = tuple(replace(block, values=block.values * weights[block.rows][:, None]) for block in pairs.blocks)
+    return replace(pairs, blocks=blocks)
 
 
 def _mid_p(pairs: Pairs, policy: Policy) -> float:

@@ -37,10 +37,10 @@ def exact_tails(pairs: Pairs) -> Tails | None:
     """Both tails of the mean difference, by convolution of the clusters' exact distributions.
 
     With one fixture a cluster this is the conditional distribution of the Cochran-Mantel-Haenszel test, and with one
-    trial an arm that of McNemar's (Fagerland, Lydersen and Laake 2013 for the mid-p). None: scores are not 0 or 1, or
-    trial numbers are so uneven that the grid would be too fine.
+    trial an arm that of McNemar's (Fagerland, Lydersen and Laake 2013 for the mid-p). None: scores (times the weights
+    that they may have been given) are no whole numbers, or trial numbers are so uneven that the grid would be too fine.
     """
-    if not all(bool(((block.values == 0.0) | (block.values == 1.0)).all()) for block in pairs.blocks):
+    if not all(bool((block.values == np.floor(block.values)).all()) for block in pairs.blocks):
         return None
     # Each head pass adds 1 / base + 1 / head trials to its cluster's difference: whole numbers of 1 / unit.
     unit = lcm(*(block.base_trials * block.head_trials for block in pairs.blocks))
@@ -94,10 +94,9 @@ def _stretch(chances: _Chances, step: int) -> _Chances:
 
 def _choose(values: tuple[int, ...], size: int) -> _Chances:
     """Of the sum of ``size`` of the values, drawn without replacement; hypergeometric where they are 0 and 1."""
-    ways = [[1] + [0] * sum(values)] + [[0] * (sum(values) + 1) for _ in range(size)]
+    ways = np.zeros((size + 1, sum(values) + 1))
+    ways[0, 0] = 1.0
     for value in values:
         for taken in range(size, 0, -1):
-            for reached in range(sum(values), value - 1, -1):
-                ways[taken][reached] += ways[taken - 1][reached - value]
-    every = comb(len(values), size)
-    return _Chances(0, np.array([count / every for count in ways[size]]))
+            ways[taken, value:] += ways[taken - 1, : ways.shape[1] - value]
+    return _Chances(0, ways[size] / comb(len(values), size))

@@ -16,27 +16,33 @@ class Course:
     """All looks at fresh rows of whole rounds together."""
     alpha_target: float = 0.02
     """All looks at fresh rows of the target together."""
-    screen_p: tuple[float, ...] = (0.20, 0.15, 0.12, 0.10)
+    screen_p: tuple[float, ...] = (0.08, 0.04, 0.03)
     """After head's round 1, 2, ...: go on below this (the last one from there on)."""
-    early_p: float = 0.01
+    early_p: float = 0.001
     """Fresh rounds of base are bought before the last round below this."""
-    last_p: float = 0.07
+    last_p: float = 0.02
     """Fresh rounds of base are bought after the last round below this."""
-    slice_z: float = 1.8
+    slice_z: float = 2.3
     """A slice this far down, in standard deviations of its relabelled difference, becomes the target."""
-    flips_z: float = 1.0
+    flips_z: float = 1.6
     """So do fixtures that flipped from pass to fail, where they exceed those that flipped back by so much."""
+    target_z: float = 1.2
+    """The target is given up unless head, tried on it once more, is this far below base's cheap rows again."""
     target_trials: tuple[int, ...] = (2, 4, 6)
     """Fresh trials an arm at each look at the target."""
     target_shares: tuple[float, ...] = (0.3, 0.3, 0.4)
     """Of ``alpha_target``, look by look."""
     target_futile: tuple[float, ...] = (0.30, 0.15)
     """Give the target up above this, after each look but the last."""
+    mean_rounds: int = 3
+    """Rounds of head, or ``trials`` if that is more, that may show whether the mean fell or rose with a broken target."""
+    mean_z: float = 1.6
+    """The mean is placed when it has moved so many standard deviations."""
     overall_shares: tuple[float, ...] = (0.25, 0.50, 0.25)
     """Of ``alpha_overall``: looks before the last round together, at the last round, after further rounds."""
-    overall_futile: float = 0.30
+    overall_futile: float = 0.15
     """No further rounds above this."""
-    further_rounds: int = 2
+    further_rounds: int = 1
     """Rounds side by side for an open question after the last look that was due, as multiples of ``trials``."""
 
     def __post_init__(self) -> None:

@@ -5,6 +5,7 @@ from dataclasses import replace
 
 from gate_action.comparison.evidence import Asked, Evidence, Panel, pool_scores
 from gate_action.comparison.plan import Plan
+from gate_action.comparison.steadiness import Steadiness, measure_steadiness
 from gate_action.model.run import EvalRun
 from gate_action.model.score import NotScored, NotScoredCause, Score, Scored
 from gate_action.model.trial import Arm, Trial, TrialError, TrialKey
@@ -20,13 +21,14 @@ class Ledger:
 
     def __init__(self, plan: Plan, stored: Iterable[EvalRun]) -> None:
         self.evidence = Evidence(plan.judged, plan.metrics)
+        self._ids = tuple(fixture.id for fixture in plan.judged)
         self._metrics = {metric.name for metric in plan.metrics}
         self._told: dict[TrialKey, Trial] = {}
         self._waiting: dict[TrialKey, list[Scored]] = {}
         digests = {fixture.id: fixture.digest for fixture in plan.judged}
-        rows = [row for row in pool_scores(stored, Arm.BASE, digests) if row.metric in self._metrics]
+        rows = [row for row in pool_scores(stored, Arm.BASE, digests, STORED_FROM) if row.metric in self._metrics]
         self.stored = {name: tuple(sorted(told)) for name, told in _attempts(rows).items()}
-        self.evidence.tell((), (replace(row, key=_shift(row.key)) for row in rows))
+        self.evidence.tell((), rows)
 
     def tell(self, trials: Iterable[Trial], scores: Iterable[Scored]) -> None:
         """Raises ValueError for what was told before, and for unknown fixtures and metrics."""
@@ -68,19 +70,23 @@ class Ledger:
         asked: Asked = {(name, arm): due for name in ids for arm, due in ((Arm.BASE, base), (Arm.HEAD, head))}
         return self.evidence.panel(metric, ids, asked)
 
-    def cheap_panel(self, metric: str, fixture_ids: Iterable[str], rounds: int) -> Panel:
-        """Head's rounds so far against all that is known of base, stored rows first."""
+    def cheap_panel(self, metric: str, fixture_ids: Iterable[str], head: Sequence[int]) -> Panel:
+        """These attempts of head against base's stored rows; of fixtures without any, against all base's own."""
         ids = tuple(fixture_ids)
-        return self.evidence.panel(metric, ids, self.cheap_rows(ids, rounds))
+        return self.evidence.panel(metric, ids, self.cheap_rows(ids, head))
 
-    def cheap_rows(self, fixture_ids: Iterable[str], rounds: int) -> Asked:
+    def cheap_rows(self, fixture_ids: Iterable[str], head: Sequence[int]) -> Asked:
         """Fixture and arm -> attempts, as ``cheap_panel`` takes them."""
         asked: dict[tuple[str, Arm], tuple[int, ...]] = {}
         for name in fixture_ids:
-            stored = tuple(STORED_FROM + attempt for attempt in self.stored.get(name, ()))
-            asked[name, Arm.BASE] = stored or tuple(range(rounds))
-            asked[name, Arm.HEAD] = tuple(range(rounds))
+            asked[name, Arm.BASE] = self.stored.get(name) or self.evidence.attempts(name, Arm.BASE)
+            asked[name, Arm.HEAD] = tuple(head)
         return asked
+
+    def steadiness(self, metric: str) -> Steadiness:
+        """Of every fixture, by its stored rows."""
+        asked: Asked = {(name, Arm.BASE): attempts for name, attempts in self.stored.items()}
+        return measure_steadiness(self.evidence.panel(metric, self._ids, asked))
 
     def _hold_back(self, scores: Iterable[Scored]) -> list[Scored]:
         """All but those of head's own failures that base was not asked for: these wait."""
@@ -111,7 +117,3 @@ def _attempts(rows: Iterable[Scored]) -> dict[str, set[int]]:
     for row in rows:
         found.setdefault(row.key.fixture_id, set()).add(row.key.attempt)
     return found
-
-
-def _shift(key: TrialKey) -> TrialKey:
-    return key._replace(attempt=STORED_FROM + key.attempt)

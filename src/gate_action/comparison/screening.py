@@ -16,7 +16,9 @@ from gate_action.comparison.ledger import RERUNS_FROM, Ledger
 from gate_action.comparison.plan import BaseArm, Plan, Way
 from gate_action.comparison.reading import ROUNDING
 from gate_action.comparison.screen import look as look_at
+from gate_action.comparison.screen import measure_fall, measure_move
 from gate_action.comparison.screened import Confirmation, judge_screened
+from gate_action.comparison.steadiness import Steadiness
 from gate_action.model.decision import Calls, Decision, ReasonKind, not_evaluated
 from gate_action.model.run import EvalRun
 from gate_action.model.score import Scored
@@ -40,6 +42,7 @@ class ScreenAndConfirm:
         self._criticals = CriticalRule(plan=self._plan, reruns_from=RERUNS_FROM)
         self._paired = tuple(fixture.id for fixture in plan.paired)
         self._inquiries = {metric.name: Inquiry(metric=metric.name) for metric in plan.primary}
+        self._steady: dict[str, Steadiness] = {}
         self._asked: set[TrialKey] = set()
         self._steps = self._walk()
         self.head_rounds = 0
@@ -96,13 +99,18 @@ class ScreenAndConfirm:
         """What may block: looks at fresh rows that reject."""
         return tuple(found for inquiry in self._inquiries.values() if (found := inquiry.confirmed))
 
+    def _steadiness(self, metric: str) -> Steadiness:
+        if metric not in self._steady:
+            self._steady[metric] = self._ledger.steadiness(metric)
+        return self._steady[metric]
+
     def _rows(self) -> Asked:
         """The rows that tell of means and changes: fresh ones, where base was run for each of head's rounds."""
         new = {(f.id, arm): tuple(range(self._plan.policy.trials)) for f in self._plan.judged for arm in Arm}
         if self.base_rounds == self.head_rounds > 0:
             rounds = tuple(range(self.base_rounds))
             return new | {(name, arm): rounds for name in self._paired for arm in Arm}
-        return new | dict(self._ledger.cheap_rows(self._paired, max(1, self.head_rounds)))
+        return new | dict(self._ledger.cheap_rows(self._paired, range(max(1, self.head_rounds))))
 
     def _confirmation(self, look: Look) -> Confirmation:
         is_target = look.test is Test.TARGET
@@ -116,18 +124,32 @@ class ScreenAndConfirm:
         yield from self._settle()
         self.head_rounds = 1
         for inquiry in self._inquiries.values():
-            panel = self._ledger.cheap_panel(inquiry.metric, self._paired, 1)
-            inquiry.suspicion = look_at(panel, self._course)
+            panel = self._ledger.cheap_panel(inquiry.metric, self._paired, [0])
+            inquiry.suspicion = look_at(panel, self._steadiness(inquiry.metric), self._course)
             inquiry.cheap_p = inquiry.suspicion.p_value
             inquiry.has_open_target = bool(inquiry.suspicion.target)
+        yield from self._retry_targets()
         yield from self._confirm_targets()
-        if not self.confirmed:
-            yield from self._screen_rounds()
+        yield from self._place_means() if self.confirmed else self._screen_rounds()
+
+    def _retry_targets(self) -> Iterator[list[TrialKey]]:
+        """Head alone once more on its targets: most that luck alone made end here, for the fewest calls."""
+        yield [
+            TrialKey(name, Arm.HEAD, 1) for name in sorted({n for target in self._targets().values() for n in target})
+        ]
+        yield from self._settle()
+        for metric, target in self._targets().items():
+            panel = self._ledger.cheap_panel(metric, target, [1])
+            fall = measure_fall(panel, self._steadiness(metric))
+            self._inquiries[metric].has_open_target = fall >= self._course.target_z
+
+    def _targets(self) -> dict[str, tuple[str, ...]]:
+        return {i.metric: i.suspicion.target for i in self._inquiries.values() if i.has_open_target}
 
     def _confirm_targets(self) -> Iterator[list[TrialKey]]:
         course, futile = self._course, (*self._course.target_futile, 0.0)
         for trials, share, give_up in zip(course.target_trials, course.target_shares, futile, strict=True):
-            targets = {i.metric: i.suspicion.target for i in self._inquiries.values() if i.has_open_target}
+            targets = self._targets()
             if not targets or self.confirmed:
                 return
             names = sorted({name for target in targets.values() for name in target})
@@ -139,6 +161,18 @@ class ScreenAndConfirm:
             for metric in targets:
                 inquiry = self._inquiries[metric]
                 inquiry.has_open_target = inquiry.looks[-1].p_value <= give_up
+
+    def _place_means(self) -> Iterator[list[TrialKey]]:
+        """A broken target under a risen mean is ``mixed``: head goes on until it shows on which side its mean lies."""
+        while self.head_rounds < max(self._plan.policy.trials, self._course.mean_rounds) and self._has_open_mean():
+            yield self._round(self.head_rounds)
+            yield from self._settle()
+            self.head_rounds += 1
+
+    def _has_open_mean(self) -> bool:
+        rounds = range(self.head_rounds)
+        panels = [self._ledger.cheap_panel(look.metric, self._paired, rounds) for look in self.confirmed]
+        return any(abs(measure_move(panel)) < self._course.mean_z for panel in panels)
 
     def _screen_rounds(self) -> Iterator[list[TrialKey]]:
         """Head's rounds against cheap rows, as long as they stay suspicious; then the same rounds of base."""
@@ -161,8 +195,8 @@ class ScreenAndConfirm:
             yield from self._settle()
             self.head_rounds = rounds + 1
             for inquiry in open_ones:
-                panel = self._ledger.cheap_panel(inquiry.metric, self._paired, self.head_rounds)
-                inquiry.cheap_p = look_at(panel, self._course).p_value
+                panel = self._ledger.cheap_panel(inquiry.metric, self._paired, range(self.head_rounds))
+                inquiry.cheap_p = look_at(panel, self._steadiness(inquiry.metric), self._course).p_value
 
     def _confirm_overall(self, *, has_looked_early: bool) -> Iterator[list[TrialKey]]:
         del has_looked_early  # its alpha is not handed on
@@ -186,13 +220,14 @@ class ScreenAndConfirm:
     def _look(self, test: Test, panels: dict[str, Panel], trials: int, level: float) -> None:
         """Tests each panel; all primary metrics share the level by Holm. A block must stand in head's best reading."""
         policy = self._plan.policy
-        drops = {metric: find_drop(panel, policy) for metric, panel in panels.items()}
+        drops = {metric: find_drop(panel, self._steadiness(metric), policy) for metric, panel in panels.items()}
         idle = len(self._inquiries) - len(drops)
         factors = holm_factors([*(drop.p_value / level for drop in drops.values()), *[float("inf")] * idle])
         least = policy.min_effect if test is Test.OVERALL else policy.min_effect_slice
         for (metric, drop), factor in zip(drops.items(), factors, strict=False):
             is_low = drop.p_value <= level * factor and drop.delta <= -least + ROUNDING
-            sure = find_sure_drop(panels[metric], policy) if is_low and panels[metric].missing else drop
+            has_gaps = is_low and panels[metric].missing > 0
+            sure = find_sure_drop(panels[metric], self._steadiness(metric), policy) if has_gaps else drop
             self._inquiries[metric].add(
                 Look(
                     metric=metric,
