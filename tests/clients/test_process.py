@@ -147,6 +147,22 @@ async def test_a_child_is_killed_when_its_stopping_is_cancelled(tmp_path: Path):
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="orphans fall to us on Linux only")
+@pytest.mark.parametrize("ticks", range(1, 6))
+async def test_a_start_that_is_cancelled_leaves_nothing_and_waits_for_nobody(tmp_path: Path, ticks: int):
+    launch = Launch(argv=("sh", "-c", "sleep 20 & echo $! > pid; wait"), folder=tmp_path, environment=ENVIRONMENT)
+    starting = asyncio.create_task(start_child(launch, lambda chunk: None))
+    for _ in range(ticks):
+        await asyncio.sleep(0)
+        time.sleep(0.05)  # noqa: ASYNC251  # the loop is held up while the child goes on
+    starting.cancel()
+    async with asyncio.timeout(5):
+        await asyncio.wait({starting})
+    if starting.cancelled():  # else it had started before
+        assert not told(tmp_path / "pid") or await is_gone(told_pid(tmp_path / "pid"))
+    else:
+        await starting.result().stop(grace_s=0)
+
+
 def test_daemons_that_left_every_group_are_ended_at_the_end_of_a_run(tmp_path: Path):
     text = f"""
 import asyncio, os, sys

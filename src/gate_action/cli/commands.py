@@ -9,6 +9,7 @@ from typing import Any
 import click
 
 from gate_action import __version__
+from gate_action.cli.interrupts import signals_as_interrupts
 from gate_action.errors import ConfigError, ExitCode, GateError
 
 _COMMANDS = {
@@ -49,7 +50,8 @@ def gate_action() -> None:
 def run_command(argv: Sequence[str]) -> int:
     """Runs one command. Never raises."""
     try:
-        outcome: Any = gate_action.main(args=list(argv), prog_name="gate-action", standalone_mode=False)
+        with signals_as_interrupts():
+            outcome: Any = gate_action.main(args=list(argv), prog_name="gate-action", standalone_mode=False)
     except click.ClickException as error:
         error.show()
         return error.exit_code

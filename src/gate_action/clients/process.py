@@ -186,14 +186,14 @@ class Child(asyncio.SubprocessProtocol):
 
 
 async def start_child(launch: Launch, on_output: Callable[[bytes], None]) -> Child:
-    """Raises TargetStartError when there is no such program or it may not be run."""
+    """Raises TargetStartError when there is no such program or it may not be run. When cancelled, nothing is left."""
     loop = asyncio.get_running_loop()
     identity = launch.identity
     as_whom: dict[str, Any] = (
         {} if identity.uid is None else {"user": identity.uid, "group": identity.gid, "extra_groups": ()}
     )
-    try:
-        _, child = await loop.subprocess_exec(
+    starting = asyncio.ensure_future(
+        loop.subprocess_exec(
             lambda: Child(on_output),
             *launch.argv,
             cwd=launch.folder,
@@ -201,6 +201,15 @@ async def start_child(launch: Launch, on_output: Callable[[bytes], None]) -> Chi
             start_new_session=True,
             **as_whom,
         )
+    )
+    try:
+        # Cancelled itself, asyncio would kill the child alone, and wait for all that it started in the meantime.
+        _, child = await asyncio.shield(starting)
+    except asyncio.CancelledError:
+        await asyncio.wait({starting})
+        if starting.exception() is None:
+            await starting.result()[1].stop(grace_s=0)
+        raise
     except (OSError, ValueError) as error:
         raise TargetStartError(
             f"cannot start {str(launch)!r}: {_reason(error)}",

@@ -3,7 +3,6 @@
 import asyncio
 import logging
 import shutil
-import signal
 import sys
 import tempfile
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping
@@ -17,7 +16,7 @@ from gate_action.clients.identity import end_orphans, harden
 from gate_action.engine.account import Examples, sum_usage, told_policy
 from gate_action.engine.readback import read_manifest
 from gate_action.engine.trials import Watcher
-from gate_action.errors import ConfigError, GateError, InterruptedRunError
+from gate_action.errors import ConfigError, GateError
 from gate_action.gate import Walked, walk
 from gate_action.model.decision import Decision
 from gate_action.model.judge import JudgeReport
@@ -25,6 +24,7 @@ from gate_action.model.report import Example, FixtureEdits, Report
 from gate_action.model.run import EvalRun
 from gate_action.model.trial import Arm
 from gate_action.wiring.hands import Hands, RunPlace, UnusableBaseError, new_run_id
+from gate_action.wiring.interrupts import stopped_by_signals
 from gate_action.wiring.judged import Judged, find_judged, judge_alone
 from gate_action.wiring.judging import JudgeTeller
 from gate_action.wiring.masking import find_secrets, mask_report
@@ -99,7 +99,7 @@ class Run:
                 stack=stack,
             )
             try:
-                async with _stopped_by_signals(), _within(judged.config.limits.run_timeout_s):
+                async with stopped_by_signals(), _within(judged.config.limits.run_timeout_s):
                     decision = await walk(hands.walk(), self.walked)
                     self._store(hands)
             except UnusableBaseError:
@@ -232,34 +232,6 @@ def _temporary_folder() -> Iterator[Path]:
         yield folder
     finally:
         shutil.rmtree(folder, ignore_errors=True)
-
-
-@asynccontextmanager
-async def _stopped_by_signals() -> AsyncIterator[None]:
-    """Ctrl-C and SIGTERM cancel what runs inside, which ends its children. Raises InterruptedRunError then."""
-    loop, task = asyncio.get_running_loop(), asyncio.current_task()
-    received: list[signal.Signals] = []
-
-    def stop(number: signal.Signals) -> None:
-        received.append(number)
-        if task is not None and len(received) == 1:
-            task.cancel()
-
-    for number in (signal.SIGINT, signal.SIGTERM):
-        loop.add_signal_handler(number, stop, number)
-    try:
-        yield
-    except asyncio.CancelledError:
-        if not received:
-            raise
-        if task is not None:
-            task.uncancel()
-        raise InterruptedRunError(
-            f"interrupted by {received[0].name}", hint="what was measured is kept in the run folder"
-        ) from None
-    finally:
-        for number in (signal.SIGINT, signal.SIGTERM):
-            loop.remove_signal_handler(number)
 
 
 @asynccontextmanager

@@ -1,0 +1,22 @@
+"""Ctrl-C and SIGTERM, told alike in every command. Light: `--help` imports it."""
+
+import signal
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+_NUMBERS = (signal.SIGINT, signal.SIGTERM)
+
+
+@contextmanager
+def signals_as_interrupts() -> Iterator[None]:
+    """Inside, either raises KeyboardInterrupt. Only the main thread can have it so: in another, nothing changes."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    before = {number: signal.signal(number, signal.default_int_handler) for number in _NUMBERS}
+    try:
+        yield
+    finally:
+        for number, how in before.items():
+            signal.signal(number, how)
