@@ -1,11 +1,12 @@
 import csv
 import io
 
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from gate_action.codec.csv_text import parse_csv
 from gate_action.codec.positions import Position
+from tests.profiles import examples
 
 CELLS = st.text("ab,\"'\n\r é;", min_size=1, max_size=6).map(lambda text: f"x{text}")
 PLAIN = st.text("abé; '", min_size=1, max_size=6)
@@ -28,7 +29,7 @@ def offset_of(text: str, position: Position) -> int:
     rows=st.lists(st.lists(CELLS, min_size=4, max_size=4), min_size=1, max_size=4),
     line_end=st.sampled_from(["\n", "\r\n"]),
 )
-@settings(max_examples=60)
+@examples(20)
 def test_every_cell_is_read_as_written_and_located_where_it_begins(rows, line_end):
     text = write(rows, line_end)
 
@@ -43,7 +44,7 @@ def test_every_cell_is_read_as_written_and_located_where_it_begins(rows, line_en
 
 
 @given(rows=st.lists(st.lists(PLAIN, min_size=4, max_size=4), min_size=1, max_size=4))
-@settings(max_examples=60)
+@examples(20)
 def test_cells_without_quotes_are_located_too(rows):
     text = "\n".join(",".join(cells) for cells in [COLUMNS, *rows])
 

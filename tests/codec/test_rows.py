@@ -4,7 +4,7 @@ from typing import Any
 
 import msgspec
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from gate_action.codec.row_faults import find_faults, validator
@@ -44,6 +44,8 @@ CONVERSATIONS = st.fixed_dictionaries(
 CHATS = st.fixed_dictionaries(
     {"messages": st.lists(st.fixed_dictionaries({"role": WORDS, "content": JSON}), min_size=1, max_size=3)}
 )
+from tests.profiles import examples
+
 INPUTS = CONVERSATIONS | CHATS | JSON.filter(lambda value: not (isinstance(value, dict) and len(value) == 1))
 DATES = st.just("") | st.dates(min_value=date(1000, 1, 1)).map(str)
 FIXTURES = st.builds(
@@ -86,7 +88,7 @@ def test_decoding_what_was_encoded_gives_the_same_fixture(fixture):
     assert decoded.digest == fixture.digest
 
 
-@settings(max_examples=30)
+@examples(10)
 @given(fixtures=st.lists(FIXTURES, min_size=1, max_size=4, unique_by=lambda fixture: fixture.id))
 def test_a_jsonl_file_of_fixtures_is_read_as_the_same_suite(fixtures):
     rows = Rows()
@@ -153,7 +155,7 @@ BITS = st.sampled_from(
 FIELDS = [*FixtureRow.__struct_fields__, "exptected"]
 
 
-@settings(max_examples=400)
+@examples(40)
 @given(row=st.dictionaries(st.sampled_from(FIELDS), BITS, max_size=5) | BITS)
 def test_the_fast_path_and_the_schema_accept_exactly_the_same_rows(row):
     assert is_decoded(row) == validator().is_valid(row)

@@ -1,6 +1,6 @@
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from scipy import stats
 from statsmodels.regression.linear_model import OLS
@@ -25,6 +25,7 @@ from gate_action.comparison.relabel import (
     relabelled_shares,
 )
 from tests.comparison.rows import panel
+from tests.profiles import examples
 
 p_lists = st.lists(st.floats(0.0001, 1.0), min_size=1, max_size=8)
 
@@ -179,7 +180,7 @@ def test_where_nothing_varies_no_detectable_drop_is_named() -> None:
     assert detectable_drop(0.0) is None
 
 
-@settings(max_examples=8, deadline=None)  # a call of the oracle takes 0.1 s
+@examples(4)  # a call of the oracle takes 0.1 s
 @given(p_values=p_lists, alpha=st.sampled_from([0.01, 0.05, 0.2]))
 def test_holm_rejects_what_statsmodels_rejects(p_values: list[float], alpha: float) -> None:
     ratios = [p / alpha for p in p_values]

@@ -2,7 +2,7 @@ from itertools import combinations, product
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from scipy.stats import binom
 from statsmodels.stats.contingency_tables import StratifiedTable, mcnemar
@@ -10,6 +10,7 @@ from statsmodels.stats.contingency_tables import StratifiedTable, mcnemar
 from gate_action.comparison.blocks import pair_arms
 from gate_action.comparison.convolve import Tails, exact_tails
 from tests.comparison.rows import Scores, clustered, panel
+from tests.profiles import examples
 
 passes = st.sampled_from([0.0, 1.0])
 
@@ -56,7 +57,7 @@ def test_with_many_trials_it_approaches_the_cochran_mantel_haenszel_test() -> No
     assert tails(base.astype(float).tolist(), head.astype(float).tolist()).mid_p == pytest.approx(oracle, rel=0.05)
 
 
-@settings(max_examples=40, deadline=None)
+@examples(12)
 @given(
     st.lists(
         st.tuples(st.lists(passes, min_size=1, max_size=3), st.lists(passes, min_size=1, max_size=3)),

@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from statsmodels.stats.inter_rater import cohens_kappa as oracle_kappa
 from statsmodels.stats.proportion import confint_proportions_2indep, proportion_confint
@@ -19,6 +19,7 @@ from gate_action.comparison.judges import (
 from gate_action.errors import ConfigError
 from gate_action.model.comparison import Difference, Flips, Interval
 from gate_action.model.judge import LEAST_J, Estimate, JudgeQuality
+from tests.profiles import examples
 
 COUNTS = st.tuples(*[st.integers(0, 200)] * 4)
 
@@ -47,7 +48,7 @@ def test_kappa_is_statsmodels_kappa(counts: tuple[int, int, int, int]):
         assert np.isnan(mine)
 
 
-@settings(max_examples=30, deadline=None)
+@examples(10)
 @given(st.integers(1, 200), st.integers(0, 200), st.integers(0, 200), st.integers(1, 200))
 def test_j_is_newcombes_difference_of_two_rates(both: int, human_only: int, judge_only: int, neither: int):
     measured = measure_judge(verdicts(both, human_only, judge_only, neither)).j

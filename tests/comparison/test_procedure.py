@@ -4,7 +4,7 @@ from random import Random
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from gate_action.comparison.plan import BaseArm, Plan
@@ -16,6 +16,7 @@ from gate_action.model.metric import Metric, Policy
 from gate_action.model.score import NotScoredCause, Scored
 from gate_action.model.trial import Arm, TrialKey
 from tests.comparison.rows import chance, fixture, keys, plan, play, score, suite, tell
+from tests.profiles import examples
 
 QUICK = Policy(relabellings=400)
 ERROR = NotScoredCause.TRIAL_ERROR
@@ -89,7 +90,7 @@ def test_reruns_of_critical_fixtures_do_not_pull_heads_mean_down() -> None:
     assert difference.delta == pytest.approx(-1 / 180)
 
 
-@settings(max_examples=40, deadline=None)
+@examples(12)
 @given(
     shape=st.tuples(st.integers(1, 12), st.integers(1, 3)),
     rates=st.tuples(st.floats(0, 1), st.floats(0, 1)),
@@ -117,7 +118,7 @@ def test_no_trial_is_asked_twice_and_the_ceiling_holds(
     assert played.decision.calls.base + played.decision.calls.head == len(played.asked)
 
 
-@settings(max_examples=30, deadline=None)
+@examples(10)
 @given(count=st.integers(1, 12), trials=st.integers(1, 3), seed=st.integers(0, 999), is_binary=st.booleans())
 def test_identical_arms_never_block(count: int, trials: int, seed: int, is_binary: bool) -> None:
     rng = np.random.default_rng(seed)
@@ -138,7 +139,7 @@ def decide_rows(what: Plan, rows: Sequence[Scored]) -> Decision:
     return recorded.decide()
 
 
-@settings(max_examples=15, deadline=None)
+@examples(6)
 @given(shuffling=st.integers(0, 10_000), seed=st.integers(0, 5))
 def test_the_order_of_rows_fixtures_and_slices_is_irrelevant(shuffling: int, seed: int) -> None:
     rng, random = np.random.default_rng(seed), Random(shuffling)
@@ -162,7 +163,7 @@ def test_the_order_of_rows_fixtures_and_slices_is_irrelevant(shuffling: int, see
     assert decide_rows(what, rows) == decide_rows(again, random.sample(rows, len(rows)))
 
 
-@settings(max_examples=20, deadline=None)
+@examples(8)
 @given(seed=st.integers(0, 500), base_trials=st.integers(1, 3), head_trials=st.integers(1, 3))
 def test_swapping_the_runs_mirrors_changes_difference_and_interval(
     seed: int, base_trials: int, head_trials: int

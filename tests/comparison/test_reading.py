@@ -1,6 +1,6 @@
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from gate_action.comparison.evidence import Panel
@@ -8,6 +8,7 @@ from gate_action.comparison.reading import Reading, read_panel
 from gate_action.model.fixture import Fixture, Slice
 from gate_action.model.metric import Policy
 from tests.comparison.rows import Scores, clustered, fixture, panel
+from tests.profiles import examples
 
 QUICK = Policy(relabellings=600)
 
@@ -105,7 +106,7 @@ arms = st.integers(2, 7).flatmap(
 )
 
 
-@settings(max_examples=30, deadline=None)
+@examples(10)
 @given(arms=arms)
 def test_swapping_the_arms_mirrors_difference_interval_and_p(arms: tuple[list[list[float]], ...]) -> None:
     base, head = arms
@@ -127,7 +128,7 @@ def test_swapping_many_clusters_mirrors_the_t_interval() -> None:
     assert there == pytest.approx((-back.high, -back.low))
 
 
-@settings(max_examples=40, deadline=None)
+@examples(12)
 @given(
     scores=st.lists(st.tuples(*[st.sampled_from([0.0, 1.0])] * 4), min_size=2, max_size=12), place=st.integers(0, 100)
 )
@@ -139,7 +140,7 @@ def test_improving_a_pass_of_head_never_lowers_the_p_value(scores: list[tuple[fl
     assert_no_worse(base, head, better)
 
 
-@settings(max_examples=40, deadline=None)
+@examples(12)
 @given(seed=st.integers(0, 10_000), place=st.integers(0, 100), to=st.floats(0.9, 0.95))
 def test_improving_a_score_of_head_never_lowers_the_p_value(seed: int, place: int, to: float) -> None:
     base, head = (np.random.default_rng(seed).random((2, 14, 2)) * 0.9).tolist()

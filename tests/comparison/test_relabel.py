@@ -2,7 +2,7 @@ from itertools import pairwise
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from gate_action.comparison.blocks import pair_arms
@@ -18,6 +18,7 @@ from gate_action.comparison.relabel import (
     relabelled_shares,
 )
 from tests.comparison.rows import clustered, panel
+from tests.profiles import examples
 
 
 def relabel(scores: Panel, relabellings: int = 10_000, groups: Bools | None = None) -> Floats:
@@ -73,7 +74,7 @@ def test_more_ways_than_can_be_listed_keep_mean_and_deviation() -> None:
     assert values.std(axis=0) == pytest.approx(deviation, rel=0.03)
 
 
-@settings(max_examples=25, deadline=None)
+@examples(10)
 @given(seed=st.integers(0, 1000), base_trials=st.integers(1, 4), head_trials=st.integers(1, 4))
 def test_swapping_the_arms_mirrors_every_draw(seed: int, base_trials: int, head_trials: int) -> None:
     rng = np.random.default_rng(seed)

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from hypothesis import example, given, settings
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 import gate_action.report
@@ -27,6 +27,7 @@ from gate_action.report.escape import (
     workflow_message,
     workflow_property,
 )
+from tests.profiles import examples
 from tests.report.github_page import RENDERERS, Page
 from tests.report.hostile_reports import HOSTILE
 
@@ -43,7 +44,7 @@ FRAGMENTS = [
 ]  # fmt: skip
 texts = st.one_of(st.text(), st.lists(st.sampled_from(FRAGMENTS), max_size=12).map("".join))
 inline = pytest.mark.parametrize("escape", [markdown_text, markdown_cell, markdown_code])
-often = settings(max_examples=60, deadline=None)
+often = examples(20)
 renderer = pytest.mark.parametrize("render", RENDERERS)
 Render = Callable[[str], Page]
 Escape = Callable[[str], SafeMarkdown]

@@ -4,12 +4,13 @@ import re
 from html.parser import HTMLParser
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from gate_action.report.html import render_html
 from gate_action.report.view import build_view
 from gate_action.report.words import MINUS
+from tests.profiles import examples
 from tests.report.hostile_reports import HOSTILE, hostile
 from tests.report.reports import EVERY, regression, view_of
 
@@ -87,7 +88,7 @@ def test_a_page_has_no_script_no_handler_and_nothing_to_fetch(kind: str) -> None
     ]
 
 
-@settings(max_examples=25, deadline=None)
+@examples(10)
 @given(text=st.one_of(st.text(), st.lists(st.sampled_from(HOSTILE.split(" "))).map(" ".join)))
 def test_no_text_becomes_an_element_or_an_attribute(text: str) -> None:
     tame, wild = (Reader(render_html(build_view(hostile(words)))) for words in ("tame", f"tame {text}"))

@@ -4,13 +4,14 @@ from collections.abc import Callable
 from itertools import pairwise
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from gate_action.report.budget import PageBudget, Section, fit
 from gate_action.report.escape import SafeMarkdown, markdown_text
 from gate_action.report.markdown import COMMENT, JOB_SUMMARY, render_markdown
 from gate_action.report.view import build_view
+from tests.profiles import examples
 from tests.report.github_page import RENDERERS, Page
 from tests.report.hostile_reports import HOSTILE, hostile
 from tests.report.reports import EVERY, passing, regression, view_of
@@ -41,7 +42,7 @@ def test_every_report_is_made_of_our_elements_alone_and_no_table_breaks(kind: st
 
 
 @pytest.mark.parametrize("render", RENDERERS)
-@settings(max_examples=8, deadline=None)
+@examples(4)
 @given(text=st.one_of(st.text(min_size=1), st.lists(st.sampled_from(HOSTILE.split(" ")), min_size=1).map(" ".join)))
 def test_no_text_in_any_field_of_a_report_gets_through(render: Render, text: str) -> None:
     page = render(render_markdown(build_view(hostile(text)), JOB_SUMMARY))
