@@ -11,6 +11,7 @@ from gate_action.codec.row_faults import find_faults, validator
 from gate_action.codec.row_files import Rows
 from gate_action.codec.rows import FixtureRow, decode_row, default_id, encode_row, encode_rows
 from gate_action.model.fixture import (
+from tests.profiles import examples
     ABSENT,
     Check,
     Expected,
@@ -44,7 +45,6 @@ CONVERSATIONS = st.fixed_dictionaries(
 CHATS = st.fixed_dictionaries(
     {"messages": st.lists(st.fixed_dictionaries({"role": WORDS, "content": JSON}), min_size=1, max_size=3)}
 )
-from tests.profiles import examples
 
 INPUTS = CONVERSATIONS | CHATS | JSON.filter(lambda value: not (isinstance(value, dict) and len(value) == 1))
 DATES = st.just("") | st.dates(min_value=date(1000, 1, 1)).map(str)
