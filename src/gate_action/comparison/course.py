@@ -18,6 +18,8 @@ class Course:
     """All looks at fresh rows of the target together."""
     screen_p: tuple[float, ...] = (0.08, 0.04, 0.03)
     """After head's round 1, 2, ...: go on below this (the last one from there on)."""
+    alone_p: float = 0.50
+    """The same where no stored rows stand in for base: then each round is fresh on both builds, and may confirm."""
     early_p: float = 0.001
     """Fresh rounds of base are bought before the last round below this."""
     last_p: float = 0.02
@@ -53,5 +55,7 @@ class Course:
         if sum(self.target_shares) > 1 + 1e-9 or sum(self.overall_shares) > 1 + 1e-9:  # rounding
             raise ValueError("looks may spend no more than the whole of their alpha")
 
-    def screen_level(self, rounds: int) -> float:
+    def screen_level(self, rounds: int, *, is_alone: bool) -> float:
+        if is_alone:
+            return self.alone_p
         return self.screen_p[min(rounds, len(self.screen_p)) - 1]

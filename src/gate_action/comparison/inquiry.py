@@ -1,32 +1,9 @@
 """One primary metric under suspicion: its target, the looks that were made at fresh rows, and what they settled."""
 
 from dataclasses import dataclass, field
-from enum import StrEnum
 
 from gate_action.comparison.screen import CLEAR, Suspicion
-
-
-class Test(StrEnum):
-    """The two tests that may block."""
-
-    TARGET = "target"
-    OVERALL = "overall"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Look:
-    """One look at fresh rows: what it might have spent, and what it found."""
-
-    metric: str
-    test: Test
-    trials: int
-    """Fresh trials an arm."""
-    level: float
-    p_value: float
-    delta: float
-    is_rejected: bool
-    fixture_ids: tuple[str, ...] = ()
-    """The target's; empty: all paired fixtures."""
+from gate_action.model.spent import Look, LookKind, Spent
 
 
 @dataclass(slots=True, kw_only=True)
@@ -39,21 +16,43 @@ class Inquiry:
     """Of the last look at all fixtures' cheap rows."""
     looks: list[Look] = field(default_factory=list)
     has_open_target: bool = False
-    is_screened_out: bool = False
-    """The last look at cheap rows saw too little to go on."""
 
     @property
     def confirmed(self) -> Look | None:
+        """The first look that rejects. More rows do not undo it."""
         return next((look for look in self.looks if look.is_rejected), None)
 
     @property
     def is_stale(self) -> bool:
-        """Cheap rows said yes to the end, and fresh rows said no."""
-        overall = [look for look in self.looks if look.test is Test.OVERALL]
+        """Cheap rows said yes to the end, and fresh rows of all fixtures said no."""
+        overall = [look for look in self.looks if look.kind is LookKind.OVERALL]
         return bool(overall) and not overall[-1].is_rejected
 
-    def count(self, test: Test) -> int:
-        return sum(look.test is test for look in self.looks)
+    @property
+    def last_p(self) -> float:
+        return self.looks[-1].p_value if self.looks else 1.0
 
-    def add(self, look: Look) -> None:
-        self.looks.append(look)
+    def find(self, kind: LookKind, trials: int) -> Look | None:
+        """The look that was made at so many trials."""
+        return next((look for look in self.looks if look.kind is kind and look.trials == trials), None)
+
+    def left(self, kind: LookKind, alpha: float) -> float:
+        """What earlier looks left of ``alpha``."""
+        return max(0.0, alpha - sum(look.level for look in self.looks if look.kind is kind))
+
+    def raise_suspicion(self, suspicion: Suspicion) -> None:
+        """A target that was looked at in an earlier run stays the target: another one would be another test."""
+        self.cheap_p = suspicion.p_value
+        earlier = next((look for look in self.looks if look.kind is LookKind.TARGET), None)
+        if earlier is not None:
+            suspicion = Suspicion(p_value=suspicion.p_value, slice=earlier.slice, target=earlier.fixture_ids)
+        self.suspicion = suspicion
+        self.has_open_target = bool(suspicion.target)
+
+
+def open_inquiries(metrics: tuple[str, ...], spent: Spent) -> dict[str, Inquiry]:
+    """One a metric, with the looks that earlier runs made."""
+    return {
+        metric: Inquiry(metric=metric, looks=[look for look in spent.looks if look.metric == metric])
+        for metric in metrics
+    }

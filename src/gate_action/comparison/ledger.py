@@ -56,7 +56,7 @@ class Ledger:
 
     def unanswered(self) -> tuple[TrialKey, ...]:
         """Base's trials that say whose failure head's own failures are; asked where base was not tried yet."""
-        return tuple(sorted(key._replace(arm=Arm.BASE) for key in self._waiting))
+        return tuple(sorted(base for key in self._waiting if (base := key._replace(arm=Arm.BASE)) not in self._told))
 
     def charge(self) -> None:
         """Head's own failure scores 0 where base answered the same attempt; where base failed too it is missing."""
@@ -89,10 +89,10 @@ class Ledger:
         return measure_steadiness(self.evidence.panel(metric, self._ids, asked))
 
     def _hold_back(self, scores: Iterable[Scored]) -> list[Scored]:
-        """All but those of head's own failures that base was not asked for: these wait."""
+        """All but those of head's own failures: these wait for what base answers to the same."""
         kept = []
         for row in scores:
-            if self._is_heads_own_failure(row) and row.key._replace(arm=Arm.BASE) not in self._told:
+            if self._is_heads_own_failure(row):
                 self._waiting.setdefault(row.key, []).append(row)
             else:
                 kept.append(row)

@@ -5,19 +5,18 @@ from dataclasses import dataclass, replace
 
 from gate_action.comparison.evidence import Panel
 from gate_action.comparison.findings import Judgement, judge_metrics
-from gate_action.comparison.inquiry import Inquiry, Look, Test
 from gate_action.comparison.plan import Plan
 from gate_action.comparison.reading import ROUNDING, Reading, SliceReading, read_panel
 from gate_action.comparison.sentences import say_count, say_means, say_p, say_passes
 from gate_action.model.comparison import Finding
 from gate_action.model.metric import Metric
+from gate_action.model.spent import Look, LookKind
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Confirmation:
     """A look at fresh rows that rejects, and the rows that it saw."""
 
-    inquiry: Inquiry
     look: Look
     panel: Panel
 
@@ -41,7 +40,7 @@ def judge_screened(
 def _confirm(
     metric: Metric, judgement: Judgement, reading: Reading, confirmation: Confirmation, plan: Plan
 ) -> Judgement:
-    if confirmation.look.test is Test.OVERALL:
+    if confirmation.look.kind is LookKind.OVERALL:
         return replace(judgement, finding=Finding.REGRESSION, has_dropped=True, is_open_by_missing=False)
     target = _read_target(confirmation, plan)
     fresh = say_target(metric, confirmation)
@@ -59,7 +58,7 @@ def _confirm(
 
 def _read_target(confirmation: Confirmation, plan: Plan) -> SliceReading | None:
     """The slice's part of the target, read from fresh rows; None: the target is no slice."""
-    slice_ = confirmation.inquiry.suspicion.slice
+    slice_ = confirmation.look.slice
     reading = read_panel(confirmation.panel, plan.policy, is_screen=True)
     if slice_ is None or reading is None:
         return None
@@ -75,7 +74,7 @@ def _with_target(reading: Reading, target: SliceReading | None) -> Reading:
 
 def say_target(metric: Metric, confirmation: Confirmation) -> str:
     """``answer regressed in slice topic=refunds: run again side by side, base 31/32 passed, head 17/32 (...)``."""
-    panel, look, slice_ = confirmation.panel, confirmation.look, confirmation.inquiry.suspicion.slice
+    panel, look, slice_ = confirmation.panel, confirmation.look, confirmation.look.slice
     others = sum(slice_ not in fixture.slices for fixture in panel.fixtures)
     where = f"in {say_count(len(panel.fixtures), 'fixture')} that head had failed first"
     if slice_ is not None:

@@ -7,6 +7,7 @@ from gate_action.errors import ExitCode
 from gate_action.model.comparison import FixtureChange, MetricComparison
 from gate_action.model.fixture import Slice
 from gate_action.model.metric import OnInconclusive, Policy
+from gate_action.model.spent import Spent
 
 
 class Verdict(StrEnum):
@@ -87,6 +88,8 @@ class Decision:
     """Policy turned this NOT_EVALUATED neutral (a fork without secrets)."""
     is_blocking_inconclusive: bool = False
     """Policy ``on_inconclusive: block``."""
+    spent: Spent | None = None
+    """What this head has had of its error budget, where a procedure asks in steps."""
 
     @property
     def exit_code(self) -> ExitCode:
