@@ -11,7 +11,6 @@ from gate_action.codec.row_faults import find_faults, validator
 from gate_action.codec.row_files import Rows
 from gate_action.codec.rows import FixtureRow, decode_row, default_id, encode_row, encode_rows
 from gate_action.model.fixture import (
-from tests.profiles import examples
     ABSENT,
     Check,
     Expected,
@@ -23,6 +22,7 @@ from tests.profiles import examples
     ToolCall,
     Turn,
 )
+from tests.profiles import examples
 
 TEXTS = st.text(st.characters(exclude_categories=["Cs"]), max_size=8)
 WORDS = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="="), min_size=1, max_size=6)
