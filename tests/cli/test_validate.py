@@ -52,6 +52,15 @@ def test_a_commit_can_be_checked_instead(tmp_path: Path, capsys: pytest.CaptureF
     assert "gate.yaml" in capsys.readouterr().err
 
 
+def test_a_files_name_poses_as_no_command_of_the_runners(folder: Path, capsys: pytest.CaptureFixture[str]):
+    (folder / "fixtures" / "a\n::error::pwned\x1b[31m.jsonl").write_text("{bad", encoding="utf-8")
+    assert main(["validate", "--repository", str(folder)]) == 2
+    told = capsys.readouterr().err
+    assert "pwned" in told
+    assert "\n::" not in told
+    assert "\x1b" not in told
+
+
 def test_faults_of_gate_and_options_are_told_together_with_line_and_column(
     folder: Path, capsys: pytest.CaptureFixture[str]
 ):

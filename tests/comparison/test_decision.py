@@ -219,6 +219,13 @@ def test_the_first_gate_is_judged_by_floors_and_critical_fixtures_only() -> None
     assert empty.verdict is Verdict.NOT_EVALUATED
 
 
+def test_without_a_base_no_sentence_says_that_base_passes() -> None:
+    first = plan((fixture("vital", is_critical=True),), base=BaseArm.NONE, new_ids=frozenset({"vital"}))
+    decision = decide(first, answer=lambda _: 0.0)
+    assert decision.verdict is Verdict.FAIL
+    assert decision.reasons[0].sentence.startswith("head failed critical fixture vital, and then failed")
+
+
 def stored_runs(count: int) -> tuple[EvalRun, ...]:
     fixtures = suite(count)
     rows = [score(TrialKey(f.id, Arm.BASE, attempt), 1.0) for f in fixtures for attempt in range(3)]

@@ -62,7 +62,7 @@ def run_command(argv: Sequence[str]) -> int:
         tell_error(error)
         return error.exit_code
     except Exception:  # noqa: BLE001  # the top: whatever is left is a defect of ours, and is said to be one
-        traceback.print_exc()
+        _echo(traceback.format_exc())
         click.echo("gate-action itself failed: this is a defect of ours, not a verdict. Please report it.", err=True)
         return ExitCode.UNEXPECTED
     return int(outcome or 0)
@@ -72,6 +72,14 @@ def tell_error(error: GateError) -> None:
     """The error, every problem it carries, and what to do, on stderr."""
     is_colour = sys.stderr.isatty()
     word = "error" if isinstance(error, ConfigError) else "not evaluated"
-    click.echo(f"{click.style(word, fg='red', bold=True) if is_colour else word}: {error}", err=True)
+    click.echo(f"{click.style(word, fg='red', bold=True) if is_colour else word}: ", nl=False, err=True)
+    _echo(str(error))
     if error.hint:
-        click.echo(f"  -> {error.hint}", err=True)
+        _echo(f"  -> {error.hint}")
+
+
+def _echo(text: str) -> None:
+    """To stderr, which a runner reads as well: file names and answers in ``text`` may pose as its commands."""
+    from gate_action.report.escape import plain  # only where there is an error to tell
+
+    click.echo(plain(text), err=True)

@@ -27,15 +27,16 @@ def command(repository: Path, revision: str | None, config: str, gate: str | Non
     Every fault is told in one go, with file, line and column. Exit code 0: it can run; 2: it cannot.
     """
     from gate_action.errors import ConfigError
+    from gate_action.report.escape import plain
     from gate_action.wiring.validation import check_way, find_files, validate
 
     gates = validate(find_files(repository, revision), config, gate, os.environ, datetime.now(UTC).date())
     if problems := tuple(problem for one in gates for problem in check_way(one.config, way or _NATIVE)):
         raise ConfigError(f"the target cannot run in the {way}", problems=problems)
     for one in gates:
-        click.echo(_summary(one))
+        click.echo(plain(_summary(one)))
         for warning in one.warnings:
-            click.echo(f"  warning: {warning}")
+            click.echo(plain(f"  warning: {warning}"))
     return 0
 
 

@@ -177,7 +177,8 @@ class _Finder:
         if result.standing not in (Standing.BLOCKED, Standing.OPEN):
             return
         is_blocked = result.standing is Standing.BLOCKED
-        what = "new fixture that base passes" if result.fixture_id in self.plan.new_ids else "critical fixture"
+        is_new = result.fixture_id in self.plan.new_ids and self.plan.base is BaseArm.RUN
+        what = "new fixture that base passes" if is_new else "critical fixture"
         ending = "" if is_blocked else ": too few to tell"
         before = "failed" if result.is_measured else "was not measured on"
         sentence = (

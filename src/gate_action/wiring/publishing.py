@@ -1,5 +1,6 @@
 """Tells the report: in the terminal first, then everywhere it goes. What fails here is a warning."""
 
+import os
 import shutil
 import sys
 from collections.abc import Mapping
@@ -9,14 +10,16 @@ import click
 
 from gate_action.clients.github_api import open_github
 from gate_action.clients.workflow import load_event
-from gate_action.config.settings import Config
 from gate_action.errors import ConfigError
 from gate_action.model.report import Report
+from gate_action.report.escape import plain
 from gate_action.report.terminal import render_terminal
 from gate_action.report.view import build_view
+from gate_action.sinks.files import FilesSink
 from gate_action.sinks.opening import Publication, open_sinks
 from gate_action.sinks.pr_comment import CommentMode
 from gate_action.sinks.publishing import publish_all
+from gate_action.wiring.judged import Judged
 from gate_action.wiring.options import RunOptions
 
 _PLAIN_WIDTH = 110
@@ -26,12 +29,19 @@ def tell(report: Report) -> None:
     """The report on stdout, as wide and as colourful as it takes."""
     is_terminal = sys.stdout.isatty()
     width = shutil.get_terminal_size().columns if is_terminal else _PLAIN_WIDTH
-    click.echo(render_terminal(build_view(report), width, is_colour=is_terminal), nl=False)
+    try:
+        click.echo(render_terminal(build_view(report), width, is_colour=is_terminal), nl=False)
+    except OSError as error:  # nobody reads stdout any more, or its disk is full: the verdict stands
+        _warn(f"the report cannot be printed: {error.strerror or error}")
+        nowhere = os.open(os.devnull, os.O_WRONLY)
+        os.dup2(nowhere, sys.stdout.fileno())  # or Python would fail once more at its end, with an exit code of its own
+        os.close(nowhere)
 
 
-def publish(report: Report, options: RunOptions, environ: Mapping[str, str], config: Config | None) -> None:
+def publish(report: Report, options: RunOptions, environ: Mapping[str, str], judged: Judged | None) -> None:
     """Files, and GitHub's check, comment, summary and outputs as far as the environment and options allow."""
-    out = options.out or options.repository / ".gate" / report.gate_id
+    out = options.out or _own_folder(options, judged)
+    config = judged.config if judged else None
     publication = Publication(
         out=out,
         is_hidden=options.out is None,
@@ -42,17 +52,30 @@ def publish(report: Report, options: RunOptions, environ: Mapping[str, str], con
     try:
         event = load_event(environ)
     except ConfigError as error:  # the verdict stands, whatever the event's file holds
-        click.echo(f"warning: published as a local run: {error}", err=True)
+        _warn(f"published as a local run: {error}")
         event = load_event({})
     client = None
     if options.publish and not options.dry_run:
         try:
             client = open_github(environ)
         except ConfigError as error:
-            click.echo(f"warning: nothing is published on GitHub: {error} ({error.hint})", err=True)
-    for warning in publish_all(open_sinks(environ, event, publication, client), report):
-        click.echo(f"warning: {warning}", err=True)
-    click.echo(f"report: {_relative(out)}/report.html, report.md, report.json", err=True)
+            _warn(f"nothing is published on GitHub: {error} ({error.hint})")
+    warnings = publish_all(open_sinks(environ, event, publication, client), report)
+    for warning in warnings:
+        _warn(warning)
+    if not any(warning.startswith(FilesSink.name) for warning in warnings):
+        click.echo(plain(f"report: {_relative(out)}/report.html, report.md, report.json"), err=True)
+
+
+def _own_folder(options: RunOptions, judged: Judged | None) -> Path:
+    """Below the clone's top. A gate that was not found gives no folder its name: it is whatever was asked for."""
+    if judged is None:
+        return options.repository / ".gate" / "gate"
+    return judged.git.repository / ".gate" / judged.config.gate_id
+
+
+def _warn(text: str) -> None:
+    click.echo(plain(f"warning: {text}"), err=True)
 
 
 def _relative(path: Path) -> Path:

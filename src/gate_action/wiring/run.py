@@ -53,7 +53,7 @@ def run_gate(
             end_orphans()
     report = mask_report(run.report(decision), find_secrets(run.judged.config if run.judged else None, environ))
     tell(report)
-    publish(report, options, environ, run.judged.config if run.judged else None)
+    publish(report, options, environ, run.judged)
     return decision.exit_code
 
 
