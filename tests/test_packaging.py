@@ -17,6 +17,8 @@ import pytest
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
+from gate_action.__main__ import main
+
 TOP = Path(__file__).parents[1]
 LOCKS = sorted([*TOP.glob("requirements*.lock"), *TOP.glob(".ci/requirements*.lock")])
 PROJECT = tomllib.loads((TOP / "pyproject.toml").read_text())
@@ -168,6 +170,14 @@ def test_help_loads_nothing_heavy(tmp_path: Path) -> None:
     loaded = loaded_by("--help", cwd=tmp_path)
     assert "click" in loaded
     assert loaded & (HEAVY | {"jinja2", "jsonschema", "pydantic", "rich", "yaml"}) == set()
+
+
+def test_the_command_and_the_module_are_the_same() -> None:
+    [command] = importlib.metadata.entry_points(group="console_scripts", name="gate-action")
+    assert command.load() is main
+    module = run(sys.executable, "-m", "gate_action", "--help")
+    assert module == run(Path(sys.executable).with_name("gate-action"), "--help")
+    assert "Usage: gate-action" in module
 
 
 def git(*argv: str, cwd: Path) -> None:

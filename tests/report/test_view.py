@@ -156,12 +156,21 @@ def test_a_small_p_beside_an_interval_that_holds_0_is_explained_and_no_other() -
 
 
 def test_a_sentence_that_carries_the_verdict_is_not_said_again_below_the_table() -> None:
-    open_ = replace(metric(Finding.INCONCLUSIVE, difference(0.9, 0.8, None, None)), sentence="answer is undecided: few")
-    made = with_metric(open_)
-    assert build_view(made).metrics[0].notes[0] == "is undecided: few"
-    reason = replace(made.decision.reasons[0], sentence="answer is undecided: few")
+    worse = replace(metric(Finding.REGRESSION, difference(0.9, 0.8, None, 0.01)), sentence="answer regressed: worst x")
+    made = with_metric(worse)
+    assert build_view(made).metrics[0].notes[0] == "regressed: worst x"
+    reason = replace(made.decision.reasons[0], sentence="suspected: answer regressed: worst x")
     told = replace(made, decision=replace(made.decision, reasons=(reason,)))
-    assert "undecided" not in "".join(build_view(told).metrics[0].notes)
+    assert "regressed" not in "".join(build_view(told).metrics[0].notes)
+
+
+@pytest.mark.parametrize(
+    ("finding", "missing", "is_said"),
+    [(Finding.PASS, 0.0, False), (Finding.INCONCLUSIVE, 0.0, False), (Finding.INCONCLUSIVE, 0.04, True)],
+)
+def test_a_sentence_that_says_what_the_row_says_is_left_out(finding: Finding, missing: float, is_said: bool) -> None:
+    told = replace(metric(finding, difference(0.9, 0.8, None, None)), sentence="answer is so", missing=missing)
+    assert ("is so" in build_view(with_metric(told)).metrics[0].notes) is is_said
 
 
 def test_slices_of_secondary_metrics_stand_behind_and_what_did_not_move_is_known() -> None:

@@ -135,8 +135,7 @@ def _alone(head_mean: float | None) -> Compared:
 
 def _notes(metric: MetricComparison, told: Sequence[str]) -> Iterable[str]:
     """What the row's numbers do not say."""
-    speaks = metric.finding not in (Finding.PASS, Finding.IMPROVED)  # a row says all that those sentences say
-    if speaks and metric.sentence and not any(metric.sentence in sentence for sentence in told):
+    if metric.sentence and _says_more(metric) and not any(metric.sentence in sentence for sentence in told):
         yield metric.sentence.removeprefix(f"{metric.metric} ")
     if metric.difference:
         yield from _basis(metric.difference)
@@ -147,6 +146,17 @@ def _notes(metric: MetricComparison, told: Sequence[str]) -> Iterable[str]:
         )
     if metric.missing:
         yield f"{words.rate(metric.missing)} of the scores are missing"
+
+
+def _says_more(metric: MetricComparison) -> bool:
+    """Does its sentence say more than its row and the notes beside it?"""
+    match metric.finding:
+        case Finding.PASS | Finding.IMPROVED:
+            return False
+        case Finding.INCONCLUSIVE:
+            return metric.difference is None or metric.missing > 0
+        case Finding.REGRESSION | Finding.MIXED | Finding.ERRORED:
+            return True
 
 
 def _basis(difference: Difference) -> Iterable[str]:

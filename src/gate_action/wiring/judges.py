@@ -5,6 +5,7 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
 
+from gate_action.clients.extras import check_extra
 from gate_action.clients.model_keys import find_access
 from gate_action.codec.options import build
 from gate_action.config.settings import Config
@@ -30,11 +31,13 @@ class Judges:
     _lock: asyncio.Lock = field(default_factory=asyncio.Lock)
 
     def check(self, scorer: Scorer) -> None:
-        """Before anything is spent: has every judge's model its key? Raises MissingKeyError."""
+        """Before anything is spent: can models be called, has each its key? Raises ConfigError, MissingKeyError."""
         named = [*scorer.evaluators.values(), *(check for checks in scorer.checks.values() for check in checks)]
         models = {
             str(getattr(one.evaluator, "model", "")) for one in named if getattr(one.evaluator, "is_judge", False)
         }
+        if models:
+            check_extra("llm", "a judge")
         for model in sorted(models):
             find_access(model, self.environ, key=self._key)
 
