@@ -15,7 +15,9 @@ from gate_action.errors import ConfigError, ExitCode, GateError
 _COMMANDS = {
     "compare": "Decide on two finished runs, ours or any harness's score tables; run nothing.",
     "judge": "Measure a judge against people's labels: only one that was measured may block.",
+    "power": "Show the drop that this suite can find, by trials and fixtures; run nothing.",
     "run": "Judge head against base on the fixtures, and end with the verdict's exit code.",
+    "selftest": "Show how often this gate would have blocked what did not change, from stored runs.",
     "validate": "Check gate.yaml, the fixtures and whether the thresholds can be reached; run nothing.",
 }
 

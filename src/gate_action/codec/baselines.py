@@ -6,7 +6,7 @@ import msgspec
 
 from gate_action.model.run import EvalRun, Fingerprint, Revision
 from gate_action.model.score import NotScored, NotScoredCause, Score, Scored
-from gate_action.model.trial import Arm, TrialKey
+from gate_action.model.trial import Arm, TrialKey, Unmeasured
 
 SCHEMA_VERSION = 1
 
@@ -35,6 +35,8 @@ class BaselineRecord(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
     fixtures: dict[str, str]
     """Fixture id -> digest."""
     scores: list[_ScoreRecord]
+    trial_cost_usd: float | Unmeasured = Unmeasured.NOT_REPORTED
+    """Mean US dollars of one trial."""
 
 
 class _Versioned(msgspec.Struct):
@@ -50,6 +52,7 @@ def encode_baseline(run: EvalRun) -> bytes:
         fingerprint=run.fingerprint,
         fixtures=dict(sorted(run.fixtures.items())),
         scores=[_encode_score(scored) for scored in sorted(run.scores, key=lambda one: (one.key, one.metric))],
+        trial_cost_usd=run.trial_cost_usd,
     )
     return msgspec.json.encode(record) + b"\n"
 
@@ -73,6 +76,7 @@ def decode_baseline(content: bytes, name: str) -> EvalRun:
         fingerprint=record.fingerprint,
         fixtures=record.fixtures,
         scores=scores,
+        trial_cost_usd=record.trial_cost_usd,
     )
 
 

@@ -25,6 +25,16 @@ def sum_usage(finished: Iterable[Finished]) -> dict[str, ArmUsage]:
     return {str(arm): _arm_usage(by_arm[arm]) for arm in Arm if arm in by_arm}
 
 
+def mean_cost(finished: Sequence[Finished]) -> float | Unmeasured:
+    """US dollars of one trial. Unmeasured where one of them is: a mean of the others would be too low."""
+    costs = [one.trial.usage.cost_usd for one in finished]
+    unknown = next((cost for cost in costs if isinstance(cost, Unmeasured)), None)
+    known = [cost for cost in costs if not isinstance(cost, Unmeasured)]
+    if unknown is not None or not known:
+        return unknown or Unmeasured.NOT_REPORTED
+    return sum(known) / len(known)
+
+
 @dataclass(frozen=True, kw_only=True)
 class Examples:
     """Chooses, for each changed fixture, the attempt that shows the change, and says why it scored what it did."""

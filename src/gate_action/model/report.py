@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 
 from gate_action.model.decision import Decision
 from gate_action.model.fixture import Json, Place, ToolCall
+from gate_action.model.forecast import GateRecord
 from gate_action.model.judge import JudgeReport
 from gate_action.model.run import Revisions
 from gate_action.model.trial import Unmeasured
@@ -82,3 +83,5 @@ class Report:
     warnings: tuple[str, ...] = ()
     policy: Mapping[str, Json] = field(default_factory=dict)
     judges: tuple[JudgeReport, ...] = ()
+    record: GateRecord | None = None
+    """How often this gate blocks what did not change. None: too few stored runs to tell."""

@@ -6,7 +6,7 @@ from enum import StrEnum
 from pathlib import Path
 
 from gate_action.model.score import Scored
-from gate_action.model.trial import Arm, Trial
+from gate_action.model.trial import Arm, Trial, Unmeasured
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,6 +66,8 @@ class EvalRun:
     scores: tuple[Scored, ...]
     trials: tuple[Trial, ...] = ()
     is_complete: bool = True
+    trial_cost_usd: float | Unmeasured = Unmeasured.NOT_REPORTED
+    """Mean cost of one trial, where every trial's is known."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -19,10 +19,7 @@ def _notes(judge: JudgeReport) -> Iterable[str]:
     if judge.corrected:
         yield f"corrected for the judge's errors (delta / J) {_points(judge.corrected)}"
     if judge.ppi:
-        yield (
-            f"by people's labels of {words.counted(judge.ppi.labelled, 'fixture')} (PPI)"
-            f" {_points(judge.ppi.delta)}"
-        )
+        yield (f"by people's labels of {words.counted(judge.ppi.labelled, 'fixture')} (PPI) {_points(judge.ppi.delta)}")
     if judge.base_length is not None and judge.head_length is not None:
         yield f"mean answer {judge.base_length:,.0f} characters on base, {judge.head_length:,.0f} on head"
 

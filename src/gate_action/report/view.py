@@ -15,6 +15,7 @@ from gate_action.report.changes import cards, change_groups
 from gate_action.report.figures import metric_rows, missed, slice_rows
 from gate_action.report.judges import judge_notes
 from gate_action.report.parts import ChangeGroup, EditRow, Fact, Headline, MetricRow, Tone, UsageRow, View
+from gate_action.report.record import say_record
 
 _WORDS: Final = {
     Verdict.PASS: ("PASS", Tone.GOOD),
@@ -43,7 +44,7 @@ def build_view(report: Report) -> View:
         cards=shown,
         cards_omitted=len(decision.changes) - len(shown),
         usage=tuple(_usage_row(arm, usage) for arm, usage in report.usage.items()),
-        calls=_calls(decision),
+        calls="; ".join(filter(None, (_calls(decision), say_record(report.record) if report.record else ""))),
         missed=tuple(Fact(metric.metric, clause) for metric in decision.metrics if (clause := missed(metric))),
         edits=tuple(_edits(report.edits)),
         warnings=tuple(words.shorten(warning, _MOST_SENTENCE) for warning in report.warnings),

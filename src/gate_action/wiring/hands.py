@@ -12,8 +12,9 @@ from typing import cast
 
 from gate_action import __version__
 from gate_action.codec.documents import Manifest
+from gate_action.comparison.choosing import choose_procedure
 from gate_action.comparison.plan import BaseArm, Plan
-from gate_action.comparison.procedure import SideBySide, TwoRuns
+from gate_action.comparison.selftest import run_selftest
 from gate_action.config.reach import check_reach
 from gate_action.engine.budget import Purse
 from gate_action.engine.builds import PASSED_ON, Workshop
@@ -21,24 +22,31 @@ from gate_action.engine.journal import Journal
 from gate_action.engine.judge_standing import bar_unmeasured, judge_digests
 from gate_action.engine.readback import check_same_run, read_back, read_manifest
 from gate_action.engine.scorer_building import JudgeDefaults, build_scorer
-from gate_action.engine.scoring import Scorer, evaluator_fingerprint
+from gate_action.engine.scoring import Scorer
 from gate_action.engine.trials import Engine, Watcher
 from gate_action.errors import ConfigError, MissingKeyError
 from gate_action.gate import Circumstances, Loaded, Walk
-from gate_action.model.fixture import Suite, digest_json
+from gate_action.model.fixture import Suite
+from gate_action.model.forecast import GateRecord
 from gate_action.model.judge import JudgeRecord
 from gate_action.model.metric import Metric
 from gate_action.model.protocols import BaselineStore, Procedure, Target, Try
-from gate_action.model.run import Baseline, Build, Fingerprint, NoBaseline, Revision, Setup
+from gate_action.model.run import Baseline, Build, EvalRun, Fingerprint, NoBaseline, Revision, Setup
 from gate_action.model.trial import Arm
+from gate_action.wiring.history import (
+    ANCESTORS,
+    affordable_pairs,
+    find_history,
+    forecast,
+    make_fingerprint,
+    say_forecast,
+)
 from gate_action.wiring.judged import Judged, load_judged
 from gate_action.wiring.judges import Judges
 from gate_action.wiring.judging import load_records
 from gate_action.wiring.objects import build_named
 
 _log = logging.getLogger(__name__)
-_ANCESTORS = 50
-"""How many commits before base are looked up in the baseline store."""
 
 
 class UnusableBaseError(ConfigError):
@@ -66,6 +74,8 @@ class Hands:
     watcher: Watcher
     warn: Callable[[str], None]
     """Is told what the report's reader should know."""
+    announce: Callable[[str], None]
+    """Is told what they should know who wait."""
     stack: AsyncExitStack
     """Closes what outlives single steps: judges and the journal."""
     engine: Engine | None = None
@@ -76,6 +86,12 @@ class Hands:
     """gate.yaml's, those whose judge is not known to be good enough made secondary."""
     records: Mapping[str, JudgeRecord] = field(default_factory=dict)
     """What base's lock file says of the judges, by metric."""
+
+    is_kept: bool = False
+    """Head's run is to be stored as a baseline."""
+    history: tuple[EvalRun, ...] = ()
+    """The latest stored runs of base's line, whatever their commit."""
+    loaded: Loaded | None = None
 
     def walk(self) -> Walk:
         return Walk(
@@ -97,14 +113,10 @@ class Hands:
 
     def _load(self) -> Loaded:
         """Everything that can be refused is refused here, before any build or call."""
-        loaded = load_judged(self.judged, self.environ, self.warn)
+        loaded = self.loaded = load_judged(self.judged, self.environ, self.warn)
         config = self.judged.config
         self.scorer = self._make_scorer(loaded)
-        self.fingerprint = Fingerprint(
-            suite=loaded.suite.digest,
-            evaluators=evaluator_fingerprint(self.scorer, code=self._policy_revision.tree),
-            target=digest_json({"kind": config.target.kind, "options": config.target.options}),
-        )
+        self.fingerprint = make_fingerprint(config, loaded.suite, self.scorer, self._policy_revision)
         self.records = load_records(self.judged.files, config)
         self.metrics = bar_unmeasured(config.metrics, self.scorer, self.records)
         for metric in self.metrics:
@@ -149,7 +161,9 @@ class Hands:
         store, base = self.open_store(), self.judged.revisions.base
         if store is None or base is None or self.fingerprint is None:
             return NoBaseline(reason="no baseline store" if store is None else "no base")
-        return store.find(self.judged.git.first_parents(base, _ANCESTORS), self.fingerprint)
+        commits = self.judged.git.first_parents(base, ANCESTORS)
+        self.history = find_history(store, commits, self.fingerprint)
+        return store.find(commits, self.fingerprint)
 
     @asynccontextmanager
     async def _open_build(self, arm: Arm) -> AsyncIterator[Try]:
@@ -200,8 +214,22 @@ class Hands:
             new_ids=loaded.new,
             stored=baseline.runs if isinstance(baseline, Baseline) else (),
         )
-        is_recorded = self.judged.config.target.kind == "recorded" and base is BaseArm.RUN
-        return TwoRuns(plan, is_read=True) if is_recorded else SideBySide(plan)
+        procedure = self._choose(plan, is_kept=self.is_kept)
+        most = getattr(procedure, "ceiling", 2 * len(plan.judged) * plan.policy.trials)  # recordings are read whole
+        self.announce(say_forecast(forecast(plan, self.history, self.records, calls=most)))
+        return procedure
+
+    def _choose(self, plan: Plan, *, is_kept: bool = False) -> Procedure:
+        is_recorded = self.judged.config.target.kind == "recorded"
+        return choose_procedure(plan, is_recorded=is_recorded, is_kept=is_kept)
+
+    def test_itself(self) -> GateRecord | None:
+        """How often this gate blocks what did not change. None: too few stored runs to tell."""
+        if self.loaded is None or not self.history:
+            return None
+        old = tuple(fixture for fixture in self.loaded.suite.fixtures if fixture.id not in self.loaded.new)
+        plan = Plan(fixtures=old, metrics=self.metrics, policy=self.judged.config.policy, stored=self.history)
+        return run_selftest(plan, self.history, self._choose, pairs=affordable_pairs(len(old)))
 
     def _target(self) -> Target:
         settings = self.judged.config.target

@@ -11,9 +11,11 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 
+import click
+
 from gate_action import __version__, plugins
 from gate_action.clients.identity import end_orphans, harden
-from gate_action.engine.account import Examples, sum_usage, told_policy
+from gate_action.engine.account import Examples, mean_cost, sum_usage, told_policy
 from gate_action.engine.readback import read_manifest
 from gate_action.engine.trials import Watcher
 from gate_action.errors import ConfigError, GateError
@@ -96,6 +98,8 @@ class Run:
                 place=place,
                 watcher=watcher,
                 warn=self.warnings.append,
+                announce=lambda line: click.echo(line, err=True),
+                is_kept=self.options.store_run,
                 stack=stack,
             )
             try:
@@ -152,6 +156,7 @@ class Run:
             warnings=tuple(self.warnings),
             policy=told_policy(judged.config.policy) if judged else {},
             judges=judges,
+            record=hands.test_itself() if hands and decision.metrics else None,
         )
 
     def _examples(self, decision: Decision) -> tuple[Example, ...]:
@@ -196,6 +201,7 @@ class Run:
                 fixtures={fixture.id: fixture.digest for fixture in self.walked.loaded.suite.fixtures},
                 scores=tuple(scored for one in mine for scored in one.scores),
                 trials=tuple(one.trial for one in mine),
+                trial_cost_usd=mean_cost(mine),
             )
         )
 

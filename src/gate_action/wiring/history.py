@@ -1,0 +1,109 @@
+"""Main's stored runs, and what they tell before a call is spent: what the suite can find, and what it takes."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from statistics import fmean
+
+from gate_action.comparison.plan import Plan
+from gate_action.comparison.power import find_drop, spreads_of
+from gate_action.config.settings import Config
+from gate_action.engine.scoring import Scorer, evaluator_fingerprint
+from gate_action.model.fixture import Suite, digest_json
+from gate_action.model.forecast import Spread
+from gate_action.model.judge import JudgeRecord
+from gate_action.model.protocols import BaselineStore
+from gate_action.model.run import Baseline, EvalRun, Fingerprint, Revision
+from gate_action.model.trial import Unmeasured
+
+ANCESTORS = 50
+"""How many commits before base are looked up in the baseline store."""
+MOST_RUNS = 10
+"""Stored runs that variance and self-test rest on, the latest."""
+MONTHLY = 100
+"""Pull requests of a month, for the cost of one."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Forecast:
+    """What a run can find and will take."""
+
+    spreads: tuple[Spread, ...]
+    fixtures: int
+    clusters: int
+    trials: int
+    calls: int
+    """At most, both arms together."""
+    cost_usd: float | Unmeasured
+
+
+def make_fingerprint(config: Config, suite: Suite, scorer: Scorer, policy: Revision) -> Fingerprint:
+    """``policy``: the revision whose code the repository's own evaluators are."""
+    return Fingerprint(
+        suite=suite.digest,
+        evaluators=evaluator_fingerprint(scorer, code=policy.tree),
+        target=digest_json({"kind": config.target.kind, "options": config.target.options}),
+    )
+
+
+def find_history(store: BaselineStore, commits: Sequence[Revision], fingerprint: Fingerprint) -> tuple[EvalRun, ...]:
+    """The latest ten stored runs of ``commits`` (nearest first) that are comparable. Raises StoreError."""
+    runs: list[EvalRun] = []
+    for commit in commits:
+        found = store.find([commit], fingerprint)
+        runs += found.runs if isinstance(found, Baseline) else ()
+        if len(runs) >= MOST_RUNS:
+            break
+    return tuple(runs[:MOST_RUNS])
+
+
+def cost_of_call(runs: Sequence[EvalRun]) -> float | Unmeasured:
+    """Mean US dollars of one trial in the stored runs that tell it."""
+    told = [run.trial_cost_usd for run in runs if not isinstance(run.trial_cost_usd, Unmeasured)]
+    return fmean(told) if told else Unmeasured.NOT_REPORTED
+
+
+def forecast(plan: Plan, runs: Sequence[EvalRun], records: Mapping[str, JudgeRecord], *, calls: int) -> Forecast:
+    """For the plan as it stands; variance and cost from ``runs``, assumed where there are none. ``calls``: at most."""
+    cost = cost_of_call(runs)
+    return Forecast(
+        spreads=spreads_of(plan.judged, plan.primary, runs, measured_js(records)),
+        fixtures=len(plan.judged),
+        clusters=len({fixture.unit for fixture in plan.judged}),
+        trials=plan.policy.trials,
+        calls=calls,
+        cost_usd=cost if isinstance(cost, Unmeasured) else cost * calls,
+    )
+
+
+def measured_js(records: Mapping[str, JudgeRecord]) -> dict[str, float]:
+    """J of the judges that may block."""
+    return {name: record.quality.j.value for name, record in records.items() if not record.quality.shortfall}
+
+
+def affordable_pairs(fixtures: int) -> int:
+    """Of the self-test inside a run: seconds, beside minutes of trials."""
+    return max(20, min(100, 20_000 // max(fixtures, 1)))
+
+
+def say_forecast(told: Forecast) -> str:
+    """One line before any call is spent."""
+    finds = "; ".join(f"{spread.metric} {_say_drop(spread, told.trials)}" for spread in told.spreads)
+    size = f"{told.fixtures} fixtures in {told.clusters} clusters x {told.trials}"
+    return f"preflight: {size}; found with 80 % power: {finds or 'nothing may block'}; {say_cost(told)}"
+
+
+def say_cost(told: Forecast) -> str:
+    if isinstance(told.cost_usd, Unmeasured):
+        return f"at most {told.calls} calls, cost not known"
+    month = MONTHLY * told.cost_usd
+    return f"at most {told.calls} calls and {told.cost_usd:.2f} USD; {MONTHLY} such pull requests {month:.0f} USD"
+
+
+def _say_drop(spread: Spread, trials: int) -> str:
+    drop = find_drop(spread, trials=trials)
+    source = (
+        f"s2 {spread.variance:.3f} of {spread.runs} stored runs" if spread.runs else f"s2 {spread.variance} assumed"
+    )
+    if drop is None:
+        return f"unknown: no stored trial varied ({source})"
+    return f"a drop of {100 * drop:.1f} points ({source})" if drop < 1 else f"no drop ({source})"
