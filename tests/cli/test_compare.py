@@ -79,6 +79,20 @@ def test_thresholds_and_roles_come_from_gate_yaml_and_flags_have_the_last_word(t
     assert (report["policy"]["margin"], report["policy"]["min_effect"]) == (0.1, 0.02)
 
 
+def test_a_judge_of_gate_yaml_that_was_never_measured_does_not_block(tmp_path: Path):
+    (tmp_path / "gate.yaml").write_text(
+        "schema_version: 1\nfixtures: [f]\ntarget: {kind: command, options: {run: [x]}}\n"
+        "metrics: {score: {evaluator: llm_judge, options: {criteria: polite, model: openai/m}}}\n",
+        encoding="utf-8",
+    )
+    base = write_table(tmp_path / "base.csv", lambda *_: 1.0)
+    head = write_table(tmp_path / "head.csv", lambda *_: 0.0)
+    code, report = compare(tmp_path, base, head, "--config", tmp_path / "gate.yaml")
+    assert (code, report["decision"]["verdict"]) == (0, "inconclusive")
+    assert "no metric may block" in report["decision"]["reasons"][0]["sentence"]
+    assert "never measured" in report["warnings"][0]
+
+
 def test_a_secondary_metric_alone_cannot_be_compared(tmp_path: Path):
     base = write_table(tmp_path / "base.csv", passes)
     code, report = compare(tmp_path, base, base, "--secondary", "score")

@@ -16,13 +16,17 @@ from gate_action.comparison.procedure import TwoRuns
 from gate_action.comparison.two_recordings import Arms, Matched, check_alike, choose_metrics, match_fixtures
 from gate_action.config.loading import load_config
 from gate_action.config.settings import Config
+from gate_action.engine.judge_standing import bar_unmeasured
+from gate_action.engine.scorer_building import JudgeDefaults, build_scorer
 from gate_action.errors import ConfigError, GateError
 from gate_action.model.decision import Decision
+from gate_action.model.fixture import Suite
 from gate_action.model.metric import Metric, Policy, Role
 from gate_action.model.report import Report
 from gate_action.model.trial import Arm
 from gate_action.sinks.files import FilesSink
 from gate_action.sinks.publishing import publish_all
+from gate_action.wiring.judging import load_records
 from gate_action.wiring.publishing import tell
 from gate_action.wiring.refusals import decision_for
 
@@ -100,7 +104,8 @@ def _compare(options: CompareOptions) -> _Compared:
     )
     decision = _decide(plan, arms, matched)
     gate_id = config.gate_id if config else "compare"
-    return _Compared(decision=decision, plan=plan, gate_id=gate_id, warnings=(*warnings, *matched.warnings))
+    barred = tuple(f"{metric.name} only warns: {metric.barred}" for metric in plan.metrics if metric.barred)
+    return _Compared(decision=decision, plan=plan, gate_id=gate_id, warnings=(*warnings, *matched.warnings, *barred))
 
 
 def _decide(plan: Plan, arms: Arms, matched: Matched) -> Decision:
@@ -115,7 +120,11 @@ def _decide(plan: Plan, arms: Arms, matched: Matched) -> Decision:
 def _load_config(options: CompareOptions) -> Config | None:
     if options.config is None:
         return None
-    return load_config(FolderFiles(options.config.parent), options.config.name, options.gate)
+    files = FolderFiles(options.config.parent)
+    config = load_config(files, options.config.name, options.gate)
+    defaults = JudgeDefaults(model=config.judge.model if config.judge else "", files=files)
+    scorer = build_scorer(config.metrics, Suite(fixtures=()), defaults, path=config.path)
+    return replace(config, metrics=bar_unmeasured(config.metrics, scorer, load_records(files, config)))
 
 
 def _choose_metrics(arms: Arms, options: CompareOptions, config: Config | None) -> tuple[Metric, ...]:
