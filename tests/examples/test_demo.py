@@ -1,4 +1,5 @@
 import dataclasses
+import html
 import subprocess
 from pathlib import Path
 
@@ -21,6 +22,7 @@ from gate_action.model.fixture import Slice
 from gate_action.model.metric import Role
 from gate_action.model.report import Report
 
+README = (Path(__file__).parents[2] / "README.md").read_text("utf-8")
 BROKEN, UNCHANGED = EXPECTATIONS["broken"], EXPECTATIONS["unchanged"]
 
 
@@ -176,3 +178,15 @@ def test_a_change_where_nothing_changed_is_told(tmp_path):
 def test_the_demonstration_comes_out_as_it_should(tmp_path, capfd, head, verdict):
     assert main(["--head", head, "--out", str(tmp_path)]) == 0, capfd.readouterr()
     assert verdict in capfd.readouterr().out
+
+
+@pytest.mark.slow
+def test_the_readme_shows_what_the_demonstration_posts(tmp_path):
+    assert main(["--out", str(tmp_path)]) == 0
+    page = html.unescape((tmp_path / "report.md").read_text("utf-8"))
+    quoted = [line.removeprefix("> ") for line in README.splitlines() if line.startswith("> ")]
+    figures = [line for line in quoted if line.startswith(("| `checks`", "| `shape`"))]
+    assert len(figures) == 2
+    assert [line for line in figures if line not in page] == []
+    sentence = " ".join(quoted[:2]).partition(" — ")[2]
+    assert f"**{sentence}**" in page
