@@ -33,9 +33,10 @@ class Compared:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Scores:
-    """One metric's scores: of the paired fixtures, of the new ones, and of all."""
+    """One metric's scores: of the paired fixtures, with those acknowledged besides, of the new ones, and of all."""
 
     paired: Panel
+    old: Panel
     new: Panel
     every: Panel
 
@@ -73,7 +74,13 @@ def _collect(plan: Plan, evidence: Evidence, metric: Metric, asked: Asked) -> _S
         return evidence.panel(metric.name, fixture_ids, asked)
 
     judged = {fixture.id for fixture in plan.judged}
-    return _Scores(paired=gather(judged - plan.new_ids), new=gather(judged & plan.new_ids), every=gather(judged))
+    old = gather(judged - plan.new_ids)
+    return _Scores(
+        paired=gather(judged - plan.new_ids - plan.covered) if plan.covered else old,
+        old=old,
+        new=gather(judged & plan.new_ids),
+        every=gather(judged),
+    )
 
 
 def _compare(plan: Plan, metric: Metric, scores: _Scores, judgement: Judgement | None) -> Compared:
@@ -85,7 +92,7 @@ def _compare(plan: Plan, metric: Metric, scores: _Scores, judgement: Judgement |
         difference=None,
         head_mean=scores.head_mean,
         # New fixtures do not count for the floor yet, unless all are new: "still failing" must not block.
-        floor=measure_floor(metric, scores.paired if has_old else scores.every),
+        floor=measure_floor(metric, scores.old if has_old else scores.every),
         missing=scores.missing_share,
     )
     if scores.head_mean is None:

@@ -16,19 +16,19 @@ class Course:
     """All looks at fresh rows of whole rounds together."""
     alpha_target: float = 0.02
     """All looks at fresh rows of the target together."""
-    screen_p: tuple[float, ...] = (0.08, 0.04, 0.03)
+    screen_p: tuple[float, ...] = (0.12, 0.05)
     """After head's round 1, 2, ...: go on below this (the last one from there on)."""
     alone_p: float = 0.50
     """The same where no stored rows stand in for base: then each round is fresh on both builds, and may confirm."""
-    early_p: float = 0.001
+    early_p: float = 0.005
     """Fresh rounds of base are bought before the last round below this."""
-    last_p: float = 0.02
+    last_p: float = 0.05
     """Fresh rounds of base are bought after the last round below this."""
-    slice_z: float = 2.3
+    slice_z: float = 1.4
     """A slice this far down, in standard deviations of its relabelled difference, becomes the target."""
-    flips_z: float = 1.6
-    """So do fixtures that flipped from pass to fail, where they exceed those that flipped back by so much."""
-    target_z: float = 1.2
+    flips_z: float = 1.4
+    """So do fixtures that flipped from pass to fail, where those that mostly pass fell so far together."""
+    target_z: float = 0.9
     """The target is given up unless head, tried on it once more, is this far below base's cheap rows again."""
     target_trials: tuple[int, ...] = (2, 4, 6)
     """Fresh trials an arm at each look at the target."""
@@ -37,12 +37,12 @@ class Course:
     target_futile: tuple[float, ...] = (0.30, 0.15)
     """Give the target up above this, after each look but the last."""
     mean_rounds: int = 3
-    """Rounds of head, or ``trials`` if that is more, that may show whether the mean fell or rose with a broken target."""
+    """Rounds of head, or ``trials`` if more, that may show whether the mean fell or rose with a broken target."""
     mean_z: float = 1.6
     """The mean is placed when it has moved so many standard deviations."""
     overall_shares: tuple[float, ...] = (0.25, 0.50, 0.25)
     """Of ``alpha_overall``: looks before the last round together, at the last round, after further rounds."""
-    overall_futile: float = 0.15
+    overall_futile: float = 0.05
     """No further rounds above this."""
     further_rounds: int = 1
     """Rounds side by side for an open question after the last look that was due, as multiples of ``trials``."""

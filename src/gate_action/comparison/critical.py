@@ -52,7 +52,9 @@ class CriticalRule:
     def candidates(self) -> tuple[Fixture, ...]:
         """All that the rule may come to hold for: the critical ones, and new ones (if base passes them)."""
         new = self.plan.new_ids if self.plan.base is BaseArm.RUN else frozenset[str]()
-        return tuple(fixture for fixture in self.plan.judged if fixture.is_critical or fixture.id in new)
+        apart = self.plan.covered
+        kept = (fixture for fixture in self.plan.judged if fixture.id not in apart)
+        return tuple(fixture for fixture in kept if fixture.is_critical or fixture.id in new)
 
     def judge(self, evidence: Evidence) -> tuple[CriticalResult, ...]:
         """By fixture id; of each fixture that the rule holds for on what was told so far."""

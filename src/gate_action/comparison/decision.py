@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from gate_action.comparison.acknowledging import list_acknowledged
 from gate_action.comparison.comparing import Compared, compare_metrics
 from gate_action.comparison.critical import CriticalResult, CriticalRule, Standing
 from gate_action.comparison.due import due_attempts
@@ -32,6 +33,10 @@ class _Event:
 
     verdict: Verdict
     reason: Reason
+
+    @property
+    def is_always_told(self) -> bool:
+        return self.verdict is not Verdict.PASS or self.reason.kind is ReasonKind.ACKNOWLEDGED
 
 
 def decide(plan: Plan, evidence: Evidence, way: Way, ceiling: int) -> Decision:
@@ -86,7 +91,7 @@ def conclude(weighed: Weighed) -> Decision:
     verdict = events[0].verdict
     return Decision(
         verdict=verdict,
-        reasons=tuple(e.reason for e in events if verdict is Verdict.PASS or e.verdict is not Verdict.PASS),
+        reasons=tuple(e.reason for e in events if verdict is Verdict.PASS or e.is_always_told),
         metrics=tuple(entry.comparison for entry in compared),
         changes=changes.listed,
         unchanged=changes.unchanged,
@@ -115,8 +120,10 @@ class _Finder:
             sentence = f"base does not run, head does: {self.plan.base_reason or 'no reason was given'}"
             reason = Reason(kind=ReasonKind.BASE_BROKEN, sentence=sentence, detail=self.plan.base_detail)
             yield _Event(verdict=Verdict.INCONCLUSIVE, reason=reason)
+        for reason in list_acknowledged(self.plan):
+            yield _Event(verdict=Verdict.PASS, reason=reason)
         for entry in primary:
-            if entry.is_set_against_base:
+            if entry.is_set_against_base and not self.plan.is_acknowledged(entry.metric.name):
                 yield from self._weigh(entry)
             yield from self._weigh_floor(entry)
         for result in self.criticals:
@@ -197,6 +204,8 @@ class _Finder:
 
     def _bootstrap(self) -> _Event:
         is_first = self.plan.base is BaseArm.NONE
-        why = self.plan.base_reason or ("this change brings the first gate" if is_first else "every fixture is new")
+        why = self.plan.base_reason or (
+            "this change brings the first gate" if is_first else "no old fixture is left to compare"
+        )
         sentence = f"nothing to compare with ({why}): only floors and critical fixtures decide"
         return _Event(verdict=Verdict.PASS, reason=Reason(kind=ReasonKind.BOOTSTRAP, sentence=sentence))

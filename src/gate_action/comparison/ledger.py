@@ -75,7 +75,7 @@ class Ledger:
         ids = tuple(fixture_ids)
         return self.evidence.panel(metric, ids, self.cheap_rows(ids, head))
 
-    def cheap_rows(self, fixture_ids: Iterable[str], head: Sequence[int]) -> Asked:
+    def cheap_rows(self, fixture_ids: Iterable[str], head: Sequence[int]) -> dict[tuple[str, Arm], tuple[int, ...]]:
         """Fixture and arm -> attempts, as ``cheap_panel`` takes them."""
         asked: dict[tuple[str, Arm], tuple[int, ...]] = {}
         for name in fixture_ids:

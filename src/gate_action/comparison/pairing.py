@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, replace
 
+from gate_action.comparison.acknowledging import acknowledged_fixtures, say_acknowledged
 from gate_action.comparison.critical import CriticalResult, Standing
 from gate_action.comparison.evidence import Asked, Evidence
 from gate_action.comparison.history import BaseHistory
@@ -35,6 +36,10 @@ class Pairing:
         history = BaseHistory(self.plan, self.evidence)
         notes = {result.fixture_id: result for result in self.criticals}
         changes = [self._change(fixture, notes.get(fixture.id), history) for fixture in self.plan.judged]
+        known = acknowledged_fixtures(self.plan)
+        changes = [
+            replace(c, note=say_acknowledged(known[c.fixture_id])) if c.fixture_id in known else c for c in changes
+        ]
         changes += [_removed(fixture) for fixture in self.plan.removed]
         listed = [c for c in changes if c.kind is not ChangeKind.UNCHANGED or c.is_flaky or c.note]
         return Changes(

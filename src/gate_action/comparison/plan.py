@@ -1,11 +1,12 @@
 """What a procedure is built from: the fixtures and metrics in question, the policy, and what is known of base."""
 
 from dataclasses import dataclass
+from datetime import date
 from enum import StrEnum
 
 from gate_action.errors import ConfigError
 from gate_action.model.fixture import Fixture, Split
-from gate_action.model.metric import Metric, Policy, Role
+from gate_action.model.metric import Acknowledgement, Metric, Policy, Role
 from gate_action.model.run import EvalRun
 
 
@@ -51,6 +52,10 @@ class Plan:
     """Fixtures that only base's suite has: never tried, listed as removed."""
     stored: tuple[EvalRun, ...] = ()
     """Earlier runs of base, of equal fingerprint: base's rows where it is STORED, and the record of flakiness."""
+    acknowledged: tuple[Acknowledgement, ...] = ()
+    """What somebody knows of and wants, for this pull request."""
+    today: date | None = None
+    """Needed where anything is acknowledged: what has expired does not count."""
 
     def __post_init__(self) -> None:
         _refuse_doubles("fixture", [fixture.id for fixture in (*self.fixtures, *self.removed)])
@@ -62,6 +67,8 @@ class Plan:
             )
         if self.policy.trials < 1:
             raise ConfigError(f"policy.trials is {self.policy.trials}: at least one trial a fixture is needed")
+        if self.acknowledged and self.today is None:
+            raise ValueError("acknowledgements expire: the plan must be told what day it is")
         if self.base is BaseArm.STORED and not self.stored:
             raise ValueError("base is to be judged by its stored rows, and none were given")
 
@@ -72,8 +79,28 @@ class Plan:
 
     @property
     def paired(self) -> tuple[Fixture, ...]:
-        """Those that base and head are compared on: the judged ones that are not new."""
-        return tuple(fixture for fixture in self.judged if fixture.id not in self.new_ids)
+        """Those that base and head are compared on: the judged ones that are neither new nor acknowledged."""
+        apart = self.new_ids | self.covered
+        return tuple(fixture for fixture in self.judged if fixture.id not in apart)
+
+    @property
+    def acknowledged_today(self) -> tuple[Acknowledgement, ...]:
+        """Those that have not expired."""
+        return tuple(a for a in self.acknowledged if self.today is not None and self.today <= a.until)
+
+    @property
+    def covered(self) -> frozenset[str]:
+        """Ids of the judged fixtures that are acknowledged: tried once, shown, and out of every test."""
+        return frozenset(name for entry in self.acknowledged_today for name in self.covered_by(entry))
+
+    def covered_by(self, entry: Acknowledgement) -> frozenset[str]:
+        """Ids of the judged fixtures in its scope; none where it covers a metric."""
+        scope = entry.scope
+        return frozenset(f.id for f in self.judged if f.id in scope.fixture_ids or scope.slice in f.slices)
+
+    def is_acknowledged(self, metric: str) -> bool:
+        """Is the whole metric acknowledged?"""
+        return any(entry.scope.metric == metric for entry in self.acknowledged_today)
 
     @property
     def primary(self) -> tuple[Metric, ...]:

@@ -16,7 +16,7 @@ from gate_action.comparison.ledger import RERUNS_FROM, Ledger
 from gate_action.comparison.plan import BaseArm, Plan, Way
 from gate_action.comparison.reading import ROUNDING
 from gate_action.comparison.screen import look as look_at
-from gate_action.comparison.screen import measure_fall
+from gate_action.comparison.screen import measure_fall, measure_move
 from gate_action.comparison.screened import Confirmation, judge_screened
 from gate_action.comparison.steadiness import Steadiness
 from gate_action.model.comparison import Finding
@@ -65,7 +65,9 @@ class ScreenAndConfirm:
         self._criticals = CriticalRule(plan=self._plan, reruns_from=RERUNS_FROM)
         self._paired = tuple(fixture.id for fixture in plan.paired)
         self._earlier_runs = known.spent.runs
-        self._inquiries = open_inquiries(tuple(metric.name for metric in plan.primary), known.spent)
+        self._covered = tuple(sorted(plan.covered))
+        contested = tuple(metric.name for metric in plan.primary if not plan.is_acknowledged(metric.name))
+        self._inquiries = open_inquiries(contested, known.spent)
         self._steady: dict[str, Steadiness] = {}
         self._asked = {trial.key for trial in known.trials}
         self._ledger.tell(known.trials, known.scores)
@@ -78,7 +80,7 @@ class ScreenAndConfirm:
         policy, course = self._plan.policy, self._course
         rounds = max(policy.trials * (1 + course.further_rounds), 1 + course.target_trials[-1]) + self._most_extra
         reruns = len(self._criticals.candidates) * policy.critical_reruns
-        return 2 * rounds * len(self._paired) + len(self._new_fixtures()) + reruns
+        return 2 * (rounds * len(self._paired) + len(self._covered)) + len(self._new_fixtures()) + reruns
 
     def ask(self) -> tuple[TrialRequest, ...]:
         """What is still to be tried; empty when the question is settled. No trial is asked twice."""
@@ -134,12 +136,11 @@ class ScreenAndConfirm:
         self._rounds[Arm.HEAD] = 1
         for inquiry in self._inquiries.values():
             panel = self._ledger.cheap_panel(inquiry.metric, self._paired, [0])
-            inquiry.raise_suspicion(look_at(panel, self._steadiness(inquiry.metric), self._course))
+            inquiry.raise_suspicion(look_at(panel, self._course))
         if not self.confirmed:
             yield from self._retry_targets()
             yield from self._confirm_targets()
-        if not self.confirmed:
-            yield from self._screen_rounds()
+        yield from self._place_means() if self.confirmed else self._screen_rounds()
         yield from self._extend()
 
     def _retry_targets(self) -> Iterator[list[TrialKey]]:
@@ -147,7 +148,7 @@ class ScreenAndConfirm:
         yield [TrialKey(name, Arm.HEAD, 1) for name in self._targeted()]
         yield from self._settle()
         for metric, target in self._targets().items():
-            fall = measure_fall(self._ledger.cheap_panel(metric, target, [1]), self._steadiness(metric))
+            fall = measure_fall(self._ledger.cheap_panel(metric, target, [1]))
             self._inquiries[metric].has_open_target = fall >= self._course.target_z
 
     def _confirm_targets(self) -> Iterator[list[TrialKey]]:
@@ -169,6 +170,20 @@ class ScreenAndConfirm:
     def _targeted(self) -> list[str]:
         return sorted({name for target in self._targets().values() for name in target})
 
+    def _place_means(self) -> Iterator[list[TrialKey]]:
+        """A broken target under a risen mean is ``mixed``: head goes on until it shows on which side its mean lies."""
+        most = max(self._plan.policy.trials, self._course.mean_rounds)
+        while self._rounds[Arm.HEAD] < most and self._has_open_mean():
+            yield self._round(self._rounds[Arm.HEAD])
+            yield from self._settle()
+            self._rounds[Arm.HEAD] += 1
+
+    def _has_open_mean(self) -> bool:
+        rounds = range(self._rounds[Arm.HEAD])
+        broken = [look.metric for look in self.confirmed if look.kind is LookKind.TARGET]
+        panels = [self._ledger.cheap_panel(metric, self._paired, rounds) for metric in broken]
+        return any(abs(measure_move(panel)) < self._course.mean_z for panel in panels)
+
     def _screen_rounds(self) -> Iterator[list[TrialKey]]:
         """Head's rounds against cheap rows, as long as they stay suspicious; then the same rounds of base."""
         course, has_looked_early = self._course, False
@@ -186,7 +201,7 @@ class ScreenAndConfirm:
             self._rounds[Arm.HEAD] = rounds + 1
             for inquiry in open_ones:
                 panel = self._ledger.cheap_panel(inquiry.metric, self._paired, range(rounds + 1))
-                inquiry.cheap_p = look_at(panel, self._steadiness(inquiry.metric), course).p_value
+                inquiry.cheap_p = look_at(panel, course).p_value
         if open_ones and self._suspicious(self._last_level):
             yield from self._confirm_overall()
 
@@ -282,10 +297,11 @@ class ScreenAndConfirm:
     def _rows(self) -> Asked:
         """The rows that tell of means and changes: fresh ones, where base was run for each of head's rounds."""
         new = {(f.id, arm): tuple(range(self._plan.policy.trials)) for f in self._plan.judged for arm in Arm}
+        new |= self._ledger.cheap_rows(self._covered, [0])
         rounds = tuple(range(max(1, self._rounds[Arm.HEAD])))
         if self._rounds[Arm.BASE] == self._rounds[Arm.HEAD] > 0:
             return new | {(name, arm): rounds for name in self._paired for arm in Arm}
-        return new | dict(self._ledger.cheap_rows(self._paired, rounds))
+        return new | self._ledger.cheap_rows(self._paired, rounds)
 
     def _confirmation(self, look: Look) -> Confirmation:
         attempts = range(1, look.trials + 1) if look.kind is LookKind.TARGET else range(look.trials)
@@ -295,7 +311,8 @@ class ScreenAndConfirm:
     def _round(self, attempt: int) -> list[TrialKey]:
         """Head's attempt of every paired fixture, and base's where no stored row stands in for it."""
         keys = []
-        for place, name in enumerate(self._paired):
+        names = self._paired if attempt else (*self._paired, *self._covered)
+        for place, name in enumerate(names):
             arms = (Arm.HEAD,) if self._ledger.stored.get(name) else _order(place + attempt)
             keys += [TrialKey(name, arm, attempt) for arm in arms]
         return keys

@@ -49,6 +49,7 @@ class ReasonKind(StrEnum):
     NOT_AFFECTED = "not_affected"
     BOOTSTRAP = "bootstrap"
     NO_REGRESSION = "no_regression"
+    ACKNOWLEDGED = "acknowledged"
     INTERRUPTED = "interrupted"
 
 

@@ -1,6 +1,7 @@
 """What is measured, and the rules by which it decides. Knows nothing of how a value comes about."""
 
 from dataclasses import dataclass, field
+from datetime import date
 from enum import StrEnum
 
 from gate_action.model.fixture import JsonObject, Slice
@@ -74,6 +75,37 @@ class Policy:
     relabellings: int = 10_000
     """Monte-Carlo relabellings where no exact convolution exists."""
     seed: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Scope:
+    """What an acknowledgement covers: exactly one of the three is given."""
+
+    metric: str = ""
+    """Whatever is found of this metric against base."""
+    slice: Slice | None = None
+    """Its fixtures, in the same way."""
+    fixture_ids: tuple[str, ...] = ()
+    """These fixtures: they leave the paired set, and the others are judged without them."""
+
+    def __post_init__(self) -> None:
+        if sum((bool(self.metric), self.slice is not None, bool(self.fixture_ids))) != 1:
+            raise ValueError("an acknowledgement covers a metric, or a slice, or fixtures")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Acknowledgement:
+    """Somebody with write access knows of a regression and wants it. It counts for one pull request, until a day."""
+
+    who: str
+    reason: str
+    scope: Scope
+    until: date
+    """The last day on which it counts."""
+
+    def __post_init__(self) -> None:
+        if not self.who.strip() or not self.reason.strip():
+            raise ValueError("an acknowledgement names who and why")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -192,7 +192,9 @@ class Run:
         store = hands.open_store() if self.options.store_run else None
         if store is None or hands.engine is None or hands.fingerprint is None or self.walked.loaded is None:
             return
-        mine = [one for one in hands.engine.finished if one.trial.key.arm is Arm.HEAD]
+        # Re-runs of critical fixtures follow failures: among a baseline's rows they would make it look worse.
+        rounds = hands.judged.config.policy.trials
+        mine = [o for o in hands.engine.finished if o.trial.key.arm is Arm.HEAD and o.trial.key.attempt < rounds]
         store.save(
             EvalRun(
                 run_id=hands.place.run_id,
