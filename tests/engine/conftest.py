@@ -19,10 +19,12 @@ OpenEngine = Callable[..., Engine]
 
 @pytest.fixture
 def open_engine(tmp_path: Path) -> Iterator[OpenEngine]:
-    """``open_engine(base, head, limits=..., budget=...)`` on the fixtures ``a`` and ``b``."""
+    """``open_engine(base, head, limits=..., budget=..., is_live=...)`` on the fixtures ``a`` and ``b``."""
     journals: list[Journal] = []
 
-    def make(base: Try, head: Try, *, limits: Limits | None = None, budget: Budget | None = None) -> Engine:
+    def make(
+        base: Try, head: Try, *, limits: Limits | None = None, budget: Budget | None = None, is_live: bool = True
+    ) -> Engine:
         journals.append(Journal(tmp_path / f"run-{len(journals)}"))
         return Engine(
             fixtures={name: Fixture(id=name, input=name) for name in ("a", "b")},
@@ -33,6 +35,7 @@ def open_engine(tmp_path: Path) -> Iterator[OpenEngine]:
             purse=Purse(budget or Budget()),
             limits=limits or Limits(),
             watcher=RememberingWatcher(),
+            is_live=is_live,
         )
 
     yield make

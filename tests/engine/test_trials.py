@@ -105,6 +105,14 @@ async def test_a_providers_outage_is_missing_though_base_answered(open_engine: O
     assert len(head.seen) == 3
 
 
+async def test_a_recorded_failure_is_not_read_again(open_engine: OpenEngine):
+    head = ScriptedBuild({"a": [failure(Fault.PROVIDER)], "b": [failure(Fault.CRASHED)]})
+    engine = open_engine(ScriptedBuild(), head, is_live=False)
+    told = await engine.fulfil(both_arms("a", "b"))
+    assert len(head.seen) == 2
+    assert result_of(told, "b", Arm.HEAD) == Score(value=0.0)
+
+
 async def test_a_hang_ends_at_the_trials_time_out(open_engine: OpenEngine):
     async def hang(fixture: Fixture, attempt: int) -> Attempt:
         await asyncio.Event().wait()

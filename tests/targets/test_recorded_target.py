@@ -53,6 +53,19 @@ async def test_each_arm_has_a_recording_of_its_own(tmp_path: Path):
     assert (await ask(target, "a", 0, HEAD)).outcome == Output(content="new")
 
 
+async def test_rows_that_nobody_asked_for_are_told(tmp_path: Path, caplog: pytest.LogCaptureFixture):
+    target = write(tmp_path, *({"fixture_id": name, "output": "x"} for name in "aaab"))
+    async with target.open(HEAD, Limits()) as replay:
+        for attempt in (0, 1, 1):
+            await replay(Fixture(id="a", input="x"), attempt)
+    assert "head.jsonl: 2 of 4 rows were not asked for" in caplog.text
+
+
+async def test_a_recording_that_is_read_to_its_end_tells_nothing(tmp_path: Path, caplog: pytest.LogCaptureFixture):
+    await ask(write(tmp_path, {"fixture_id": "a", "output": "x"}), "a", 0)
+    assert caplog.text == ""
+
+
 async def test_rows_without_an_attempt_are_counted(tmp_path: Path):
     target = write(tmp_path, *({"fixture_id": name, "output": f"{name}{n}"} for n in range(3) for name in "ab"), b"")
     assert (await ask(target, "b", 2)).outcome == Output(content="b2")

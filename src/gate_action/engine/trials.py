@@ -71,8 +71,8 @@ class Engine:
     purse: Purse
     limits: Limits
     watcher: Watcher
-    is_timed: bool = True
-    """Is our own clock a latency? Not for recordings: reading a row takes no time of the build's."""
+    is_live: bool = True
+    """Does a build answer? Not for recordings: a row takes none of its time, and is no other when it is read again."""
     _finished: dict[TrialKey, Finished] = field(default_factory=dict)
     _failed: dict[TrialKey, Trial] = field(default_factory=dict)
     """Without an output, not charged yet."""
@@ -158,7 +158,7 @@ class Engine:
             count += 1
             attempt = await self._try_once(key)
             error = attempt.outcome
-            if isinstance(error, Output) or error.fault is Fault.NOT_RECORDED:
+            if isinstance(error, Output) or error.fault is Fault.NOT_RECORDED or not self.is_live:
                 break
             is_own = error.fault.is_targets_own
             if retries[is_own] <= 0:
@@ -186,7 +186,7 @@ class Engine:
             answered = Attempt(outcome=TrialError(fault=Fault.TIMED_OUT, detail=detail))
         except TargetStartError as error:
             raise BuildBrokenError(arm, error) from error
-        if self.is_timed and answered.usage.latency_s is Unmeasured.NOT_REPORTED:
+        if self.is_live and answered.usage.latency_s is Unmeasured.NOT_REPORTED:
             answered = replace(answered, usage=replace(answered.usage, latency_s=time.perf_counter() - started))
         self.purse.spend(answered.usage)
         return answered

@@ -1,5 +1,6 @@
 """Answers from recordings that an earlier step wrote: JSONL, a row a trial. Runs nothing; holds no answer in memory."""
 
+import logging
 from bisect import bisect_left
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
@@ -19,6 +20,7 @@ from gate_action.model.protocols import Try
 from gate_action.model.run import Build
 from gate_action.model.trial import Arm, Attempt, Fault, TrialError, Unmeasured
 
+_log = logging.getLogger(__name__)
 _OFFSET_BITS = 48
 _OFFSET_MASK = (1 << _OFFSET_BITS) - 1
 _HASH_MASK = (1 << 64) - 1
@@ -58,7 +60,13 @@ class Recorded:
         """Raises ConfigError with every row that cannot be used."""
         path = Path(self.workspace, self.base if build.arm is Arm.BASE else self.head)
         with _opened(path) as file:
-            yield partial(_replay, Recording(file, str(path), limits.max_output_bytes))
+            recording = Recording(file, str(path), limits.max_output_bytes)
+            yield partial(_replay, recording)
+            if recording.unread:
+                _log.warning(
+                    "%s: %d of %d rows were not asked for: of other fixtures, or of attempts beyond policy.trials",
+                    *(path, recording.unread, recording.rows),
+                )
 
 
 class Recording:
@@ -69,11 +77,21 @@ class Recording:
         self._name = name
         self._longest = longest
         self._problems: list[Problem] = []
+        self._found: set[int] = set()
         self._entries = sorted(self._index())
         self._refuse_duplicates()
         if self._problems:
             told = sorted(self._problems, key=lambda problem: problem.line or 0)[:_PROBLEMS]
             raise ConfigError(f"{name} holds {len(self._problems)} rows that cannot be used", problems=tuple(told))
+
+    @property
+    def rows(self) -> int:
+        return len(self._entries)
+
+    @property
+    def unread(self) -> int:
+        """Rows that nobody asked for so far."""
+        return self.rows - len(self._found)
 
     def find(self, fixture_id: str, attempt: int) -> Row | None:
         """Raises StoreError when the file is not what it was when it was opened."""
@@ -82,6 +100,7 @@ class Recording:
         while place < len(self._entries) and self._entries[place] >> _OFFSET_BITS == key:
             row = self._row_at(self._entries[place] & _OFFSET_MASK)
             if row.fixture_id == fixture_id and row.attempt in (attempt, None):
+                self._found.add(place)
                 return row
             place += 1
         return None

@@ -192,7 +192,7 @@ class Hands:
             purse=purse,
             limits=config.limits,
             watcher=self.watcher,
-            is_timed=config.target.kind != "recorded",
+            is_live=config.target.kind != "recorded",
         )
         if self.place.is_resumed:
             found = read_back(self.place.folder)
