@@ -31,7 +31,8 @@ def test_the_run_folder_holds_everything_and_is_ours_alone(repository: Repositor
     names = {"manifest.json", "fixtures.jsonl", "trials.jsonl", "outputs.jsonl", "scores.jsonl", "decision.json"}
     assert names <= {path.name for path in ran.run_folder.iterdir()}
     assert ran.run_folder.stat().st_mode & 0o777 == 0o700
-    assert len((ran.run_folder / "trials.jsonl").read_text(encoding="utf-8").splitlines()) == 70 * 2  # one round of each build settles it
+    trials = (ran.run_folder / "trials.jsonl").read_text(encoding="utf-8").splitlines()
+    assert len(trials) == 70 * 2  # one round of each build settles it
     decision = (ran.run_folder / "decision.json").read_bytes()
     again = run(repository, "--run-folder", str(ran.run_folder.parent / "again"))
     assert (again.run_folder.parent / "again" / "decision.json").read_bytes() == decision
