@@ -10,7 +10,7 @@ from typing import Protocol
 from gate_action.engine.trials import BuildBrokenError, Finished
 from gate_action.errors import TargetStartError
 from gate_action.model.decision import Decision
-from gate_action.model.fixture import Suite
+from gate_action.model.fixture import Fixture, Suite
 from gate_action.model.protocols import Procedure, Try
 from gate_action.model.report import FixtureEdits
 from gate_action.model.run import Baseline, NoBaseline
@@ -25,6 +25,11 @@ class Loaded:
     new: frozenset[str]
     """Ids of the fixtures that only head's revision has."""
     edits: FixtureEdits
+
+    @property
+    def known_fixtures(self) -> tuple[Fixture, ...]:
+        """Those that base has too."""
+        return tuple(fixture for fixture in self.suite.fixtures if fixture.id not in self.new)
 
 
 class Measure(Protocol):

@@ -41,7 +41,7 @@ def find_drop(panel: Panel, steadiness: Steadiness, policy: Policy) -> Drop:
         return NOTHING
     return Drop(
         delta=float(pairs.differences.mean()),
-        p_value=_mid_p(_weigh(pairs, steadiness.weights(pairs.ids)), policy),
+        p_value=lower_mid_p(_weigh(pairs, steadiness.weights(pairs.ids)), policy),
         fixtures=len(pairs.ids),
         clusters=pairs.cluster_count,
     )
@@ -58,7 +58,8 @@ def _weigh(pairs: Pairs, weights: Floats) -> Pairs:
     return replace(pairs, blocks=blocks)
 
 
-def _mid_p(pairs: Pairs, policy: Policy) -> float:
+def lower_mid_p(pairs: Pairs, policy: Policy) -> float:
+    """Of the mean difference, by relabelling; exact for whole numbers. 1 where no two trials differ."""
     if not any((block.values != block.values[:, :1]).any() for block in pairs.blocks):
         return 1.0
     tails = exact_tails(pairs)

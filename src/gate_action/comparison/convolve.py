@@ -40,7 +40,7 @@ def exact_tails(pairs: Pairs) -> Tails | None:
     trial an arm that of McNemar's (Fagerland, Lydersen and Laake 2013 for the mid-p). None: scores (times the weights
     that they may have been given) are no whole numbers, or trial numbers are so uneven that the grid would be too fine.
     """
-    if not all(bool((block.values == np.floor(block.values)).all()) for block in pairs.blocks):
+    if not all(bool(((block.values == np.floor(block.values)) & (block.values >= 0)).all()) for block in pairs.blocks):
         return None
     # Each head pass adds 1 / base + 1 / head trials to its cluster's difference: whole numbers of 1 / unit.
     unit = lcm(*(block.base_trials * block.head_trials for block in pairs.blocks))

@@ -9,6 +9,7 @@ from gate_action.model.forecast import GateRecord
 from gate_action.model.judge import JudgeReport
 from gate_action.model.run import Revisions
 from gate_action.model.trial import Unmeasured
+from gate_action.model.usage import UsageComparison
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -77,6 +78,8 @@ class Report:
     run_folder: str
     usage: Mapping[str, ArmUsage] = field(default_factory=dict)
     """``base`` and ``head``, and ``judge`` where one was called."""
+    usage_compared: tuple[UsageComparison, ...] = ()
+    """What head took beside base. It warns, and is no part of the decision: clocks differ from run to run."""
     examples: tuple[Example, ...] = ()
     """For the fixtures that changed, in the decision's order."""
     edits: FixtureEdits = field(default_factory=FixtureEdits)

@@ -130,6 +130,7 @@ def _facts(report: Report) -> Iterable[Fact]:
         yield Fact("procedure", report.decision.procedure)
     known = (("suite", report.suite_digest), ("run", report.run_id))
     yield from (Fact(name, value) for name, value in known if value)
+    yield from (Fact("head against base", one.sentence) for one in report.usage_compared)
     yield Fact("started", f"{report.started_at}, took {words.seconds(report.duration_s)}")
     yield Fact("gate-action", report.tool_version)
     yield Fact("verdict", f"exit code {int(report.decision.exit_code)}, check {report.decision.conclusion.value}")

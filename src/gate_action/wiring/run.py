@@ -15,6 +15,7 @@ import click
 
 from gate_action import __version__, plugins
 from gate_action.clients.identity import end_orphans, harden
+from gate_action.comparison.usage import compare_usage
 from gate_action.engine.account import Examples, mean_cost, sum_usage, told_policy
 from gate_action.engine.readback import read_manifest
 from gate_action.engine.trials import Watcher
@@ -151,6 +152,7 @@ class Run:
             reproduce=self.options.reproduce(judged.revisions if judged else None),
             run_folder=str(hands.place.folder) if hands and hands.journal else "",
             usage=sum_usage(finished),
+            usage_compared=compare_usage(loaded.known_fixtures, [one.trial for one in finished]) if loaded else (),
             examples=self._examples(decision),
             edits=loaded.edits if loaded else FixtureEdits(),
             warnings=tuple(self.warnings),
