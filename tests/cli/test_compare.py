@@ -171,6 +171,7 @@ def test_a_metric_that_is_not_there_is_refused(tmp_path: Path):
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(600)
 def test_a_million_rows_are_decided(tmp_path: Path):
     base = write_table(tmp_path / "base.csv", passes, items=166_667, trials=3)
     head = write_table(tmp_path / "head.csv", lambda item, _: passes(item, 0), items=166_667, trials=3)

@@ -38,6 +38,14 @@ def test_the_run_folder_holds_everything_and_is_ours_alone(repository: Repositor
     assert (again.run_folder.parent / "again" / "decision.json").read_bytes() == decision
 
 
+def test_a_lock_of_judges_that_cannot_be_used_is_a_warning(repository: Repository):
+    repository.commit({"judges.lock.yaml": "schema_version: 9"})
+    repository.commit({"README.md": "words"})
+    ran = run(repository)
+    assert (ran.code, ran.verdict) == (0, "pass"), ran.stderr
+    assert any("judges.lock.yaml: schema_version 9 is not known" in warning for warning in ran.report["warnings"])
+
+
 def test_a_base_that_does_not_start_is_inconclusive_and_not_red(tmp_path: Path):
     made = Repository.create(tmp_path / "repository")
     made.commit({"gate.yaml": GATE, "fixtures/all.jsonl": rows(), "app.py": BROKEN})

@@ -117,7 +117,7 @@ class Hands:
         config = self.judged.config
         self.scorer = self._make_scorer(loaded)
         self.fingerprint = make_fingerprint(config, loaded.suite, self.scorer, self._policy_revision)
-        self.records = load_records(self.judged.files, config)
+        self.records = self._load_records()
         self.metrics = bar_unmeasured(config.metrics, self.scorer, self.records)
         for metric in self.metrics:
             if metric.barred:
@@ -129,6 +129,14 @@ class Hands:
         self.journal = self._open_journal(self._manifest(self.fingerprint), loaded)
         self.stack.callback(self.journal.close)
         return loaded
+
+    def _load_records(self) -> Mapping[str, JudgeRecord]:
+        """Of a lock file that cannot be used no judge counts as measured: head may be the one that mends it."""
+        try:
+            return load_records(self.judged.files, self.judged.config)
+        except ConfigError as error:
+            self.warn(str(error))
+            return {}
 
     def _make_scorer(self, loaded: Loaded) -> Scorer:
         """Raises ConfigError; UnusableBaseError where it is base's gate alone that fails, which head may mend."""

@@ -1,7 +1,7 @@
 """Judges and people: what base's lock file says of a gate's judges, and what the report tells of them."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import PurePosixPath
 from statistics import fmean
 
@@ -51,7 +51,6 @@ class JudgeTeller:
     finished: Sequence[Finished]
     head_files: Files
     """Where the pull request's own labels lie."""
-    _outputs: dict[Stored, Output] = field(default_factory=dict)
 
     def tell(self, comparisons: Iterable[MetricComparison]) -> tuple[JudgeReport, ...]:
         """One for each metric with a judge. Raises ConfigError for labels that cannot be used."""
@@ -132,9 +131,7 @@ class JudgeTeller:
         return np.unique(units, return_inverse=True)[1].astype(np.int64) if units else np.zeros(0, np.int64)
 
     def _read(self, place: Stored) -> Output:
-        if place not in self._outputs:
-            self._outputs[place] = self.journal.read_output(place)
-        return self._outputs[place]
+        return self.journal.read_output(place)
 
 
 def model_of(metric: Metric, config: Config) -> str:
