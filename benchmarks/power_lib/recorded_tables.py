@@ -33,9 +33,7 @@ def split_table(system: Recorded, prs: int, seed: int) -> str:
     tallies |= {name: tally for name, tally in ruled.items() if name in asking_nothing}
     lines = table_head(["rule", "blocked, %"])
     lines += [table_row([name, say_share(tally)]) for name, tally in tallies.items()]
-    title = (
-        f"{system.system}: unchanged, {len(system.suite)} items, their trials split into {half} + {half}; {prs} splits"
-    )
+    title = f"{system.system}: unchanged, {len(system.suite)} items, trials split into {half} + {half}; {prs} splits"
     return title + "\n\n" + "\n".join(lines)
 
 

@@ -24,6 +24,8 @@ FISHER_DROP, FISHER_BASE = 0.30, 0.70
 STABLE_RATE, STABLE_TRIALS = 0.80, 5
 BETS = np.linspace(0.05, 0.8, 16)
 """Stakes of the e-process, equally weighted."""
+MOST_GROWTH = 100.0
+"""Of the logarithm of wealth: far beyond any level, and no float's overflow."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -184,7 +186,8 @@ def e_process(view: View) -> Ruling:
     steps = steps.reshape(len(steps), -1).astype(float)
     wealth = np.zeros_like(steps)
     for bet in BETS:
-        wealth += np.exp(np.cumsum(np.log1p(bet * steps), axis=1)) / len(BETS)
+        growth = np.cumsum(np.log1p(bet * steps), axis=1)
+        wealth += np.exp(np.minimum(growth, MOST_GROWTH)) / len(BETS)
     crossed: Bools = wealth >= 1 / ALPHA
     is_blocked: Bools = np.logical_or.reduce(crossed, axis=1)
     stopped = np.where(is_blocked, crossed.argmax(axis=1) + 1, steps.shape[1])
