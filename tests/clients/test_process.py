@@ -181,6 +181,31 @@ assert not Path(f"/proc/{{daemon}}").exists()
     assert done.returncode == 0, done.stderr
 
 
+def test_a_daemon_that_forks_on_and_on_is_ended_as_well(tmp_path: Path):
+    """Each of its processes lives for a moment only, and for 10 s in all: no longer than a test may leave one."""
+    chain = (
+        "import os, time; end = time.monotonic() + 10; os.setsid()\n"
+        "while time.monotonic() < end:\n"
+        "    if os.fork(): os._exit(0)\n"
+        "    os.setsid()\n"
+    )
+    text = f"""
+import asyncio, os, sys
+from pathlib import Path
+from gate_action.clients.identity import end_orphans, harden
+from gate_action.clients.process import Identity, descendants, run_to_end
+assert harden() == ()
+argv = ["/bin/sh", "-c", {f'{sys.executable} -c "$CHAIN" >/dev/null 2>&1 & sleep 0.3'!r}]
+environment = {ENVIRONMENT!r} | {{"CHAIN": {chain!r}}}
+asyncio.run(run_to_end(argv, Path({str(tmp_path)!r}), environment, timeout_s=10, identity=Identity()))
+assert descendants(os.getpid()) != ()
+end_orphans()
+assert descendants(os.getpid()) == ()
+"""
+    done = subprocess.run([sys.executable, "-c", text], capture_output=True, text=True, timeout=30, check=False)
+    assert done.returncode == 0, done.stderr
+
+
 def test_there_are_no_orphans_where_nothing_was_started():
     assert end_orphans() == ()
 

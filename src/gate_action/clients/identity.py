@@ -7,6 +7,7 @@ import shutil
 import signal
 import subprocess
 import sys
+import time
 from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
@@ -24,6 +25,7 @@ _PR_SET_CHILD_SUBREAPER = 36
 _PROBE = 'cd "$1" || exit 41; test -r . || exit 41; shift; for f in "$@"; do test -x "$f" || exit 42; done'
 _NO_FOLDER, _NO_PROGRAM = 41, 42
 _PROBE_TIMEOUT_S = 10.0
+_LONGEST_HUNT_S = 5.0
 
 
 def harden() -> tuple[str, ...]:
@@ -45,14 +47,21 @@ def harden() -> tuple[str, ...]:
 def end_orphans() -> tuple[int, ...]:
     """Kills every descendant that lives in a session of its own: daemons that children left. For the end of a run.
 
-    Finds them only after ``harden``. Returns their pids.
+    Finds them only after ``harden``. Looks until none is left: one that forks again and again is gone from where it
+    was seen, and its child is not. Returns their pids.
     """
-    strays = tuple(pid for pid in descendants(os.getpid()) if _is_in_other_session(pid))
-    send_signal(strays, signal.SIGKILL)
-    for pid in strays:
-        with suppress(ChildProcessError):  # its parent is not us
-            os.waitpid(pid, 0)
-    return strays
+    ended: dict[int, None] = {}
+    deadline = time.monotonic() + _LONGEST_HUNT_S
+    while strays := [pid for pid in descendants(os.getpid()) if _is_in_other_session(pid)]:
+        for pid in strays:
+            send_signal((pid,), signal.SIGKILL)
+            with suppress(ChildProcessError):  # its parent is not us: not yet
+                os.waitpid(pid, os.WNOHANG)
+        ended |= dict.fromkeys(strays)
+        if time.monotonic() > deadline:
+            _log.warning("%d processes that children left behind cannot be ended", len(strays))
+            break
+    return tuple(ended)
 
 
 def child_identity(arm: Arm, folder: Path, argv: Sequence[str], path: str | None) -> Identity:
