@@ -17,12 +17,12 @@ see the same pull requests.
 - **Suites**: N fixtures, at most T trials each, thrown into N / 3 clusters, cut into ten slices; {stored} stored trials
   of main. Pass rates are drawn from the Beta distribution of mean 0.8 with a call-to-call variance (mean of p (1 - p))
   of {s2}.
-- **A/A**: nothing changed. *Shared noise*: every second time a fixture's luck in a trial is its cluster's. *Drift -3*: every rate of both
-  builds fell by 3 points since the rows were stored. *Uniform*: every rate falls by so many points, not below 0.
-  *Slice -50 %*: the rates of every tenth fixture are halved; *scattered*: of a random tenth. *Mixed*: one slice halved,
-  everything else 6 points better. *Improved*: the mean rises by 3 to 6 points, every fixture loses the same share of
-  its failures. *Other system*: four in ten fixtures trade pass rates with each other, and the mean moves by so many
-  points; it is the best stand-in here for pairs of real systems.
+- **A/A**: nothing changed. *Shared noise*: every second time a fixture's luck in a trial is its cluster's. *Drift
+  -3*: every rate of both builds fell by 3 points since the rows were stored. *Uniform*: every rate falls by so many
+  points, not below 0. *Slice -50 %*: the rates of every tenth fixture are halved; *scattered*: of a random tenth.
+  *Mixed*: one slice halved, everything else 6 points better. *Improved*: the mean rises by 3 to 6 points, every
+  fixture loses the same share of its failures. *Other system*: four in ten fixtures trade pass rates with each other,
+  and the mean moves by so many points; it is the best stand-in here for pairs of real systems.
 - **Pull requests**: {many} a cell for {many_changes} at N = {many_sizes}; {few} in the others; two runs at most 400.
   N = 1000 only unchanged and 5 points worse.
 """

@@ -21,7 +21,7 @@ from power_lib.cells import (
 from power_lib.playing import play, store_runs
 from power_lib.tables import compare_rules, say_calls, say_share, summarise
 from power_lib.targets import list_targets
-from power_lib.worlds import Change, Setting, draw_batch
+from power_lib.worlds import Batch, Change, Setting, draw_batch
 
 SETTING = Setting(fixtures=30, trials=2, attempts=12)
 BATCH = draw_batch(SETTING, Change.NONE, 2, np.random.default_rng(0))
@@ -29,6 +29,10 @@ BATCH = draw_batch(SETTING, Change.NONE, 2, np.random.default_rng(0))
 
 def cell(change: Change, fixtures: int = 30, prs: int = 27) -> Cell:
     return Cell(change=change, setting=Setting(fixtures=fixtures, trials=1, attempts=12), prs=prs, seed=0)
+
+
+def pass_all(batch: Batch) -> Batch:
+    return replace(batch, **{arm: np.ones_like(getattr(batch, arm)) for arm in ("stored", "base", "head")})
 
 
 def test_a_procedure_is_answered_from_the_batch_and_calls_are_counted_on_both_arms() -> None:
@@ -56,9 +60,7 @@ def test_stored_rows_become_a_run_for_each_trial() -> None:
 def test_a_build_that_breaks_everything_is_blocked_and_an_equal_one_is_not() -> None:
     setting = Setting(fixtures=60, trials=2, attempts=12)
     batch = draw_batch(setting, Change.NONE, 1, np.random.default_rng(1))
-    equal = replace(
-        batch, stored=np.ones_like(batch.stored), base=np.ones_like(batch.base), head=np.ones_like(batch.head)
-    )
+    equal = pass_all(batch)
     broken = replace(equal, head=np.zeros_like(batch.head))
     for judge in (judge_by_screening, judge_as_two_runs):
         assert not judge(equal, 0, setting).is_blocked
@@ -68,9 +70,7 @@ def test_a_build_that_breaks_everything_is_blocked_and_an_equal_one_is_not() -> 
 def test_one_pass_of_head_is_all_that_a_clean_build_takes() -> None:
     setting = Setting(fixtures=60, trials=3, attempts=12)
     batch = draw_batch(setting, Change.NONE, 1, np.random.default_rng(1))
-    clean = replace(
-        batch, stored=np.ones_like(batch.stored), base=np.ones_like(batch.base), head=np.ones_like(batch.head)
-    )
+    clean = pass_all(batch)
     assert judge_by_screening(clean, 0, setting).calls == 1.0
 
 
