@@ -53,7 +53,7 @@ def decide(plan: Plan, evidence: Evidence, way: Way, ceiling: int) -> Decision:
         Weighed(
             plan=plan,
             evidence=evidence,
-            asked=asked,
+            tallied=asked,
             compared=compare_metrics(plan, evidence, asked),
             criticals=CriticalRule(plan=plan, can_rerun=way is not Way.TWO_RUNS).judge(evidence),
             way=way,
@@ -73,8 +73,8 @@ class Weighed:
 
     plan: Plan
     evidence: Evidence
-    asked: Asked
-    """The attempts that the comparison and the fixtures' changes are told by."""
+    tallied: Asked
+    """The attempts that each fixture's change is told by."""
     compared: tuple[Compared, ...]
     criticals: tuple[CriticalResult, ...]
     way: Way
@@ -84,7 +84,7 @@ class Weighed:
 def conclude(weighed: Weighed) -> Decision:
     """The table: the worst of what was found, and every fixture that changed."""
     plan, compared, criticals = weighed.plan, weighed.compared, weighed.criticals
-    pairing = Pairing(plan=plan, evidence=weighed.evidence, asked=weighed.asked, criticals=criticals)
+    pairing = Pairing(plan=plan, evidence=weighed.evidence, asked=weighed.tallied, criticals=criticals)
     changes = pairing.list_changes()
     finder = _Finder(plan=plan, compared=compared, criticals=criticals, changes=changes.listed)
     events = sorted(finder.find(), key=lambda event: WORST_FIRST.index(event.verdict))

@@ -1,24 +1,22 @@
 """Screen and confirm: cheap rows raise a suspicion, rows made side by side settle it. STATISTICS, 3."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
 
-from gate_action.comparison.bounds import holm_factors
 from gate_action.comparison.comparing import compare_metrics
-from gate_action.comparison.confirming import find_drop, find_sure_drop
 from gate_action.comparison.course import Course
 from gate_action.comparison.critical import CriticalRule, Standing
 from gate_action.comparison.decision import Weighed, conclude
-from gate_action.comparison.evidence import Asked, Panel
+from gate_action.comparison.evidence import Asked
 from gate_action.comparison.inquiry import Inquiry, open_inquiries
 from gate_action.comparison.ledger import RERUNS_FROM, Ledger
+from gate_action.comparison.looking import Looker
 from gate_action.comparison.plan import BaseArm, Plan, Way
-from gate_action.comparison.reading import ROUNDING
+from gate_action.comparison.rounds import alternate, side_by_side
 from gate_action.comparison.screen import look as look_at
 from gate_action.comparison.screen import measure_fall, measure_move
 from gate_action.comparison.screened import Confirmation, judge_screened
-from gate_action.comparison.steadiness import Steadiness
 from gate_action.model.comparison import Finding
 from gate_action.model.decision import Calls, Decision, ReasonKind, not_evaluated
 from gate_action.model.metric import OnInconclusive, Role
@@ -68,7 +66,9 @@ class ScreenAndConfirm:
         self._covered = tuple(sorted(plan.covered))
         contested = tuple(metric.name for metric in plan.primary if not plan.is_acknowledged(metric.name))
         self._inquiries = open_inquiries(contested, known.spent)
-        self._steady: dict[str, Steadiness] = {}
+        self._looker = Looker(
+            inquiries=self._inquiries, course=course, policy=plan.policy, steadiness=self._ledger.steadiness
+        )
         self._asked = {trial.key for trial in known.trials}
         self._ledger.tell(known.trials, known.scores)
         self._rounds = {Arm.BASE: 0, Arm.HEAD: 0}
@@ -114,7 +114,7 @@ class ScreenAndConfirm:
             Weighed(
                 plan=self._plan,
                 evidence=evidence,
-                asked=asked,
+                tallied=self._tallied(asked),
                 compared=compare_metrics(self._plan, evidence, asked, judge),
                 criticals=self._criticals.judge(evidence),
                 way=Way.SCREENED,
@@ -157,10 +157,10 @@ class ScreenAndConfirm:
             targets, attempts = self._targets(), range(1, trials + 1)
             if not targets or self.confirmed:
                 return
-            yield _side_by_side(self._targeted(), attempts)
+            yield side_by_side(self._targeted(), attempts)
             yield from self._settle()
             panels = {m: self._ledger.panel(m, target, attempts, attempts) for m, target in targets.items()}
-            self._look(LookKind.TARGET, panels, trials, share)
+            self._looker.look(LookKind.TARGET, panels, trials, share)
             for metric in targets:
                 self._inquiries[metric].has_open_target = self._inquiries[metric].last_p <= give_up
 
@@ -213,45 +213,12 @@ class ScreenAndConfirm:
             yield from self._look_overall(first + step, self._course.overall_shares[2])
 
     def _look_overall(self, rounds: int, share: float) -> Iterator[list[TrialKey]]:
-        yield _side_by_side(self._paired, range(rounds))
+        yield side_by_side(self._paired, range(rounds))
         yield from self._settle()
         self._rounds = {Arm.BASE: rounds, Arm.HEAD: max(self._rounds[Arm.HEAD], rounds)}
         attempts, names = range(rounds), [inquiry.metric for inquiry in self._suspicious(self._last_level)]
         panels = {name: self._ledger.panel(name, self._paired, attempts, attempts) for name in names}
-        self._look(LookKind.OVERALL, panels, rounds, share)
-
-    def _look(self, kind: LookKind, panels: Mapping[str, Panel], trials: int, share: float) -> None:
-        """Tests each panel that was not tested in an earlier run; all primary metrics share the level by Holm."""
-        course, policy = self._course, self._plan.policy
-        is_target = kind is LookKind.TARGET
-        alpha, least = course.alpha_overall, policy.min_effect
-        if is_target:
-            alpha, least = course.alpha_target, policy.min_effect_slice
-        fresh = {m: panel for m, panel in panels.items() if self._inquiries[m].find(kind, trials) is None}
-        levels = {m: min(alpha * share, self._inquiries[m].left(kind, alpha)) for m in fresh}
-        drops = {m: find_drop(panel, self._steadiness(m), policy) for m, panel in fresh.items()}
-        ratios = [drop.p_value / levels[m] if levels[m] else float("inf") for m, drop in drops.items()]
-        factors = holm_factors([*ratios, *[float("inf")] * (len(self._inquiries) - len(drops))])
-        for (metric, drop), factor in zip(drops.items(), factors, strict=False):
-            level = levels[metric] * factor
-            is_low = drop.p_value <= level and drop.delta <= -least + ROUNDING
-            if is_low and fresh[metric].missing:
-                drop_at_best = find_sure_drop(fresh[metric], self._steadiness(metric), policy)
-                is_low = drop_at_best.p_value <= level and drop_at_best.delta <= -least + ROUNDING
-            inquiry = self._inquiries[metric]
-            inquiry.looks.append(
-                Look(
-                    metric=metric,
-                    kind=kind,
-                    trials=trials,
-                    level=levels[metric],
-                    p_value=drop.p_value,
-                    delta=drop.delta,
-                    is_rejected=is_low,
-                    fixture_ids=inquiry.suspicion.target if is_target else (),
-                    slice=inquiry.suspicion.slice if is_target else None,
-                )
-            )
+        self._looker.look(LookKind.OVERALL, panels, rounds, share)
 
     @property
     def _most_extra(self) -> int:
@@ -266,7 +233,7 @@ class ScreenAndConfirm:
                 return
             rounds = self._rounds[Arm.HEAD]
             is_beside = self._rounds[Arm.BASE] == rounds
-            yield _side_by_side(self._paired, [rounds]) if is_beside else self._round(rounds)
+            yield side_by_side(self._paired, [rounds]) if is_beside else self._round(rounds)
             yield from self._settle()
             self._rounds = {Arm.BASE: rounds + 1 if is_beside else self._rounds[Arm.BASE], Arm.HEAD: rounds + 1}
 
@@ -289,11 +256,6 @@ class ScreenAndConfirm:
     def _suspicious(self, level: float) -> list[Inquiry]:
         return [inquiry for inquiry in self._inquiries.values() if inquiry.cheap_p <= level]
 
-    def _steadiness(self, metric: str) -> Steadiness:
-        if metric not in self._steady:
-            self._steady[metric] = self._ledger.steadiness(metric)
-        return self._steady[metric]
-
     def _rows(self) -> Asked:
         """The rows that tell of means and changes: fresh ones, where base was run for each of head's rounds."""
         new = {(f.id, arm): tuple(range(self._plan.policy.trials)) for f in self._plan.judged for arm in Arm}
@@ -302,6 +264,12 @@ class ScreenAndConfirm:
         if self._rounds[Arm.BASE] == self._rounds[Arm.HEAD] > 0:
             return new | {(name, arm): rounds for name in self._paired for arm in Arm}
         return new | self._ledger.cheap_rows(self._paired, rounds)
+
+    def _tallied(self, asked: Asked) -> Asked:
+        """Of one fixture every trial tells, those that confirmed too; in means they would count the chosen twice."""
+        first = {name: self._ledger.evidence.attempts(name, Arm.HEAD) for name in self._paired}
+        own = {name: tuple(a for a in attempts if a < RERUNS_FROM) for name, attempts in first.items()}
+        return {**asked, **{(name, Arm.HEAD): tuple(sorted({*asked[name, Arm.HEAD], *own[name]})) for name in own}}
 
     def _confirmation(self, look: Look) -> Confirmation:
         attempts = range(1, look.trials + 1) if look.kind is LookKind.TARGET else range(look.trials)
@@ -313,13 +281,13 @@ class ScreenAndConfirm:
         keys = []
         names = self._paired if attempt else (*self._paired, *self._covered)
         for place, name in enumerate(names):
-            arms = (Arm.HEAD,) if self._ledger.stored.get(name) else _order(place + attempt)
+            arms = (Arm.HEAD,) if self._ledger.stored.get(name) else alternate(place + attempt)
             keys += [TrialKey(name, arm, attempt) for arm in arms]
         return keys
 
     def _new_fixtures(self) -> list[TrialKey]:
         names = [fixture.id for fixture in self._plan.judged if fixture.id in self._plan.new_ids]
-        return _side_by_side(names, range(self._plan.policy.trials))
+        return side_by_side(names, range(self._plan.policy.trials))
 
     def _settle(self) -> Iterator[list[TrialKey]]:
         """Base's answer where head failed on its own, and the re-runs of critical fixtures."""
@@ -333,17 +301,3 @@ class ScreenAndConfirm:
         ]
         yield list(self._ledger.unanswered())
         self._ledger.charge()
-
-
-def _side_by_side(names: Sequence[str], attempts: Iterable[int]) -> list[TrialKey]:
-    """Attempt by attempt, both builds; the one that goes first alternates: neither always has the warm cache."""
-    return [
-        TrialKey(name, arm, attempt)
-        for attempt in attempts
-        for place, name in enumerate(names)
-        for arm in _order(place + attempt)
-    ]
-
-
-def _order(place: int) -> tuple[Arm, Arm]:
-    return (Arm.BASE, Arm.HEAD) if place % 2 == 0 else (Arm.HEAD, Arm.BASE)
