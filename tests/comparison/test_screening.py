@@ -171,7 +171,7 @@ def test_extend_buys_one_round_more_for_an_open_finding() -> None:
     assert calls[OnInconclusive.EXTEND] == calls[OnInconclusive.PASS] + 20
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=20, deadline=None)
 @given(
     shape=st.tuples(st.integers(1, 14), st.integers(1, 3)),
     rates=st.tuples(st.floats(0, 1), st.floats(0, 1)),
@@ -214,7 +214,7 @@ def test_no_trial_is_asked_twice_and_the_ceiling_holds(
         assert is_critical or min(arms[Arm.BASE], arms[Arm.HEAD]) > 0
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=12, deadline=None)
 @given(count=st.integers(1, 30), seed=st.integers(0, 999), is_binary=st.booleans(), has_store=st.booleans())
 def test_identical_arms_never_block(count: int, seed: int, is_binary: bool, has_store: bool) -> None:
     rng = np.random.default_rng(seed)
@@ -229,7 +229,7 @@ def test_identical_arms_never_block(count: int, seed: int, is_binary: bool, has_
     assert played.decision.verdict in (Verdict.PASS, Verdict.INCONCLUSIVE)
 
 
-@settings(max_examples=10, deadline=None)
+@settings(max_examples=6, deadline=None)
 @given(shuffling=st.integers(0, 10_000), seed=st.integers(0, 5))
 def test_the_order_of_fixtures_slices_and_stored_rows_is_irrelevant(shuffling: int, seed: int) -> None:
     rng, random = np.random.default_rng(seed), Random(shuffling)
@@ -315,7 +315,7 @@ def blocked_in_any_run(seed: int) -> tuple[bool, bool]:
 
 def test_two_reruns_of_one_head_do_not_change_the_error_bound() -> None:
     """Alphas of 3 % and 2 %: at most 5 % for one run, and for all three together, and three standard errors."""
-    seen = [blocked_in_any_run(seed) for seed in range(150)]
+    seen = [blocked_in_any_run(seed) for seed in range(60)]
     bound = 0.05 + 3 * (0.05 * 0.95 / len(seen)) ** 0.5
     assert sum(first for first, _ in seen) / len(seen) <= bound
     assert sum(ever for _, ever in seen) == sum(first for first, _ in seen)

@@ -10,6 +10,7 @@ from gate_action.comparison.course import Course
 from gate_action.comparison.evidence import Panel
 from gate_action.comparison.inquiry import Inquiry
 from gate_action.comparison.reading import ROUNDING
+from gate_action.comparison.screen import CLEAR, Suspicion
 from gate_action.comparison.steadiness import Steadiness
 from gate_action.model.metric import Policy
 from gate_action.model.spent import Look, LookKind
@@ -42,29 +43,28 @@ class Looker:
             if is_low and fresh[metric].missing:
                 at_best = find_sure_drop(fresh[metric], self._of(metric), self.policy)
                 is_low = self._is_low(at_best, kind, levels[metric] * factor)
-            self._note(self.inquiries[metric], kind, trials, levels[metric], drop, is_rejected=is_low)
+            target = self._target(kind, metric)
+            self.inquiries[metric].looks.append(
+                Look(
+                    metric=metric,
+                    kind=kind,
+                    trials=trials,
+                    level=levels[metric],
+                    p_value=drop.p_value,
+                    delta=drop.delta,
+                    is_rejected=is_low,
+                    fixture_ids=target.target,
+                    slice=target.slice,
+                )
+            )
 
     def _is_low(self, drop: Drop, kind: LookKind, level: float) -> bool:
         least = self.policy.min_effect_slice if kind is LookKind.TARGET else self.policy.min_effect
         return drop.p_value <= level and drop.delta <= -least + ROUNDING
 
-    def _note(
-        self, inquiry: Inquiry, kind: LookKind, trials: int, level: float, drop: Drop, *, is_rejected: bool
-    ) -> None:
-        is_target = kind is LookKind.TARGET
-        inquiry.looks.append(
-            Look(
-                metric=inquiry.metric,
-                kind=kind,
-                trials=trials,
-                level=level,
-                p_value=drop.p_value,
-                delta=drop.delta,
-                is_rejected=is_rejected,
-                fixture_ids=inquiry.suspicion.target if is_target else (),
-                slice=inquiry.suspicion.slice if is_target else None,
-            )
-        )
+    def _target(self, kind: LookKind, metric: str) -> Suspicion:
+        """What the rows of this kind were chosen by; nothing, where they are all fixtures."""
+        return self.inquiries[metric].suspicion if kind is LookKind.TARGET else CLEAR
 
     def _of(self, metric: str) -> Steadiness:
         if metric not in self._steady:
