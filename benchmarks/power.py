@@ -2,6 +2,7 @@
 
     python benchmarks/power.py [--quick] [--write]          simulated pull requests, all sizes
     python benchmarks/power.py --table FILE.csv              recorded trials: unchanged pairs, and pairs of systems
+    python benchmarks/power.py --agree                       the probabilities that the gate prints, put to the test
 
 `--write` puts the tables into docs/benchmarks/decision.md. Half an hour on two cores; `--quick` takes three minutes.
 """
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
 
 PAGE = Path(__file__).resolve().parents[1] / "docs" / "benchmarks" / "decision.md"
 QUICK_MANY, QUICK_FEW = 200, 25
+SUITES = 150
 ONE_THREAD = ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS")
 
 
@@ -28,12 +30,19 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options = parse(arguments)
     # One process a core: numpy's own threads would only wait for each other. Read when numpy is first imported.
     os.environ.update(dict.fromkeys(ONE_THREAD, "1"))
+    from power_lib.agreement import measure_agreement, render_agreement
     from power_lib.cells import Choice, list_cells, work_off
     from power_lib.pages import render_page
     from power_lib.recorded_tables import run_table
+    from power_lib.worlds import Setting
 
     if options.table:
         print(run_table(options.table, seed=options.seed))
+        return 0
+    if options.agree:
+        suites = options.prs or SUITES
+        settings = [Setting(fixtures=fixtures, trials=3) for fixtures in (60, 100)]
+        print(render_agreement(tuple(measure_agreement(setting, suites, options.seed) for setting in settings)))
         return 0
     default = Choice(many=QUICK_MANY, few=QUICK_FEW) if options.quick else Choice()
     choice = Choice(
@@ -67,6 +76,7 @@ def parse(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument("--trials", type=int, nargs="+", help="ceilings of trials; default: all")
     parser.add_argument("--prs", type=int, help="pull requests in every cell")
     parser.add_argument("--stored", type=int, default=10, help="stored trials of main")
+    parser.add_argument("--agree", action="store_true", help="do the probabilities that the gate prints come true?")
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--processes", type=int, default=os.cpu_count())
     return parser.parse_args(arguments)

@@ -68,7 +68,7 @@ def split_trials(recorded: Recorded, count: int, rng: np.random.Generator) -> Ba
     places = _by_cluster(recorded, rng.permuted(np.tile(np.arange(recorded.trials), _shape(recorded, count)), axis=2))
     scores = np.take_along_axis(recorded.scores[None], places, axis=2)
     base, head = scores[:, :, :half], scores[:, :, half : 2 * half]
-    return Batch(suite=recorded.suite, base=base, head=head, stored=base, base_rate=base.mean(axis=(1, 2)))
+    return Batch(suite=recorded.suite, base=base, head=head, stored=base, rates=base.mean(axis=2))
 
 
 def resample_pair(base: Recorded, head: Recorded, setting: Setting, count: int, rng: np.random.Generator) -> Batch:
@@ -85,7 +85,7 @@ def resample_pair(base: Recorded, head: Recorded, setting: Setting, count: int, 
         base=_resample(base, setting.attempts, count, rng),
         head=_resample(head, setting.attempts, count, rng),
         stored=_resample(base, min(setting.stored, base.trials), count, rng),
-        base_rate=np.full(count, base.scores.mean()),
+        rates=np.repeat(base.scores.mean(axis=1)[None], count, axis=0),
     )
 
 

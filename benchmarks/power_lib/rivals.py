@@ -86,7 +86,7 @@ def view_batch(batch: Batch, trials: int, rng: np.random.Generator) -> View:
         fresh_base=batch.base,
         fresh_head=batch.head,
         clusters=clusters,
-        base_rate=batch.base_rate,
+        base_rate=batch.rates.mean(axis=1),
         order=rng.permutation(len(batch.suite)),
     )
 

@@ -89,8 +89,8 @@ class Batch:
     head: Floats
     stored: Floats
     """Earlier trials of base."""
-    base_rate: Floats
-    """(pull requests,): base's true mean when its rows were stored."""
+    rates: Floats
+    """(pull requests, fixtures): base's true pass rates when its rows were stored."""
 
     @property
     def count(self) -> int:
@@ -109,8 +109,13 @@ def draw_batch(setting: Setting, change: Change, count: int, rng: np.random.Gene
         base=_draw_trials(base, setting.attempts, shared, rng),
         head=_draw_trials(head, setting.attempts, shared, rng),
         stored=_draw_trials(rates, setting.stored, shared, rng),
-        base_rate=rates.mean(axis=1),
+        rates=rates,
     )
+
+
+def draw_head(batch: Batch, drops: Floats, setting: Setting, rng: np.random.Generator) -> Floats:
+    """Head's trials, where every rate of a pull request's base fell by its own drop."""
+    return _draw_trials(np.clip(batch.rates - drops[:, None], 0.0, 1.0), setting.attempts, None, rng)
 
 
 def draw_rates(setting: Setting, count: int, rng: np.random.Generator) -> Floats:
