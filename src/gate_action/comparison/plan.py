@@ -28,6 +28,7 @@ class Way(StrEnum):
 
     SIDE_BY_SIDE = "side by side"
     SCREENED = "screen and confirm"
+    REPLAYED = "replayed"
     TWO_RUNS = "two runs"
     STORED_BASE = "stored base"
     HEAD_ONLY = "head only"

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
 
-from gate_action.comparison.comparing import compare_metrics
+from gate_action.comparison.comparing import Judge, compare_metrics
 from gate_action.comparison.course import Course
 from gate_action.comparison.critical import CriticalRule, Standing
 from gate_action.comparison.decision import Weighed, conclude
@@ -13,6 +13,7 @@ from gate_action.comparison.inquiry import Inquiry, open_inquiries
 from gate_action.comparison.ledger import RERUNS_FROM, Ledger
 from gate_action.comparison.looking import Looker
 from gate_action.comparison.plan import BaseArm, Plan, Way
+from gate_action.comparison.replayed import judge_replayed
 from gate_action.comparison.rounds import alternate, side_by_side
 from gate_action.comparison.screen import look as look_at
 from gate_action.comparison.screen import measure_fall, measure_move
@@ -45,6 +46,8 @@ class ScreenAndConfirm:
 
     Without stored rows base is tried once as well, and that round stands in for them. A re-run of a head that is
     ``known`` goes on where the last run ended: it makes no look twice, and a confirmed drop stays confirmed.
+    ``may_replay``: the first round of both builds may be answered by recorded model calls, attempt by attempt. Where
+    all of it was (``Trial.fresh`` is false on both), the difference is exact; else the course goes on as usual.
     """
 
     def __init__(
@@ -53,6 +56,7 @@ class ScreenAndConfirm:
         stored: Sequence[EvalRun] = (),
         *,
         known: Known = NOTHING_KNOWN,
+        may_replay: bool = False,
         course: Course = DEFAULT_COURSE,
     ) -> None:
         if plan.base is not BaseArm.RUN:
@@ -69,6 +73,7 @@ class ScreenAndConfirm:
         self._looker = Looker(
             inquiries=self._inquiries, course=course, policy=plan.policy, steadiness=self._ledger.steadiness
         )
+        self._may_replay = may_replay
         self._asked = {trial.key for trial in known.trials}
         self._ledger.tell(known.trials, known.scores)
         self._rounds = {Arm.BASE: 0, Arm.HEAD: 0}
@@ -88,7 +93,7 @@ class ScreenAndConfirm:
             fresh = [key for key in dict.fromkeys(keys) if key not in self._asked]
             if fresh:
                 self._asked.update(fresh)
-                return tuple(TrialRequest(key=key) for key in fresh)
+                return tuple(TrialRequest(key=key, fresh=key.attempt > 0 or not self._may_replay) for key in fresh)
         return ()
 
     def tell(self, trials: Iterable[Trial], scores: Iterable[Scored]) -> None:
@@ -99,17 +104,19 @@ class ScreenAndConfirm:
         """FAIL only by looks at rows that were made side by side, by floors and by critical fixtures."""
         if not self._plan.judged:
             return not_evaluated(ReasonKind.NOTHING_MEASURED, "there is no fixture to judge")
-        if not self._ledger.count(Arm.HEAD):
+        if not any(trial.key.arm is Arm.HEAD for trial in self._ledger.trials):
             return not_evaluated(ReasonKind.NOTHING_MEASURED, "no trial of head was made")
         evidence, asked = self._ledger.evidence, self._rows()
-        judge = partial(
-            judge_screened,
-            plan=self._plan,
-            confirmations={look.metric: self._confirmation(look) for look in self.confirmed},
-            stale=frozenset(
-                inquiry.metric for inquiry in self._inquiries.values() if inquiry.is_stale and not self._is_alone
-            ),
-        )
+        judge: Judge = partial(judge_replayed, plan=self._plan)
+        if not self._is_exact:
+            judge = partial(
+                judge_screened,
+                plan=self._plan,
+                confirmations={look.metric: self._confirmation(look) for look in self.confirmed},
+                stale=frozenset(
+                    inquiry.metric for inquiry in self._inquiries.values() if inquiry.is_stale and not self._is_alone
+                ),
+            )
         decision = conclude(
             Weighed(
                 plan=self._plan,
@@ -117,7 +124,7 @@ class ScreenAndConfirm:
                 tallied=self._tallied(asked),
                 compared=compare_metrics(self._plan, evidence, asked, judge),
                 criticals=self._criticals.judge(evidence),
-                way=Way.SCREENED,
+                way=Way.REPLAYED if self._is_exact else Way.SCREENED,
                 calls=Calls(base=self._ledger.count(Arm.BASE), head=self._ledger.count(Arm.HEAD), ceiling=self.ceiling),
             )
         )
@@ -134,6 +141,8 @@ class ScreenAndConfirm:
         yield [*self._round(0), *self._new_fixtures()]
         yield from self._settle()
         self._rounds[Arm.HEAD] = 1
+        if self._is_exact:
+            return
         for inquiry in self._inquiries.values():
             panel = self._ledger.cheap_panel(inquiry.metric, self._paired, [0])
             inquiry.raise_suspicion(look_at(panel, self._course))
@@ -241,6 +250,11 @@ class ScreenAndConfirm:
         return any(m.role is Role.PRIMARY and m.finding is Finding.INCONCLUSIVE for m in self.decide().metrics)
 
     @property
+    def _is_exact(self) -> bool:
+        """Every paired fixture was replayed on both builds: their difference holds no noise."""
+        return self._may_replay and self._ledger.is_replayed(self._paired)
+
+    @property
     def _is_alone(self) -> bool:
         return not self._ledger.stored
 
@@ -261,7 +275,7 @@ class ScreenAndConfirm:
         new = {(f.id, arm): tuple(range(self._plan.policy.trials)) for f in self._plan.judged for arm in Arm}
         new |= self._ledger.cheap_rows(self._covered, [0])
         rounds = tuple(range(max(1, self._rounds[Arm.HEAD])))
-        if self._rounds[Arm.BASE] == self._rounds[Arm.HEAD] > 0:
+        if self._is_exact or self._rounds[Arm.BASE] == self._rounds[Arm.HEAD] > 0:
             return new | {(name, arm): rounds for name in self._paired for arm in Arm}
         return new | self._ledger.cheap_rows(self._paired, rounds)
 
@@ -281,7 +295,8 @@ class ScreenAndConfirm:
         keys = []
         names = self._paired if attempt else (*self._paired, *self._covered)
         for place, name in enumerate(names):
-            arms = (Arm.HEAD,) if self._ledger.stored.get(name) else alternate(place + attempt)
+            is_alone = self._ledger.stored.get(name) and not (self._may_replay and attempt == 0)
+            arms = (Arm.HEAD,) if is_alone else alternate(place + attempt)
             keys += [TrialKey(name, arm, attempt) for arm in arms]
         return keys
 
