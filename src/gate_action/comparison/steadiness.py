@@ -1,8 +1,7 @@
 """How steady each fixture is on base, from its stored rows: what a trial of it may vary, and what it is worth."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass, field
-from typing import NamedTuple
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -18,38 +17,16 @@ MOST_BINS = 8
 FEWEST_IN_BIN = 30
 
 
-class Steady(NamedTuple):
-    """By fixture, in the order asked."""
-
-    weights: Floats
-    """Whole numbers from 1 to 8: about the inverse of the variance."""
-    means: Floats
-    """What one more trial on base is expected to score."""
-    variances: Floats
-    """Of one more trial about that."""
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Steadiness:
     """Of one metric. Weights rest on stored rows only: for fresh rows of both arms they are constants."""
 
-    ids: Sequence[str]
-    known: Steady | None
-    """None: there are too few stored rows, and all fixtures weigh the same."""
-    _places: dict[str, int] = field(init=False)
-
-    def __post_init__(self) -> None:
-        object.__setattr__(self, "_places", {name: place for place, name in enumerate(self.ids)})
-
-    def of(self, ids: Sequence[str]) -> Steady | None:
-        if self.known is None:
-            return None
-        rows = [self._places[name] for name in ids]
-        return Steady(*(column[rows] for column in self.known))
+    known: Mapping[str, float] | None
+    """Fixture id -> a whole number from 1 to 8, about the inverse of a trial's variance. None: too few stored rows."""
 
     def weights(self, ids: Sequence[str]) -> Floats:
-        found = self.of(ids)
-        return np.ones(len(ids)) if found is None else found.weights
+        """In the order of ``ids``; all alike where nothing is known."""
+        return np.ones(len(ids)) if self.known is None else np.array([self.known[name] for name in ids])
 
 
 def measure_steadiness(panel: Panel) -> Steadiness:
@@ -58,26 +35,27 @@ def measure_steadiness(panel: Panel) -> Steadiness:
     Fixtures that look alike on the trials left in are taken together: an empirical Bayes estimate without a model
     (Robbins 1956). So "passed nine times of nine" is worth what it proved to be worth in this very suite.
     """
-    ids, counts = tuple(fixture.id for fixture in panel.fixtures), panel.base.counts
-    is_enough = bool(counts.size) and float(np.median(counts)) >= FEWEST_TRIALS
-    return Steadiness(ids=ids, known=_estimate(panel.base, counts) if is_enough else None)
+    counts = panel.base.counts
+    if not counts.size or float(np.median(counts)) < FEWEST_TRIALS:
+        return Steadiness(known=None)
+    ids = [fixture.id for fixture in panel.fixtures]
+    return Steadiness(known=dict(zip(ids, _estimate(panel.base, counts).tolist(), strict=True)))
 
 
-def _estimate(base: ArmScores, counts: Ints) -> Steady:
+def _estimate(base: ArmScores, counts: Ints) -> Floats:
     values, sums = base.values * base.scored, (base.values * base.scored).sum(axis=1)
     several = (counts > 1)[:, None] & base.scored
     others = (sums[:, None] - values) / np.maximum(counts - 1, 1)[:, None]
     residuals = (values - others)[several]
     bins = _bin(others[several])
-    shifts, spreads = bins.average(residuals)
+    spreads = bins.spread(residuals)
     overall = float(sums.sum() / counts.sum())
     means = np.where(counts > 0, sums / np.maximum(counts, 1), overall)
-    places = bins.find(means)
     # A residual holds the error of the other trials' mean as well: (1 + 1 / (K - 1)) times the variance of a trial.
     inflation = 1.0 + 1.0 / np.maximum(float(np.median(counts)) - 1.0, 1.0)
-    variances = np.minimum(spreads[places] / inflation, LARGEST_VARIANCE)
-    weights = np.clip(np.round(LARGEST_VARIANCE / variances), 1, LARGEST_WEIGHT)
-    return Steady(weights, means + shifts[places], variances)
+    variances = np.minimum(spreads[bins.find(means)] / inflation, LARGEST_VARIANCE)
+    weights: Floats = np.clip(np.round(LARGEST_VARIANCE / variances), 1, LARGEST_WEIGHT)
+    return weights
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -92,13 +70,14 @@ class _Bins:
         places: Ints = np.where(means <= 0.0, 0, np.where(means >= 1.0, len(self.edges) + 2, inner))
         return places
 
-    def average(self, residuals: Floats) -> tuple[Floats, Floats]:
-        """The residuals' mean and variance in each bin; one residual of 1/2 joins them: nothing is called certain."""
+    def spread(self, residuals: Floats) -> Floats:
+        """The residuals' variance in each bin; one residual of 1/2 joins them: nothing is called certain."""
         size = len(self.edges) + 3
         counts = np.bincount(self.members, minlength=size)
         shifts = np.bincount(self.members, weights=residuals, minlength=size) / np.maximum(counts, 1)
         squares = np.bincount(self.members, weights=(residuals - shifts[self.members]) ** 2, minlength=size)
-        return shifts, (squares + LARGEST_VARIANCE) / (counts + 1.0)
+        variances: Floats = (squares + LARGEST_VARIANCE) / (counts + 1.0)
+        return variances
 
 
 def _bin(means: Floats) -> _Bins:
