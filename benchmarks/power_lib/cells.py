@@ -20,11 +20,11 @@ TWO_RUNS = "gate-action, two runs"
 BATCH = 25
 SIZES = (30, 60, 100, 300, 1000)
 TRIALS = (1, 3, 5)
-MANY = (Change.NONE, Change.SHARED_NOISE)
+MANY = (Change.NONE,)
 MANY_SIZES = (100, 300)
 RELABELLINGS = 2000
 """For slices in the two-run rule and for scores that are not 0 or 1; policy's 10,000 would only take longer."""
-MOST_FOR_TWO_RUNS = 400
+MOST_FOR_TWO_RUNS = 100
 """Pull requests a cell that the two-run rule is tried on: it is slower, and has a page of its own."""
 
 

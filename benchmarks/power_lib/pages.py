@@ -1,6 +1,6 @@
 """Results -> the page docs/benchmarks/decision.md: what was simulated, every table, and the targets beside them."""
 
-from power_lib.cells import MANY, MANY_SIZES, SIZES, Choice
+from power_lib.cells import MANY, MANY_SIZES, MOST_FOR_TWO_RUNS, SIZES, Choice
 from power_lib.rivals import RULES
 from power_lib.tables import Results, compare_rules, summarise
 from power_lib.targets import list_targets
@@ -23,8 +23,8 @@ see the same pull requests.
   *Mixed*: one slice halved, everything else 6 points better. *Improved*: the mean rises by 3 to 6 points, every
   fixture loses the same share of its failures. *Other system*: four in ten fixtures trade pass rates with each other,
   and the mean moves by so many points; it is the best stand-in here for pairs of real systems.
-- **Pull requests**: {many} a cell for {many_changes} at N = {many_sizes}; {few} in the others; two runs at most 400.
-  {largest}
+- **Pull requests**: {many} a cell for {many_changes} at N = {many_sizes}; {few} in the others; two runs at most
+  {two_runs}. {largest}
 """
 
 
@@ -45,5 +45,6 @@ def _introduce(choice: Choice) -> str:
         few=choice.few,
         many_changes=" and ".join(MANY),
         many_sizes=" and ".join(map(str, MANY_SIZES)),
+        two_runs=MOST_FOR_TWO_RUNS,
         largest=f"N = {max(SIZES)}: {said}.",
     )
