@@ -139,11 +139,21 @@ DROP = "os.setgroups([]); os.setresgid(65013, 65013, 65013); os.setresuid(65013,
 @pytest.mark.skipif(sys.platform != "linux", reason="/proc and prctl are Linux's")
 @pytest.mark.parametrize(("is_hardened", "seen"), [(True, "refused"), (False, "read")])
 def test_a_child_of_our_own_uid_reads_our_environment_unless_we_harden(is_hardened: bool, seen: str):
-    """As root the kernel lets a child in whatever we do (CAP_SYS_PTRACE): so here we are nobody, on both sides."""
+    """Nobody on both sides: the mere uid opens the door."""
     before = f"import gate_action.clients.identity\n{DROP}" if os.geteuid() == 0 else ""
     # setresuid itself makes a process non-dumpable: exec'ing nothing, we undo that to see what harden does
     undo = "import ctypes; ctypes.CDLL(None).prctl(4, 1, 0, 0, 0)"
     text = HARDENED.format(before=f"{before}\n{undo}", is_hardened=is_hardened)
+    done = subprocess.run(
+        [sys.executable, "-c", text], env={"TOKEN": SECRET}, capture_output=True, text=True, timeout=30, check=False
+    )
+    assert (done.stdout.strip(), done.stderr) == (seen, "")
+
+
+@pytest.mark.skipif(sys.platform != "linux" or os.geteuid() != 0, reason="only root has root's ways in")
+@pytest.mark.parametrize(("is_hardened", "seen"), [(True, "refused"), (False, "read")])
+def test_a_child_that_stays_root_reads_our_environment_unless_we_harden(is_hardened: bool, seen: str):
+    text = HARDENED.format(before="", is_hardened=is_hardened)
     done = subprocess.run(
         [sys.executable, "-c", text], env={"TOKEN": SECRET}, capture_output=True, text=True, timeout=30, check=False
     )

@@ -190,7 +190,7 @@ def test_a_critical_fixture_that_head_was_not_measured_on_is_inconclusive() -> N
     decision = decide(plan(fixtures), answer=lambda key: 1.0 if key.fixture_id != "vital" else ERROR)
     assert decision.verdict is Verdict.INCONCLUSIVE
     assert decision.reasons[0].sentence == (
-        "head was not measured on critical fixture vital, and then failed 0 of 0 further trials: too few to tell"
+        "head was not measured on critical fixture vital, and no further trial came out: too few to tell"
     )
 
 

@@ -22,6 +22,10 @@ UIDS = {Arm.BASE: 65010, Arm.HEAD: 65011}
 """Nobody's numbers: one for each arm, so that head's code can neither signal nor alter base's."""
 _PR_SET_DUMPABLE = 4
 _PR_SET_CHILD_SUBREAPER = 36
+_PR_CAPBSET_DROP = 24
+_OPENING_CAPABILITIES = {"sys_ptrace": 19, "sys_admin": 21, "perfmon": 38}
+"""With any of them a child of root reads another process's memory, however closed that is. None is in a container's
+usual set."""
 _PROBE = 'cd "$1" || exit 41; test -r . || exit 41; shift; for f in "$@"; do test -x "$f" || exit 42; done'
 _NO_FOLDER, _NO_PROGRAM = 41, 42
 _PROBE_TIMEOUT_S = 10.0
@@ -31,7 +35,8 @@ _LONGEST_HUNT_S = 5.0
 def harden() -> tuple[str, ...]:
     """Makes our process unreadable for others of our uid, and the one to whom orphaned children fall.
 
-    Returns sentences for the log where the kernel offers less. Children are not affected: exec undoes it for them.
+    Returns sentences for the log where the kernel offers less. Children can do all they could, but for root's ways
+    into other processes.
     """
     if sys.platform != "linux":
         return (f"children of our own uid may read our environment: {sys.platform} offers no way to prevent it",)
@@ -39,6 +44,9 @@ def harden() -> tuple[str, ...]:
     warnings = []
     if libc.prctl(_PR_SET_DUMPABLE, 0, 0, 0, 0) != 0:
         warnings.append(f"children may read our environment: prctl says {os.strerror(ctypes.get_errno())}")
+    if os.geteuid() == 0:
+        for capability in _OPENING_CAPABILITIES.values():
+            libc.prctl(_PR_CAPBSET_DROP, capability, 0, 0, 0)  # refused where it is not ours: then no child has it
     if libc.prctl(_PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0) != 0:
         warnings.append(f"daemons that children leave may survive: prctl says {os.strerror(ctypes.get_errno())}")
     return tuple(warnings)

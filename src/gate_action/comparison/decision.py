@@ -188,10 +188,9 @@ class _Finder:
         what = "new fixture that base passes" if is_new else "critical fixture"
         ending = "" if is_blocked else ": too few to tell"
         before = "failed" if result.is_measured else "was not measured on"
-        sentence = (
-            f"head {before} {what} {result.fixture_id}, and then failed {result.failed} of"
-            f" {say_count(result.further, 'further trial')}{ending}"
-        )
+        further = f"then failed {result.failed} of {say_count(result.further, 'further trial')}"
+        after = further if result.further else "no further trial came out"
+        sentence = f"head {before} {what} {result.fixture_id}, and {after}{ending}"
         kind = ReasonKind.CRITICAL_FAILED if is_blocked else ReasonKind.INCONCLUSIVE
         reason = Reason(kind=kind, sentence=sentence, fixture_ids=(result.fixture_id,))
         yield _Event(verdict=Verdict.FAIL if is_blocked else Verdict.INCONCLUSIVE, reason=reason)
