@@ -1,4 +1,4 @@
-"""Which procedure judges a run: the one place where that is decided (docs/decisions/0010-screen-and-confirm.md)."""
+"""Which procedure judges a run: the one place where that is decided (docs/decisions/0008-screen-and-confirm.md)."""
 
 from gate_action.comparison.plan import BaseArm, Plan
 from gate_action.comparison.procedure import SideBySide, TwoRuns

@@ -9,7 +9,7 @@ class Course:
     """How suspicion is raised on cheap rows, and what fresh rows must show. Levels are one-sided p values.
 
     STATISTICS, 3. The reasons for each figure, with what was measured, are in
-    docs/decisions/0010-screen-and-confirm.md and 0011-levels-of-the-screen.md.
+    docs/decisions/0008-screen-and-confirm.md and 0009-levels-of-the-screen.md.
     """
 
     alpha_overall: float = 0.03
