@@ -10,7 +10,11 @@ _NUMBERS = (signal.SIGINT, signal.SIGTERM)
 
 @contextmanager
 def signals_as_interrupts() -> Iterator[None]:
-    """Inside, either raises KeyboardInterrupt. Only the main thread can have it so: in another, nothing changes."""
+    """Inside, either raises KeyboardInterrupt. Only the main thread can have it so: in another, nothing changes.
+
+    A signal that a run came to ignore, because it was told to stop and is telling what it has, stays ignored: the
+    third Ctrl-C must not take the exit code of the first.
+    """
     if threading.current_thread() is not threading.main_thread():
         yield
         return
@@ -19,4 +23,5 @@ def signals_as_interrupts() -> Iterator[None]:
         yield
     finally:
         for number, how in before.items():
-            signal.signal(number, how)
+            if signal.getsignal(number) is not signal.SIG_IGN:
+                signal.signal(number, how)
