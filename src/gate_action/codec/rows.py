@@ -23,6 +23,7 @@ from gate_action.model.fixture import (
     Split,
     ToolCall,
     digest_json,
+    expected_parts,
 )
 
 _END = r"$(?!\n)"
@@ -170,7 +171,7 @@ def encode_row(fixture: Fixture) -> JsonObject:
     fields: list[tuple[str, Json, bool]] = [
         ("id", fixture.id, True),
         ("input", fixture.input, True),
-        ("expected", _encode_expected(fixture.expected), fixture.expected != Expected()),
+        ("expected", expected_parts(fixture.expected), fixture.expected != Expected()),
         ("context", list(fixture.context), bool(fixture.context)),
         ("checks", [{"evaluator": c.evaluator, "options": c.options} for c in fixture.checks], bool(fixture.checks)),
         ("slices", _encode_slices(fixture.slices), bool(fixture.slices)),
@@ -244,17 +245,6 @@ def _decode_expected(value: Any) -> Expected:
         else tuple(ToolCall(name=call.name, arguments=call.arguments) for call in calls),
         facts=tuple(parts.facts),
     )
-
-
-def _encode_expected(expected: Expected) -> JsonObject:
-    parts: dict[str, Json] = {}
-    if expected.output is not ABSENT:
-        parts["output"] = expected.output
-    if expected.tool_calls is not ABSENT:
-        parts["tool_calls"] = [{"name": call.name, "arguments": call.arguments} for call in expected.tool_calls]
-    if expected.facts:
-        parts["facts"] = list(expected.facts)
-    return parts
 
 
 def _decode_slices(slices: Mapping[str, str | list[str]]) -> tuple[Slice, ...]:

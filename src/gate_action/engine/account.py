@@ -7,7 +7,7 @@ from statistics import median
 from gate_action.engine.journal import Journal
 from gate_action.engine.trials import Finished
 from gate_action.model.comparison import ChangeKind, FixtureChange
-from gate_action.model.fixture import ABSENT, Expected, Fixture, Json, JsonObject
+from gate_action.model.fixture import Expected, Fixture, Json, JsonObject, expected_parts
 from gate_action.model.metric import Metric, Policy, Role
 from gate_action.model.report import ArmUsage, Example, Shown
 from gate_action.model.score import NotScored, NotScoredCause, Score, Scored
@@ -127,14 +127,7 @@ def told_policy(policy: Policy) -> JsonObject:
 
 def expected_json(expected: Expected) -> Json:
     """As a person writes it in a row; None where nothing is expected by name."""
-    parts: dict[str, Json] = {}
-    if expected.output is not ABSENT:
-        parts["output"] = expected.output
-    if expected.tool_calls is not ABSENT:
-        calls: list[JsonObject] = [{"name": call.name, "arguments": call.arguments} for call in expected.tool_calls]
-        parts["tool_calls"] = calls
-    if expected.facts:
-        parts["facts"] = list(expected.facts)
+    parts = expected_parts(expected)
     if parts.keys() == {"output"}:
         return parts["output"]
     return parts or None

@@ -147,7 +147,7 @@ class Fixture:
         return digest_json(
             {
                 "input": self.input,
-                "expected": _expected_json(self.expected),
+                "expected": expected_parts(self.expected),
                 "context": list(self.context),
                 "checks": [{"evaluator": c.evaluator, "options": c.options} for c in self.checks],
                 "slices": sorted([s.dimension, s.value] for s in self.slices),
@@ -209,7 +209,8 @@ def _without_integral_floats(value: Json) -> Json:
     return value
 
 
-def _expected_json(expected: Expected) -> Json:
+def expected_parts(expected: Expected) -> dict[str, Json]:
+    """``output``, ``tool_calls`` and ``facts`` as a row spells them; absent parts are left out."""
     parts: dict[str, Json] = {}
     if expected.output is not ABSENT:
         parts["output"] = expected.output
