@@ -114,6 +114,10 @@ def test_six_clusters_reach_one_percent_at_one_trial():
     assert smallest_p(5, 1) > 0.01 > smallest_p(6, 1)
 
 
+def test_a_suite_of_any_size_has_a_smallest_p():
+    assert smallest_p(200_000, 3) == 0.0
+
+
 def test_a_protected_slice_that_no_fixture_is_in_is_refused_with_the_nearest():
     fixtures = suite_of(60, slices=(Slice("locale", "de"),))
 
