@@ -1,0 +1,93 @@
+"""The page: what was run, and each target with what was measured."""
+
+import platform
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from engine_lib.contestants import PEER
+from engine_lib.playing import Played, Results
+
+_HEAD = """# How fast and how frugal
+
+Written by `python benchmarks/engine.py --write --large`; not edited by hand. Everything below comes from one run on one
+machine ({machine}), contestants in turn, medians of {repeats} (of 3 for W3, one run of 200,000 rows). A figure is the
+whole process: start-up, reading, asking, checking, writing the results down, and its end.
+
+- **gate-action** is `gate-action run` on a repository whose commit brings the gate: one build is run, as the peers run
+  one. It reads the fixtures from git, scores, keeps the journal, decides by floors and critical fixtures, and writes
+  terminal report, Markdown, HTML and JSON. *base and head* is the same with both builds: twice the trials, and a
+  comparison.
+- **braintrust** (`{peer}`) is the fastest peer that we know: `EvalAsync` without upload, results written down.
+- **floor** is a bare asyncio + aiohttp client that makes the calls, checks and writes the results down.
+- Each row has one `exact_match` (90 % pass) and one `contains` (100 %). **W1**: 1,000 rows, answers recorded.
+  **W1h**: the same over HTTP from a local server at once, 50 in flight. **W2**: after 200 ms, 50 in flight: 4.0 s are
+  ideal. **W3**: 20,000 rows, answers recorded.
+- *CPU* is user and system time of the process and its children, *peak* the resident memory of all of them together.
+
+## Targets
+
+| target | bound | measured | held |
+| --- | --- | --- | --- |
+"""
+
+
+class _Target(NamedTuple):
+    name: str
+    bound: float
+    measured: float
+    unit: str
+
+    def __str__(self) -> str:
+        held = "yes" if self.measured <= self.bound else "**no**"
+        return f"| {self.name} | <= {self.bound:g} {self.unit} | {self.measured:.3g} {self.unit} | {held} |"
+
+
+def render_page(results: Results) -> str:
+    machine = f"{platform.machine()}, Python {platform.python_version()}"
+    head = _HEAD.format(machine=machine, repeats=results.repeats, peer=PEER[0])
+    rows = "\n".join(map(str, _targets(results)))
+    return f"{head}{rows}\n\n## Measured\n\n{_table(results.played)}\n"
+
+
+def _targets(results: Results) -> Iterator[_Target]:
+    yield from _of_w1(results)
+    yield from _of_http(results)
+    yield from _of_large(results)
+    if results.help_s is not None:
+        yield _Target("`--help`", 0.25, results.help_s, "s")
+
+
+def _of_w1(results: Results) -> Iterator[_Target]:
+    ours, peer = results.find("W1", "gate-action"), results.find("W1", "braintrust")
+    if ours and peer:
+        yield _Target("W1 beside the fastest peer, wall", 0.9, ours.wall_s / peer.wall_s, "x")
+        yield _Target("W1, peak", 70, ours.peak_mib, "MiB")
+
+
+def _of_http(results: Results) -> Iterator[_Target]:
+    for workload, bound in (("W1h", 1.5), ("W2", 1.03)):
+        ours, floor = results.find(workload, "gate-action"), results.find(workload, "floor")
+        if ours and floor:
+            yield _Target(f"{workload} beside the floor, wall", bound, ours.wall_s / floor.wall_s, "x")
+            if workload == "W1h" and results.first_trial_s is not None and results.journal_s is not None:
+                yield _Target("first trial sent after the start", 0.35, results.first_trial_s, "s")
+                yield _Target("the journal's share of W1h's wall time", 10, 100 * results.journal_s / ours.wall_s, "%")
+
+
+def _of_large(results: Results) -> Iterator[_Target]:
+    small, middle, large = (results.find(name, "gate-action") for name in ("W1", "W3", "200,000 rows"))
+    if small and middle:
+        yield _Target("W3, CPU a row", 0.06, (middle.cpu_s - small.cpu_s) / 19_000 * 1000, "ms")
+        yield _Target("W3, peak above W1's", 20, middle.peak_mib - small.peak_mib, "MiB")
+    if middle and large:
+        grown = (large.peak_mib - middle.peak_mib) * 1024 * 1024
+        yield _Target("from 20,000 to 200,000 rows, memory a row", 150, grown / 180_000, "B")
+
+
+def _table(played: list[Played]) -> str:
+    lines = ["| workload | contestant | wall s | CPU s | peak MiB |", "| --- | --- | --: | --: | --: |"]
+    lines += [
+        f"| {one.workload} | {one.contestant} | {one.wall_s:.2f} | {one.cpu_s:.2f} | {one.peak_mib:.0f} |"
+        for one in played
+    ]
+    return "\n".join(lines)
