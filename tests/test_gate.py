@@ -6,7 +6,8 @@ from dataclasses import dataclass, field
 
 import pytest
 
-from gate_action.engine.trials import BuildBrokenError, Finished
+from gate_action.engine.asking import BuildBrokenError
+from gate_action.engine.trials import Finished
 from gate_action.errors import TargetStartError
 from gate_action.gate import Circumstances, Loaded, Walk, Walked, walk
 from gate_action.model.decision import Decision, Reason, ReasonKind, Verdict

@@ -7,7 +7,8 @@ from contextlib import AbstractAsyncContextManager, AsyncExitStack
 from dataclasses import dataclass, replace
 from typing import Protocol
 
-from gate_action.engine.trials import BuildBrokenError, Finished
+from gate_action.engine.asking import BuildBrokenError
+from gate_action.engine.trials import Finished
 from gate_action.errors import TargetStartError
 from gate_action.model.decision import Decision
 from gate_action.model.fixture import Fixture, Suite

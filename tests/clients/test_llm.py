@@ -1,6 +1,5 @@
 """Model calls through the real litellm, against a scripted server on loopback. litellm's import alone takes seconds."""
 
-import asyncio
 import subprocess
 import sys
 from collections.abc import AsyncIterator
@@ -11,8 +10,6 @@ import pytest
 from gate_action.clients.llm import (
     ModelRequest,
     Models,
-    Patience,
-    ask_patiently,
     close_connections,
     open_completer,
     open_models,
@@ -41,16 +38,6 @@ async def server() -> AsyncIterator[OpenAIServer]:
 async def models() -> AsyncIterator[Models]:
     yield await open_models(timeout_s=5.0)
     await close_connections()
-
-
-class Clock:
-    """Sleeps are noted, not slept."""
-
-    def __init__(self) -> None:
-        self.slept: list[float] = []
-
-    async def sleep(self, seconds: float) -> None:
-        self.slept.append(seconds)
 
 
 async def ask(models: Models, server: OpenAIServer, model: str = "openai/tiny", **parameters: Any):
@@ -139,36 +126,6 @@ async def test_a_provider_that_cannot_be_reached_is_an_outage(models: Models):
     assert error.is_transient
 
 
-async def test_outages_are_waited_out_as_long_as_the_provider_asks(models: Models, server: OpenAIServer):
-    server.script += [
-        Says(status=429, headers={"Retry-After": "7"}),
-        Says(status=500),
-        Says(status=502),
-        Says(text="at last"),
-    ]
-    clock = Clock()
-    request = ModelRequest(model="openai/tiny", messages=HELLO)
-    reply = await ask_patiently(models, request, Access(key="k", base_url=server.url), Patience(sleep=clock.sleep))
-    assert reply.text == "at last"
-    assert clock.slept == [7.0, 1.0, 2.0]
-
-
-@pytest.mark.parametrize(
-    ("says", "calls"),
-    [(Says(status=500), 3), (Says(status=401), 1), (Says(status=429, headers={"Retry-After": "3600"}), 1)],
-)
-async def test_patience_ends(models: Models, server: OpenAIServer, says: Says, calls: int):
-    server.otherwise = lambda _: says
-    clock = Clock()
-    request = ModelRequest(model="openai/tiny", messages=HELLO)
-    with pytest.raises(ProviderError):
-        await ask_patiently(
-            models, request, Access(key="k", base_url=server.url), Patience(retries=2, sleep=clock.sleep)
-        )
-    assert len(server.journal) == calls
-    assert len(clock.slept) == calls - 1
-
-
 async def test_a_judge_is_asked_for_json_by_schema(server: OpenAIServer):
     environ = {"OPENAI_BASE_URL": server.url, "JUDGE_KEY": "k1"}
     async with open_completer(environ, key="JUDGE_KEY") as complete:
@@ -201,13 +158,6 @@ async def test_two_who_ask_at_once_do_not_close_each_others_connections(server: 
             await second(HELLO, model="openai/tiny")
         completion = await first(HELLO, model="openai/tiny")
     assert completion.text == "hello"
-
-
-async def test_only_so_many_calls_are_made_at_once(server: OpenAIServer):
-    server.otherwise = lambda _: Says(text="ok", delay_s=0.02)
-    async with open_completer({}, base_url=server.url, patience=Patience(concurrency=2)) as complete:
-        await asyncio.gather(*(complete(HELLO, model="openai/tiny") for _ in range(6)))
-    assert server.most_at_once == 2
 
 
 def run_alone(text: str) -> tuple[str, str]:

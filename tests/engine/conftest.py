@@ -5,14 +5,12 @@ from pathlib import Path
 
 import pytest
 
-from gate_action.engine.budget import Purse
 from gate_action.engine.journal import Journal
 from gate_action.engine.trials import Engine
 from gate_action.model.fixture import Fixture
 from gate_action.model.metric import Budget, Limits
 from gate_action.model.protocols import Try
-from gate_action.model.trial import Arm
-from tests.engine.rig import RememberingWatcher, score_right
+from tests.engine.rig import RememberingWatcher, open_asker, score_right
 
 OpenEngine = Callable[..., Engine]
 
@@ -29,13 +27,10 @@ def open_engine(tmp_path: Path) -> Iterator[OpenEngine]:
         return Engine(
             fixtures={name: Fixture(id=name, input=name) for name in ("a", "b")},
             metrics=("answer",),
-            tries={Arm.BASE: base, Arm.HEAD: head},
+            asker=open_asker(base, head, limits=limits, budget=budget, is_live=is_live),
             score=score_right,
             journal=journals[-1],
-            purse=Purse(budget or Budget()),
-            limits=limits or Limits(),
             watcher=RememberingWatcher(),
-            is_live=is_live,
         )
 
     yield make

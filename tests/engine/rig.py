@@ -3,7 +3,12 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
+from gate_action.engine.asking import Asker
+from gate_action.engine.budget import Purse
+from gate_action.engine.pacing import Door, Minute
 from gate_action.model.fixture import Fixture
+from gate_action.model.metric import Budget, Limits
+from gate_action.model.protocols import Try
 from gate_action.model.score import Score, Scored
 from gate_action.model.trial import Arm, Attempt, Fault, Output, Trial, TrialError, TrialKey, TrialRequest
 
@@ -39,6 +44,21 @@ class RememberingWatcher:
 
     def finished(self, trial: Trial, scores: Sequence[Scored]) -> None:
         self.trials.append(trial)
+
+
+def open_asker(
+    base: Try, head: Try, *, limits: Limits | None = None, budget: Budget | None = None, is_live: bool = True
+) -> Asker:
+    """Both builds with doors of their own."""
+    limits = limits or Limits()
+    minute = Minute(limits.pace)
+    return Asker(
+        tries={Arm.BASE: base, Arm.HEAD: head},
+        doors={arm: Door(limits.concurrency, minute) for arm in Arm},
+        purse=Purse(budget or Budget()),
+        limits=limits,
+        is_live=is_live,
+    )
 
 
 async def score_right(fixture: Fixture, key: TrialKey, output: Output) -> tuple[Scored, ...]:

@@ -1,12 +1,14 @@
 """Going on with an interrupted run."""
 
+import asyncio
 from pathlib import Path
 
 import pytest
 
+from gate_action.engine.asking import BuildBrokenError
 from gate_action.engine.journal import Journal
 from gate_action.engine.readback import read_back
-from gate_action.engine.trials import BuildBrokenError, Engine, Finished
+from gate_action.engine.trials import Engine, Finished
 from gate_action.errors import ConfigError, TargetStartError
 from gate_action.model.fixture import Fixture
 from gate_action.model.metric import Limits
@@ -44,7 +46,7 @@ async def test_nothing_that_was_finished_is_made_again(open_engine: OpenEngine):
     again = resumed(open_engine, first.journal.folder, head)
     assert await again.fulfil(ASKED) == in_order(first)
     assert head.seen == []
-    assert again.purse.calls == first.purse.calls
+    assert again.asker.purse.calls == first.asker.purse.calls
     again.journal.close()
 
 
@@ -80,9 +82,11 @@ async def test_an_altered_record_before_the_last_is_refused_with_its_line(open_e
 
 async def test_a_failure_is_charged_by_bases_answers_though_they_came_after_the_resumption(open_engine: OpenEngine):
     async def cut_off(fixture: Fixture, attempt: int) -> Attempt:
+        await asyncio.sleep(0.01)  # head has failed by then
         raise TargetStartError("the power went")
 
-    engine = open_engine(cut_off, ScriptedBuild({"a": [failure(Fault.CRASHED)]}), limits=Limits(concurrency=1))
+    head = ScriptedBuild({"a": [failure(Fault.CRASHED)]})
+    engine = open_engine(cut_off, head, limits=Limits(concurrency=1, target_retries=0))
     with pytest.raises(BuildBrokenError):
         await engine.fulfil(reversed(both_arms("a")))
     engine.journal.close()

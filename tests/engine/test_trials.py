@@ -4,15 +4,18 @@ import asyncio
 
 import pytest
 
+from gate_action.engine.asking import BuildBrokenError
 from gate_action.engine.budget import BudgetSpentError
-from gate_action.engine.trials import BuildBrokenError, Finished
+from gate_action.engine.trials import Finished
 from gate_action.errors import TargetStartError
 from gate_action.model.fixture import Fixture
 from gate_action.model.metric import Budget, Limits
+from gate_action.model.protocols import Try
 from gate_action.model.score import NotScored, NotScoredCause, Score
 from gate_action.model.trial import Arm, Attempt, Fault, Output, Stored, TrialError, TrialKey, Usage
 from tests.engine.conftest import OpenEngine
 from tests.engine.rig import RememberingWatcher, ScriptedBuild, answer, both_arms, failure
+from tests.engine.virtual_time import run_virtually
 
 
 def result_of(finished: tuple[Finished, ...], fixture: str, arm: Arm) -> Score | NotScored:
@@ -186,3 +189,40 @@ async def test_latency_is_measured_where_the_target_tells_none(open_engine: Open
     (base, _head) = await engine.fulfil(both_arms("a"))
     assert isinstance(base.trial.usage.latency_s, float)
     assert base.trial.usage.latency_s > 0
+
+
+async def test_what_was_begun_when_the_budget_ran_out_is_finished_and_written_down(open_engine: OpenEngine):
+    async def slow(fixture: Fixture, attempt: int) -> Attempt:
+        await asyncio.sleep(0.01)
+        return answer()
+
+    engine = open_engine(slow, slow, budget=Budget(max_calls=3))
+    with pytest.raises(BudgetSpentError):
+        await engine.fulfil(both_arms("a", "b", attempts=3))
+    assert len(engine.finished) == 3
+
+
+def test_an_outage_of_five_minutes_loses_no_trial_however_few_slots_there_are(open_engine: OpenEngine):
+    async def build(fixture: Fixture, attempt: int) -> Attempt:
+        await asyncio.sleep(1.0)
+        return failure(Fault.PROVIDER) if 20.0 < asyncio.get_running_loop().time() < 320.0 else answer()
+
+    engine = open_engine(build, build, limits=Limits(concurrency=1))
+    told = run_virtually(engine.fulfil(both_arms("a", "b", attempts=40)))
+    assert {one.scores[0].result for one in told} == {Score(value=1.0)}
+
+
+def test_a_slow_head_and_a_quick_base_meet_the_same_hour(open_engine: OpenEngine):
+    begun: dict[tuple[str, int], list[float]] = {}
+
+    def build_of(takes_s: float) -> Try:
+        async def build(fixture: Fixture, attempt: int) -> Attempt:
+            begun.setdefault((fixture.id, attempt), []).append(asyncio.get_running_loop().time())
+            await asyncio.sleep(takes_s)
+            return answer()
+
+        return build
+
+    engine = open_engine(build_of(0.1), build_of(50.0), limits=Limits(concurrency=4))
+    run_virtually(engine.fulfil(both_arms("a", "b", attempts=40)))
+    assert max(abs(head - base) for base, head in begun.values()) <= 100.0

@@ -15,6 +15,7 @@ from gate_action.model.fixture import Fixture, Suite
 from gate_action.model.metric import Budget
 from gate_action.model.run import Build
 from gate_action.wiring.judges import Judges
+from gate_action.wiring.pacing import Doors
 
 GATE = """
 schema_version: 1
@@ -35,7 +36,14 @@ def check(folder: Path, evaluator: str, **environ: str) -> None:
     config = load_config(FolderFiles(folder))
     suite = Suite(fixtures=(Fixture(id="f", input="x"),))
     scorer = build_scorer(config.metrics, suite, JudgeDefaults(model="openai/tiny"))
-    judges = Judges(config=config, environ=environ, purse=Purse(Budget()), stack=AsyncExitStack(), base=no_build)
+    judges = Judges(
+        config=config,
+        environ=environ,
+        purse=Purse(Budget()),
+        doors=Doors(limits=config.limits),
+        stack=AsyncExitStack(),
+        base=no_build,
+    )
     judges.check(scorer)
 
 

@@ -16,6 +16,7 @@ Reader = Callable[[Response, float], Attempt]
 
 _USAGE = ("input_tokens", "output_tokens", "cost_usd")
 _TOO_MANY_REQUESTS = 429
+_SERVICE_UNAVAILABLE = 503
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,7 +52,8 @@ def _read(paths: dict[str, Find] | None, response: Response, latency_s: float) -
     refusal = _refusal(response)
     if refusal is not None:
         usage = Usage(latency_s=latency_s)
-        return Attempt(outcome=refusal, usage=usage, retry_after_s=response.retry_after_s)
+        is_busy = response.status == _SERVICE_UNAVAILABLE
+        return Attempt(outcome=refusal, usage=usage, retry_after_s=response.retry_after_s, is_busy=is_busy)
     if paths is None:
         return Attempt(outcome=_text(response.body), usage=Usage(latency_s=latency_s))
     if response.media_type != "application/json" and not response.media_type.endswith("+json"):

@@ -4,7 +4,7 @@ import asyncio
 import os
 import sys
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from gate_action.clients.extras import check_extra
 from gate_action.clients.model_keys import Access, find_access
 from gate_action.clients.protocol import plain_arguments
-from gate_action.clients.retry_after import LONGEST_BACKOFF_S, backoff_s, read_retry_after
+from gate_action.clients.retry_after import read_retry_after
 from gate_action.model.fixture import JsonObject, ToolCall
 from gate_action.model.protocols import Complete, Completion, ProviderError
 from gate_action.model.trial import Unmeasured, Usage
@@ -56,16 +56,6 @@ class ModelReply:
     text: str
     tool_calls: tuple[ToolCall, ...]
     usage: Usage
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Patience:
-    """How calls are made: how many at once, how long each may take, how often it is tried again."""
-
-    concurrency: int = 8
-    timeout_s: float = 120.0
-    retries: int = 4
-    sleep: Callable[[float], Awaitable[None]] = asyncio.sleep
 
 
 class Models:
@@ -134,39 +124,22 @@ async def close_connections() -> None:
 
 @asynccontextmanager
 async def open_completer(
-    environ: Mapping[str, str], *, key: str = "", base_url: str = "", patience: Patience | None = None
+    environ: Mapping[str, str], *, key: str = "", base_url: str = "", timeout_s: float = 120.0
 ) -> AsyncIterator[Complete]:
-    """What judges are handed. ``key`` names the variable that holds the key; empty: the provider's usual one."""
-    patience = patience or Patience()
-    places = asyncio.Semaphore(patience.concurrency)
-    models = await open_models(patience.timeout_s)
+    """Asks a judge's model, once a call. ``key`` names the variable that holds the key; empty: the usual one."""
+    models = await open_models(timeout_s)
 
     async def complete(
         messages: Sequence[Mapping[str, str]], *, model: str, schema: JsonObject | None = None
     ) -> Completion:
         access = find_access(model, environ, key=key, base_url=base_url)
         request = ModelRequest(model=model, messages=messages, parameters=_judging(schema))
-        async with places:
-            reply = await ask_patiently(models, request, access, patience)
+        reply = await models.ask(request, access)
         if not reply.text:
             raise ProviderError(f"{model} answered without text")
         return Completion(text=reply.text, usage=reply.usage)
 
     yield complete
-
-
-async def ask_patiently(models: Models, request: ModelRequest, access: Access, patience: Patience) -> ModelReply:
-    """Tries again after a 429, an outage or a time-out, as late as the provider asks. Raises ModelCallError."""
-    tries = 0
-    while True:
-        tries += 1
-        try:
-            return await models.ask(request, access)
-        except ModelCallError as error:
-            pause_s = backoff_s(tries, error.retry_after_s)
-            if not error.is_transient or tries > patience.retries or pause_s > LONGEST_BACKOFF_S:
-                raise
-        await patience.sleep(pause_s)
 
 
 def _judging(schema: JsonObject | None) -> JsonObject:

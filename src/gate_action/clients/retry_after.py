@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 
-LONGEST_BACKOFF_S = 60.0
+_LONGEST_BACKOFF_S = 60.0
 _FIRST_BACKOFF_S = 0.5
 _LONGEST_WAIT_S = 86_400.0
 
@@ -13,7 +13,7 @@ def backoff_s(tries: int, retry_after_s: float | None) -> float:
     """Seconds before the next of ``tries`` tries made: what was asked for, else doubling from half a second."""
     if retry_after_s is not None:
         return max(retry_after_s, 0.0)
-    return min(_FIRST_BACKOFF_S * 2.0 ** (tries - 1), LONGEST_BACKOFF_S)
+    return min(_FIRST_BACKOFF_S * 2.0 ** (tries - 1), _LONGEST_BACKOFF_S)
 
 
 def read_retry_after(headers: Mapping[str, str]) -> float | None:

@@ -112,10 +112,21 @@ class PolicyShape(Shape):
     seed: int = told("Of the relabellings.", _POLICY.seed, ge=0)
 
 
+class PaceShape(Shape):
+    """How fast a model is asked."""
+
+    concurrency: int = told("Requests in flight.", _LIMITS.judge.concurrency, ge=1, le=10_000)
+    requests_per_minute: int | None = told("At most so many in any minute.", None, ge=1)
+    tokens_per_minute: int | None = told("Input and output together.", None, ge=1)
+
+
 class LimitsShape(Shape):
     """Bounds on what one run may take."""
 
     concurrency: int = told("Trials of one build in flight.", _LIMITS.concurrency, ge=1, le=10_000)
+    requests_per_minute: int | None = told("Of both builds together, in any minute.", None, ge=1)
+    tokens_per_minute: int | None = told("Of both builds together, as they report them.", None, ge=1)
+    judge: PaceShape = PaceShape()
     trial_timeout_s: Seconds = told("For one trial.", _LIMITS.trial_timeout_s)
     start_timeout_s: Seconds = told("For a build to become ready.", _LIMITS.start_timeout_s)
     setup_timeout_s: Seconds = told("For target.setup.", _LIMITS.setup_timeout_s)

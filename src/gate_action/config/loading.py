@@ -8,7 +8,15 @@ from pydantic import ValidationError
 
 from gate_action.codec.positions import Document, Path, TextError, decode_text, name_type, near_miss
 from gate_action.codec.yaml_text import parse_yaml
-from gate_action.config.document import SCHEMA_VERSION, GateShape, GatesShape, MetricShape, OneGateShape, PolicyShape
+from gate_action.config.document import (
+    SCHEMA_VERSION,
+    GateShape,
+    GatesShape,
+    LimitsShape,
+    MetricShape,
+    OneGateShape,
+    PolicyShape,
+)
 from gate_action.config.faults import Fault, as_problem, shape_faults
 from gate_action.config.plugged import judge_uses
 from gate_action.config.rules import broken_rules, parse_slice
@@ -22,7 +30,7 @@ from gate_action.config.settings import (
     TargetSettings,
 )
 from gate_action.errors import ConfigError
-from gate_action.model.metric import CHECKS, Budget, Limits, Metric, Policy
+from gate_action.model.metric import CHECKS, Budget, Limits, Metric, Pace, Policy
 from gate_action.model.protocols import Files
 from gate_action.model.run import Setup
 
@@ -131,7 +139,7 @@ def _config(gate_id: str, gate: _Gate, path: str, document: Document) -> Config:
         target=_target(shape),
         metrics=tuple(_metric(name, metric) for name, metric in shape.metrics.items()),
         policy=_policy(shape.policy),
-        limits=Limits(**shape.limits.model_dump()),
+        limits=_limits(shape.limits),
         budget=Budget(**shape.budget.model_dump()),
         judge=JudgeSettings(model=judge.model, key=judge.key or "", labels=judge.labels or "") if judge else None,
         baselines=StoreSettings(name=store.store, options=store.options) if store else None,
@@ -166,6 +174,10 @@ def _metric(name: str, shape: MetricShape) -> Metric:
         pass_at=shape.pass_at,
         floor=shape.floor,
     )
+
+
+def _limits(shape: LimitsShape) -> Limits:
+    return Limits(**shape.model_dump(exclude={"judge"}), judge=Pace(**shape.judge.model_dump()))
 
 
 def _policy(shape: PolicyShape) -> Policy:

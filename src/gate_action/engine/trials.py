@@ -1,47 +1,23 @@
 """Makes the trials asked for: bounded, in the order asked, retried by whose failure it was, scored as they come."""
 
-import asyncio
-import time
-from collections import deque
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Protocol
 
-from gate_action.clients.retry_after import LONGEST_BACKOFF_S, backoff_s
-from gate_action.engine.budget import Purse
+from gate_action.engine.asking import Asker
 from gate_action.engine.charging import charge_failure, find_counterpart
-from gate_action.engine.conversation import converse
 from gate_action.engine.journal import Journal
+from gate_action.engine.line import Line, Task
+from gate_action.engine.pacing import LONGEST_HONOURED_S
 from gate_action.engine.readback import ReadBack
-from gate_action.errors import NotEvaluatedError, TargetStartError
+from gate_action.engine.rounds import Round
 from gate_action.model.fixture import Fixture
-from gate_action.model.metric import Limits
-from gate_action.model.protocols import Try
 from gate_action.model.score import Score, Scored
-from gate_action.model.trial import (
-    Arm,
-    Attempt,
-    Fault,
-    Output,
-    Stored,
-    Trial,
-    TrialError,
-    TrialKey,
-    TrialRequest,
-    Unmeasured,
-)
+from gate_action.model.trial import Arm, Attempt, Fault, Output, Stored, Trial, TrialError, TrialKey, TrialRequest
 
 ScoreOutput = Callable[[Fixture, TrialKey, Output], Awaitable[tuple[Scored, ...]]]
-_SCORINGS_PER_SLOT = 2
-
-
-class BuildBrokenError(NotEvaluatedError):
-    """A build that had started cannot go on. Tells which arm."""
-
-    def __init__(self, arm: Arm, cause: TargetStartError) -> None:
-        super().__init__(cause.message, hint=cause.hint)
-        self.arm = arm
-        self.cause = cause
+_LEAD_PER_SLOT = 2
+"""Places of the line that one build may be ahead of the other: as many trials as it has slots, in a line of both."""
 
 
 class Watcher(Protocol):
@@ -65,14 +41,10 @@ class Engine:
 
     fixtures: Mapping[str, Fixture]
     metrics: tuple[str, ...]
-    tries: Mapping[Arm, Try]
+    asker: Asker
     score: ScoreOutput
     journal: Journal
-    purse: Purse
-    limits: Limits
     watcher: Watcher
-    is_live: bool = True
-    """Does a build answer? Not for recordings: a row takes none of its time, and is no other when it is read again."""
     _finished: dict[TrialKey, Finished] = field(default_factory=dict)
     _failed: dict[TrialKey, Trial] = field(default_factory=dict)
     """Without an output, not charged yet."""
@@ -89,20 +61,18 @@ class Engine:
                 self._unscored[key] = trial
             else:
                 self._failed[key] = trial
-            self.purse.resume(trial)
+            self.asker.purse.resume(trial)
 
     async def fulfil(self, requests: Iterable[TrialRequest]) -> tuple[Finished, ...]:
         """All of ``requests``, in their order. Those already finished are not made again.
 
-        Raises BuildBrokenError, BudgetSpentError.
+        Raises BuildBrokenError, BudgetSpentError, StoreError.
         """
         asked = tuple(requests)
         waiting = [request for request in asked if request.key not in self._finished]
         self.watcher.asked(len(waiting))
         try:
             await self._work_off([request for request in waiting if request.key not in self._failed])
-        except* NotEvaluatedError as group:
-            raise _first(group) from None
         finally:
             self.journal.sync()
         self._charge_failed()  # not before the round is whole: whose failure it was depends on base's answers
@@ -114,82 +84,41 @@ class Engine:
         return tuple(self._finished[key] for key in sorted(self._finished))
 
     async def _work_off(self, requests: list[TrialRequest]) -> None:
-        queues = {arm: deque(request for request in requests if request.key.arm is arm) for arm in Arm}
-        scorings = asyncio.Semaphore(self.limits.concurrency * _SCORINGS_PER_SLOT)
-        async with asyncio.TaskGroup() as group:
+        slots = self.asker.limits.concurrency
+        line = Line(map(self._task, range(len(requests)), requests), lead=_LEAD_PER_SLOT * slots)
+        await Round(line=line, doors=self.asker.doors, slots=slots, make=self._make, score=self._score).work_off()
 
-            async def score(trial: Trial, output: Output) -> None:
-                try:
-                    await self._score(trial, output)
-                finally:
-                    scorings.release()
+    def _task(self, place: int, request: TrialRequest) -> Task:
+        limits, is_live = self.asker.limits, self.asker.is_live
+        return Task(
+            request=request,
+            place=place,
+            target_retries=limits.target_retries if is_live else 0,
+            provider_retries=limits.provider_retries if is_live else 0,
+        )
 
-            async def work(queue: deque[TrialRequest]) -> None:
-                while queue:
-                    made = await self._make(queue.popleft())
-                    if made is not None:
-                        await scorings.acquire()
-                        group.create_task(score(*made))
-
-            for queue in queues.values():
-                for _ in range(min(self.limits.concurrency, len(queue))):
-                    group.create_task(work(queue))
-
-    async def _make(self, request: TrialRequest) -> tuple[Trial, Output] | None:
-        """The journalled trial and its output; None for a failed trial, which is charged at the end of the round."""
-        read = self._unscored.pop(request.key, None)
+    async def _make(self, task: Task, line: Line) -> tuple[Trial, Output] | None:
+        """One try. The journalled trial and its output; None: it failed, which is charged at the end of the round, or
+        it is to be tried again.
+        """
+        key = task.request.key
+        read = self._unscored.pop(key, None)
         if read is not None and isinstance(read.outcome, Stored):
             return read, self.journal.read_output(read.outcome)
-        trial = await self._try(request)
+        attempt = await self.asker.attempt(key, self.fixtures[key.fixture_id])
+        task.tries += 1
+        if _may_try_again(task, attempt):
+            line.put_back(task)
+            return None
+        trial = Trial(key=key, outcome=attempt.outcome, usage=attempt.usage, fresh=task.request.fresh, tries=task.tries)
         if isinstance(trial.outcome, Output):
             try:
                 return self.journal.add_trial(trial), trial.outcome
             except (UnicodeEncodeError, TypeError, ValueError) as error:
                 fault = TrialError(fault=Fault.GARBAGE, detail=f"the output is no JSON text: {error}")
                 trial = replace(trial, outcome=fault)
-        self._failed[request.key] = self.journal.add_trial(trial)
+        self._failed[key] = self.journal.add_trial(trial)
         return None
-
-    async def _try(self, request: TrialRequest) -> Trial:
-        key = request.key
-        retries = {True: self.limits.target_retries, False: self.limits.provider_retries}
-        count = 0
-        while True:
-            count += 1
-            attempt = await self._try_once(key)
-            error = attempt.outcome
-            if isinstance(error, Output) or error.fault is Fault.NOT_RECORDED or not self.is_live:
-                break
-            is_own = error.fault.is_targets_own
-            if retries[is_own] <= 0:
-                break
-            retries[is_own] -= 1
-            if not is_own:
-                await asyncio.sleep(min(backoff_s(count, attempt.retry_after_s), LONGEST_BACKOFF_S))
-        return Trial(key=key, outcome=attempt.outcome, usage=attempt.usage, fresh=request.fresh, tries=count)
-
-    async def _try_once(self, key: TrialKey) -> Attempt:
-        async def ask(fixture: Fixture, attempt: int) -> Attempt:
-            return await self._ask(key.arm, fixture, attempt)
-
-        return await converse(ask, self.fixtures[key.fixture_id], key.attempt)
-
-    async def _ask(self, arm: Arm, fixture: Fixture, attempt: int) -> Attempt:
-        """One call of a build: claimed, bounded in time, counted."""
-        self.purse.claim()
-        started = time.perf_counter()
-        try:
-            async with asyncio.timeout(self.limits.trial_timeout_s):
-                answered = await self.tries[arm](fixture, attempt)
-        except TimeoutError:
-            detail = f"no answer within {self.limits.trial_timeout_s:g} s"
-            answered = Attempt(outcome=TrialError(fault=Fault.TIMED_OUT, detail=detail))
-        except TargetStartError as error:
-            raise BuildBrokenError(arm, error) from error
-        if self.is_live and answered.usage.latency_s is Unmeasured.NOT_REPORTED:
-            answered = replace(answered, usage=replace(answered.usage, latency_s=time.perf_counter() - started))
-        self.purse.spend(answered.usage)
-        return answered
 
     async def _score(self, trial: Trial, output: Output) -> None:
         scores = await self.score(self.fixtures[trial.key.fixture_id], trial.key, output)
@@ -223,9 +152,16 @@ def _without_reason(scored: Scored) -> Scored:
             return scored
 
 
-def _first(group: BaseExceptionGroup[NotEvaluatedError]) -> NotEvaluatedError:
-    """The error that tells most: a broken build before a spent budget."""
-    flat: list[NotEvaluatedError] = []
-    for error in group.exceptions:
-        flat += [_first(error)] if isinstance(error, BaseExceptionGroup) else [error]
-    return min(flat, key=lambda error: not isinstance(error, BuildBrokenError))
+def _may_try_again(task: Task, attempt: Attempt) -> bool:
+    """By whose failure it was: the target's own, or its provider's. Takes one of the tries that are left."""
+    match attempt.outcome:
+        case Output() | TrialError(fault=Fault.NOT_RECORDED):
+            return False
+        case TrialError(fault=fault) if fault.is_targets_own:
+            task.target_retries -= 1
+            return task.target_retries >= 0
+        case TrialError():
+            if (attempt.retry_after_s or 0.0) > LONGEST_HONOURED_S:
+                return False
+            task.provider_retries -= 1
+            return task.provider_retries >= 0

@@ -109,11 +109,33 @@ class Acknowledgement:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Pace:
+    """How fast something may be asked. None: no bound of that kind."""
+
+    concurrency: int = 8
+    """In flight at once."""
+    requests_per_minute: int | None = None
+    tokens_per_minute: int | None = None
+    """Input and output together."""
+
+    @property
+    def is_bounded(self) -> bool:
+        """Is there a bound a minute?"""
+        return self.requests_per_minute is not None or self.tokens_per_minute is not None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Limits:
     """Bounds on what one run may take. Times in seconds, sizes in bytes."""
 
     concurrency: int = 8
     """Trials of one build in flight at once."""
+    requests_per_minute: int | None = None
+    """Of both builds together: they share what a provider allows."""
+    tokens_per_minute: int | None = None
+    """As above; counted from what the builds report."""
+    judge: Pace = field(default_factory=Pace)
+    """Of each judge's model."""
     trial_timeout_s: float = 60.0
     start_timeout_s: float = 120.0
     """How long a build may take to become ready."""
@@ -125,6 +147,15 @@ class Limits:
     """Further tries after the target's own crash, time-out, 5xx or garbage. Never after a wrong answer."""
     provider_retries: int = 4
     """Further tries after a provider's 429 or outage, with backoff."""
+
+    @property
+    def pace(self) -> Pace:
+        """Of the builds: slots of each, rates of both together."""
+        return Pace(
+            concurrency=self.concurrency,
+            requests_per_minute=self.requests_per_minute,
+            tokens_per_minute=self.tokens_per_minute,
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

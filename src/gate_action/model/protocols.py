@@ -88,7 +88,13 @@ class Call(Protocol):
 
 
 class ProviderError(Exception):
-    """A model provider did not answer, refused, or answered what cannot be read. Nobody's build is to blame."""
+    """A model provider did not answer, refused, or answered what cannot be read. Nobody's build is to blame.
+
+    ``is_transient``: another call may succeed, not before ``retry_after_s`` if the provider told so.
+    """
+
+    is_transient: bool = False
+    retry_after_s: float | None = None
 
 
 class CallError(Exception):

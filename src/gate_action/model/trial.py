@@ -125,7 +125,15 @@ class Attempt:
     outcome: Output | TrialError
     usage: Usage = field(default_factory=Usage)
     retry_after_s: float | None = None
-    """What the provider asked us to wait, if it did."""
+    """What the other side asked us to wait, if it did."""
+    is_busy: bool = False
+    """The other side says that it has too much to do (503), whoever is to blame."""
+
+    @property
+    def is_refusal(self) -> bool:
+        """Are fewer requests asked for?"""
+        is_providers = isinstance(self.outcome, TrialError) and self.outcome.fault is Fault.PROVIDER
+        return is_providers or self.is_busy or self.retry_after_s is not None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

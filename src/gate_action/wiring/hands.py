@@ -16,6 +16,7 @@ from gate_action.comparison.choosing import choose_procedure
 from gate_action.comparison.plan import BaseArm, Plan
 from gate_action.comparison.selftest import run_selftest
 from gate_action.config.reach import check_reach
+from gate_action.engine.asking import Asker
 from gate_action.engine.budget import Purse
 from gate_action.engine.builds import PASSED_ON, Workshop
 from gate_action.engine.journal import Journal
@@ -45,6 +46,7 @@ from gate_action.wiring.judged import Judged, load_judged
 from gate_action.wiring.judges import Judges
 from gate_action.wiring.judging import load_records
 from gate_action.wiring.objects import build_named
+from gate_action.wiring.pacing import Doors
 
 _log = logging.getLogger(__name__)
 
@@ -189,18 +191,24 @@ class Hands:
         assert self.journal is not None  # noqa: S101  # as above
         config = self.judged.config
         purse = Purse(config.budget)
-        judges = Judges(config=config, environ=self.environ, purse=purse, stack=self.stack, base=self._policy_build)
+        doors = Doors(limits=config.limits)
+        judges = Judges(
+            config=config, environ=self.environ, purse=purse, doors=doors, stack=self.stack, base=self._policy_build
+        )
         judges.check(self.scorer)
         self.engine = Engine(
             fixtures=loaded.suite.by_id,
             metrics=self.scorer.metrics,
-            tries=tries,
+            asker=Asker(
+                tries=tries,
+                doors=doors.of_builds(config.target),
+                purse=purse,
+                limits=config.limits,
+                is_live=config.target.kind != "recorded",
+            ),
             score=partial(self.scorer.score, complete=judges.complete, call=judges.call),
             journal=self.journal,
-            purse=purse,
-            limits=config.limits,
             watcher=self.watcher,
-            is_live=config.target.kind != "recorded",
         )
         if self.place.is_resumed:
             found = read_back(self.place.folder)

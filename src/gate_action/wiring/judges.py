@@ -4,16 +4,19 @@ import asyncio
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
+from functools import partial
 
 from gate_action.clients.extras import check_extra
 from gate_action.clients.model_keys import find_access
 from gate_action.codec.options import build
 from gate_action.config.settings import Config
 from gate_action.engine.budget import Purse
+from gate_action.engine.patience import ask_patiently
 from gate_action.engine.scoring import Scorer
 from gate_action.model.fixture import Json, JsonObject
 from gate_action.model.protocols import Call, Complete, Completion
 from gate_action.model.run import Build
+from gate_action.wiring.pacing import Doors
 
 
 @dataclass(slots=True, kw_only=True)
@@ -23,6 +26,7 @@ class Judges:
     config: Config
     environ: Mapping[str, str] = field(repr=False)
     purse: Purse
+    doors: Doors
     stack: AsyncExitStack
     base: Callable[[], Awaitable[Build]]
     """Makes base's checkout for the repository's own evaluators."""
@@ -48,10 +52,10 @@ class Judges:
         async with self._lock:
             if self._complete is None:
                 self._complete = await self._open_completer()
-        self.purse.claim()
-        completion = await self._complete(messages, model=model, schema=schema)
-        self.purse.spend(completion.usage)
-        return completion
+        ask = partial(self._complete, messages, model=model, schema=schema)
+        return await ask_patiently(
+            ask, self.doors.of_judge(model), self.purse, retries=self.config.limits.provider_retries
+        )
 
     async def call(self, function: str, payload: JsonObject) -> Json:
         """One call of the repository's own evaluator, in base's checkout."""

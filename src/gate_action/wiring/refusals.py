@@ -1,8 +1,8 @@
 """What a run ends as that could not measure: an error becomes a decision, by its kind."""
 
+from gate_action.engine.asking import BuildBrokenError
 from gate_action.engine.budget import BudgetSpentError
 from gate_action.engine.builds import CheckoutError
-from gate_action.engine.trials import BuildBrokenError
 from gate_action.errors import (
     ConfigError,
     GateError,

@@ -1,0 +1,82 @@
+"""The requests of one round in the order asked: both builds go through it side by side. Pure of clocks and calls."""
+
+import asyncio
+from collections import deque
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from gate_action.model.trial import Arm, TrialRequest
+
+
+@dataclass(slots=True, kw_only=True)
+class Task:
+    """A request, where it stands in the line, and the tries that it has had and may still have."""
+
+    request: TrialRequest
+    place: int
+    tries: int = 0
+    target_retries: int
+    provider_retries: int
+
+
+class Line:
+    """Hands out each build's tasks in the order asked, and lets neither build get far ahead of the other.
+
+    So both meet the same hour, however slow one of them is. The time of a round is the slower build's anyway.
+    """
+
+    def __init__(self, tasks: Iterable[Task], *, lead: int) -> None:
+        """``lead``: how many places of the line a build may be ahead."""
+        self._lead = lead
+        self._fresh: dict[Arm, deque[Task]] = {arm: deque() for arm in Arm}
+        for task in tasks:
+            self._fresh[task.request.key.arm].append(task)
+        self._again: dict[Arm, list[Task]] = {arm: [] for arm in Arm}
+        self._waiting: list[asyncio.Future[None]] = []
+        self._is_ended = False
+
+    def length(self, arm: Arm) -> int:
+        """Of what is still to be handed out."""
+        return 0 if self._is_ended else len(self._fresh[arm]) + len(self._again[arm])
+
+    async def next(self, arm: Arm, *, is_shut: bool = False) -> Task | None:
+        """Waits while the other build is far behind. None: there is no more.
+
+        What is to be tried again goes first. While the build's door ``is_shut``, what was tried least goes first: an
+        outage then takes few tries of many tasks, and not all tries of some.
+        """
+        while self.length(arm):
+            again, fresh = self._again[arm], self._fresh[arm]
+            if again and not (is_shut and fresh and self._may_start(arm)):
+                return again.pop(again.index(min(again, key=lambda task: task.tries)) if is_shut else 0)
+            if self._may_start(arm):
+                task = fresh.popleft()
+                self._wake()
+                return task
+            moved: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+            self._waiting.append(moved)
+            await moved
+        return None
+
+    def put_back(self, task: Task) -> None:
+        """To be tried again."""
+        self._again[task.request.key.arm].append(task)
+        self._wake()
+
+    def end(self) -> None:
+        """Nothing more is handed out."""
+        self._is_ended = True
+        self._wake()
+
+    def _may_start(self, arm: Arm) -> bool:
+        mine, other = self._fresh[arm], self._fresh[_OTHER[arm]]
+        return bool(mine) and (not other or mine[0].place < other[0].place + self._lead)
+
+    def _wake(self) -> None:
+        woken, self._waiting = self._waiting, []
+        for moved in woken:
+            if not moved.done():
+                moved.set_result(None)
+
+
+_OTHER = {Arm.BASE: Arm.HEAD, Arm.HEAD: Arm.BASE}

@@ -1,0 +1,79 @@
+"""One round of trials at work: both builds side by side, and what is answered is scored meanwhile."""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, field
+
+from gate_action.engine.asking import BuildBrokenError
+from gate_action.engine.line import Line, Task
+from gate_action.engine.pacing import Door
+from gate_action.errors import NotEvaluatedError
+from gate_action.model.trial import Arm, Output, Trial
+
+Made = tuple[Trial, Output]
+_SCORINGS_PER_SLOT = 2
+
+
+@dataclass(kw_only=True)
+class Round:
+    """Ends in order: what was begun when the budget was spent is finished, scored and written down first."""
+
+    line: Line
+    doors: Mapping[Arm, Door]
+    slots: int
+    make: Callable[[Task, Line], Awaitable[Made | None]]
+    """Tries once; the journalled trial and its output where it is to be scored."""
+    score: Callable[[Trial, Output], Awaitable[None]]
+    _ends: list[NotEvaluatedError] = field(default_factory=list)
+
+    async def work_off(self) -> None:
+        """Raises BuildBrokenError, BudgetSpentError, StoreError: the one that tells most."""
+        scorings = asyncio.Semaphore(self.slots * _SCORINGS_PER_SLOT)
+        async with asyncio.TaskGroup() as group:
+            for arm in Arm:
+                for _ in range(min(self.slots, self.line.length(arm))):
+                    group.create_task(self._work(arm, group, scorings))
+        if self._ends:
+            raise min(self._ends, key=_weight)
+
+    async def _work(self, arm: Arm, group: asyncio.TaskGroup, scorings: asyncio.Semaphore) -> None:
+        while self.line.length(arm):
+            made = await self._make_next(arm)
+            if made is not None:
+                await scorings.acquire()
+                group.create_task(self._score(*made)).add_done_callback(lambda _: scorings.release())
+
+    async def _make_next(self, arm: Arm) -> Made | None:
+        """None: it failed, or is to be tried again, or there is no more."""
+        door = self.doors[arm]
+        await door.enter()
+        try:
+            task = await self.line.next(arm, is_shut=door.is_shut)
+            return await self.make(task, self.line) if task else None
+        except NotEvaluatedError as error:
+            self._end(error)
+            return None
+        finally:
+            door.leave()
+
+    async def _score(self, trial: Trial, output: Output) -> None:
+        try:
+            await self.score(trial, output)
+        except* NotEvaluatedError as errors:
+            self._end(_first(errors))
+
+    def _end(self, error: NotEvaluatedError) -> None:
+        self._ends.append(error)
+        self.line.end()
+
+
+def _first(group: BaseExceptionGroup[NotEvaluatedError]) -> NotEvaluatedError:
+    """The error that tells most: a broken build before a spent budget."""
+    flat: list[NotEvaluatedError] = []
+    for error in group.exceptions:
+        flat += [_first(error)] if isinstance(error, BaseExceptionGroup) else [error]
+    return min(flat, key=_weight)
+
+
+def _weight(error: NotEvaluatedError) -> bool:
+    return not isinstance(error, BuildBrokenError)
