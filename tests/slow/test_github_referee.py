@@ -1,13 +1,19 @@
 """Is the stand-in like GitHub? Every exchange of a publication, against GitHub's own OpenAPI description."""
 
+import hashlib
+import json
+import os
 import subprocess
+import sys
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
 from gate_action.sinks.opening import Publication, open_sinks
 from gate_action.sinks.publishing import publish_all
-from tests.fakes.github.referee import PACKAGE, Referee, read_description
+from tests.fakes.github.describe import describe
+from tests.fakes.github.referee import DESCRIPTION, OPERATIONS, PACKAGE, Referee
 from tests.fakes.github.server import serve
 from tests.fakes.github.state import PERSONAL_TOKEN, WORKFLOW_TOKEN, Exchange, Github
 from tests.sinks.published import EVENT, HEAD, HOSTILE, PULL, client, failing, passing
@@ -15,13 +21,38 @@ from tests.sinks.published import EVENT, HEAD, HOSTILE, PULL, client, failing, p
 pytestmark = [pytest.mark.slow, pytest.mark.needs_node]
 
 
+_TOP = Path(__file__).parents[2]
+
+
 @pytest.fixture(scope="module")
-def referee(tmp_path_factory: pytest.TempPathFactory) -> Referee:
-    folder = tmp_path_factory.mktemp("npm")
-    done = subprocess.run(
-        ["npm", "pack", "--silent", PACKAGE], cwd=folder, check=True, capture_output=True, text=True, timeout=100
-    )
-    return Referee(read_description(folder / done.stdout.strip()))
+def description() -> Path:
+    """In a cache that is not tracked: named for the version and for what is kept of it."""
+    version = PACKAGE.rpartition("@")[2]
+    kept = hashlib.sha256(repr(OPERATIONS).encode()).hexdigest()[:12]
+    return describe(_TOP / ".cache" / f"github-{version}-{kept}.json")
+
+
+@pytest.fixture(scope="module")
+def referee(description: Path) -> Referee:
+    return Referee(json.loads(description.read_text(encoding="utf-8")))
+
+
+def test_every_exchange_of_every_unit_test_is_as_github_describes_it(description: Path):
+    talking = {str(path.relative_to(_TOP)) for path in (_TOP / "tests").rglob("test_*.py") if _talks(path)}
+    assert talking
+    argv = [sys.executable, "-m", "pytest", "-q", "-m", "not slow", "-n", "auto", *sorted(talking)]
+    environ = {**os.environ, DESCRIPTION: str(description)}
+    done = subprocess.run(argv, cwd=_TOP, env=environ, capture_output=True, text=True, timeout=600, check=False)
+    assert done.returncode == 0, done.stdout[-6_000:]
+    assert "passed" in done.stdout
+    assert "GitHub's own description" not in done.stdout, "the referee was not there"
+
+
+def _talks(path: Path) -> bool:
+    """Does the file, or what its folder shares, ask for the stand-in?"""
+    shared = path.parent / "conftest.py"
+    texts = [file.read_text(encoding="utf-8") for file in (path, shared) if file.exists()]
+    return path.parent.name != "slow" and any("fakes.github" in text for text in texts)
 
 
 @pytest.fixture(scope="module")
@@ -40,7 +71,7 @@ def exchanges(tmp_path_factory: pytest.TempPathFactory) -> list[Exchange]:
         ):
             publish_all(open_sinks({}, EVENT, publication, client(url, token)), report)
         client(url).delete_comment(max(github.comments))
-    return [exchange for exchange in github.journal if exchange.path != "/graphql"]
+    return github.journal
 
 
 def test_every_request_and_answer_is_as_github_describes_it(referee: Referee, exchanges: list[Exchange]):

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from tests.fakes.github.state import Github
+from tests.fakes.github.state import Github, Pull
 
 _NOW = "2026-01-02T03:04:05Z"
 
@@ -88,57 +88,167 @@ def status(base: str, github: Github, held: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-def pull(base: str, github: Github, number: int) -> dict[str, Any]:
+def annotation(url: str, held: dict[str, Any]) -> dict[str, Any]:
+    nothing = ("start_column", "end_column", "title", "raw_details")
+    return {**dict.fromkeys(nothing), **held, "blob_href": f"{url}/blob/main/{held['path']}"}
+
+
+def combined_status(base: str, github: Github, sha: str) -> dict[str, Any]:
+    """The latest status of each context."""
+    latest = {held["context"]: held for held in github.statuses if held["sha"] == sha}
+    states = {held["state"] for held in latest.values()}
+    bad = states & {"error", "failure"}
+    url = f"{base}/repos/{github.repository}/commits/{sha}"
+    return {
+        "state": "failure" if bad else "success" if states == {"success"} else "pending",
+        "sha": sha,
+        "total_count": len(latest),
+        "statuses": [{**status(base, github, held), "target_url": held.get("target_url")} for held in latest.values()],
+        "repository": short_repository(base, github.repository),
+        "commit_url": url,
+        "url": f"{url}/status",
+    }
+
+
+def short_pull(base: str, github: Github, number: int, held: Pull) -> dict[str, Any]:
     url = f"{base}/repos/{github.repository}/pulls/{number}"
     links = (
         "comments_url", "commits_url", "diff_url", "html_url", "issue_url", "patch_url", "review_comment_url",
         "review_comments_url", "statuses_url",
     )  # fmt: skip
     kinds = ("comments", "commits", "html", "issue", "self", "review_comment", "review_comments", "statuses")
-    counts = ("additions", "changed_files", "comments", "commits", "deletions", "review_comments")
-    nothing = (
-        "assignee", "body", "closed_at", "merge_commit_sha", "merged_at", "milestone", "auto_merge", "mergeable",
-        "merged_by",
-    )  # fmt: skip
+    nothing = ("assignee", "body", "closed_at", "merge_commit_sha", "merged_at", "milestone", "auto_merge")
+    head, home = held.head_repository, github.repository
     return {
         "id": number,
         "node_id": f"PR_{number}",
         "number": number,
         "url": url,
         **{link: f"{url}/{link}" for link in links},
-        **dict.fromkeys(counts, 0),
         **dict.fromkeys(nothing),
         "_links": {kind: {"href": f"{url}/{kind}"} for kind in kinds},
-        "labels": [],
+        "labels": [label(f"{base}/repos/{home}", name) for name in held.labels],
         "created_at": _NOW,
         "updated_at": _NOW,
-        "state": "open",
+        "state": held.state,
         "title": "a change",
+        "draft": held.is_draft,
         "locked": False,
+        "author_association": "NONE",
+        "user": user(base, held.author),
+        "head": _side(base, head.partition("/")[0], held.head_ref, held.head_sha, head),
+        "base": _side(base, home.partition("/")[0], held.base_ref, held.base_sha, home),
+    }
+
+
+def pull(base: str, github: Github, number: int, held: Pull) -> dict[str, Any]:
+    counts = ("additions", "changed_files", "comments", "commits", "deletions", "review_comments")
+    return {
+        **short_pull(base, github, number, held),
+        **dict.fromkeys(counts, 0),
+        **dict.fromkeys(("mergeable", "merged_by")),
         "merged": False,
         "mergeable_state": "unknown",
         "maintainer_can_modify": False,
-        "author_association": "NONE",
-        "user": user(base, "author"),
-        "head": _side(base, github, "change", github.pulls[number]),
-        "base": _side(base, github, "main", "b" * 40),
     }
 
 
-def _side(base: str, github: Github, branch: str, sha: str) -> dict[str, Any]:
-    owner = github.repository.split("/")[0]
+def issue(base: str, github: Github, number: int, held: Pull) -> dict[str, Any]:
+    url = f"{base}/repos/{github.repository}/issues/{number}"
+    links = ("comments_url", "events_url", "html_url", "labels_url")
     return {
-        "label": f"{owner}:{branch}",
+        "id": number,
+        "node_id": f"I_{number}",
+        "number": number,
+        "url": url,
+        **{link: f"{url}/{link}" for link in links},
+        "repository_url": f"{base}/repos/{github.repository}",
+        **dict.fromkeys(("assignee", "body", "closed_at", "milestone")),
+        "comments": 0,
+        "labels": [label(f"{base}/repos/{github.repository}", name) for name in held.labels],
+        "state": held.state,
+        "locked": False,
+        "title": "a change",
+        "user": user(base, held.author),
+        "author_association": "NONE",
+        "created_at": _NOW,
+        "updated_at": _NOW,
+        "pull_request": dict.fromkeys(("url", "html_url", "diff_url", "patch_url"), url),
+    }
+
+
+def review(base: str, github: Github, number: int, held: dict[str, Any]) -> dict[str, Any]:
+    url = f"{base}/repos/{github.repository}/pulls/{number}"
+    where = f"{url}/reviews/{held['id']}"
+    return {
+        "id": held["id"],
+        "node_id": f"PRR_{held['id']}",
+        "user": user(base, held["login"]) if held["login"] else None,
+        "body": held["body"],
+        "state": held["state"],
+        "commit_id": held["commit_id"],
+        "submitted_at": _NOW,
+        "html_url": where,
+        "pull_request_url": url,
+        "_links": {"html": {"href": where}, "pull_request": {"href": url}},
+        "author_association": "NONE",
+    }
+
+
+def label(url: str, name: str) -> dict[str, Any]:
+    return {
+        "id": 1,
+        "node_id": "LA_1",
+        "url": f"{url}/labels/{name}",
+        "name": name,
+        "description": "what a label is for",
+        "color": "0e8a16",
+        "default": False,
+    }
+
+
+def label_event(base: str, github: Github, held: dict[str, Any]) -> dict[str, Any]:
+    return {
+        "id": held["id"],
+        "node_id": f"LE_{held['id']}",
+        "url": f"{base}/repos/{github.repository}/issues/events/{held['id']}",
+        "actor": user(base, held["login"]),
+        "event": held["event"],
+        "commit_id": None,
+        "commit_url": None,
+        "created_at": _NOW,
+        "performed_via_github_app": None,
+        "label": {"name": held["label"], "color": "0e8a16"},
+    }
+
+
+def _side(base: str, owner: str, branch: str, sha: str, repository: str) -> dict[str, Any]:
+    """``repo`` and ``user`` are null once the head's repository was deleted, whatever the description says."""
+    return {
+        "label": f"{owner or 'unknown'}:{branch}",
         "ref": branch,
         "sha": sha,
-        "repo": _repository(base, github),
-        "user": user(base, owner),
+        "repo": _repository(base, repository) if repository else None,
+        "user": user(base, owner) if owner else None,
     }
 
 
-def _repository(base: str, github: Github) -> dict[str, Any]:
-    owner, name = github.repository.split("/")
-    url = f"{base}/repos/{github.repository}"
+def full_repository(base: str, github: Github) -> dict[str, Any]:
+    counts = dict.fromkeys(("network_count", "subscribers_count"), 0)
+    shown = _repository(base, github.repository)
+    return {**shown, "default_branch": github.default_branch, "has_discussions": False, **counts}
+
+
+def short_repository(base: str, name: str) -> dict[str, Any]:
+    whole = _repository(base, name)
+    links = {field: value for field, value in whole.items() if field.endswith("_url")}
+    kept = ("id", "node_id", "name", "full_name", "owner", "private", "html_url", "description", "fork", "url")
+    return {**links, **{field: whole[field] for field in kept}, "hooks_url": f"{whole['url']}/hooks"}
+
+
+def _repository(base: str, full_name: str) -> dict[str, Any]:
+    owner, name = full_name.split("/")
+    url = f"{base}/repos/{full_name}"
     links = (
         "archive", "assignees", "blobs", "branches", "clone", "collaborators", "comments", "commits", "compare",
         "contents", "contributors", "deployments", "downloads", "events", "forks", "git", "git_commits", "git_refs",
@@ -159,7 +269,7 @@ def _repository(base: str, github: Github) -> dict[str, Any]:
         "id": 1,
         "node_id": "R_1",
         "name": name,
-        "full_name": github.repository,
+        "full_name": full_name,
         "owner": user(base, owner),
         "url": url,
         "default_branch": "main",

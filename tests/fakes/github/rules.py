@@ -43,7 +43,7 @@ def check_app(token: Token) -> None:
 
 
 def check_commit(github: Github, sha: object) -> None:
-    if not isinstance(sha, str) or not re.fullmatch(r"[0-9a-f]{40}", sha) or sha not in github.commits:
+    if not isinstance(sha, str) or not re.fullmatch(r"[0-9a-f]{40}", sha) or not github.knows(sha):
         refuse(422, f"No commit found for SHA: {sha}")
 
 

@@ -9,10 +9,14 @@ from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
 from tests.fakes.github.answers import problem
-from tests.fakes.github.routes import Answer, Request, answer
+from tests.fakes.github.referee import find_faults
+from tests.fakes.github.request import Answer, Request
+from tests.fakes.github.routes import answer
 from tests.fakes.github.rules import RefusedError, refuse
 from tests.fakes.github.state import Exchange, Fault, Github, Token
+from tests.fakes.github.workflows import sign
 
+_LIMIT = 1_000
 _NOBODY = Token(login="", permissions={})
 
 
@@ -30,7 +34,11 @@ class GithubServer(ThreadingHTTPServer):
 
 @contextmanager
 def serve(github: Github) -> Iterator[str]:
-    """Serves the state on a free port for as long as the block runs; yields its URL."""
+    """Serves the state on a free port for as long as the block runs; yields its URL.
+
+    Where the referee is at hand (tests/fakes/github/referee.py), all that passed is put before it at the end: what
+    GitHub's own description speaks against is an error.
+    """
     server = GithubServer(github)
     thread = Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True)
     thread.start()
@@ -40,6 +48,8 @@ def serve(github: Github) -> Iterator[str]:
         server.shutdown()
         server.server_close()
         thread.join(5)
+    if faults := find_faults(github.journal):
+        raise AssertionError("not as GitHub's description has it:\n" + "\n".join(faults))
 
 
 class _Handler(BaseHTTPRequestHandler):
@@ -50,6 +60,9 @@ class _Handler(BaseHTTPRequestHandler):
     def _serve(self) -> None:
         parts = urlsplit(self.path)
         raw = self.rfile.read(int(self.headers.get("content-length") or 0))
+        if parts.path.startswith("/_artifacts/"):
+            self._send_zip(parts.path, dict(parse_qsl(parts.query)))
+            return
         body = json.loads(raw) if raw else {}
         github = self.server.github
         with github.lock:
@@ -77,12 +90,27 @@ class _Handler(BaseHTTPRequestHandler):
             )
         self._send(done)
 
-    do_GET = do_POST = do_PATCH = do_DELETE = _serve  # noqa: N815  # the names that http.server looks for
+    do_GET = do_POST = do_PATCH = do_PUT = do_DELETE = _serve  # noqa: N815  # the names that http.server looks for
+
+    def _send_zip(self, path: str, query: dict[str, str]) -> None:
+        """The artifact store: an address that is signed, and refused together with a token, as Azure's is."""
+        repository, number = path.removeprefix("/_artifacts/").rsplit("/", 1)
+        home = self.server.github
+        github = home if repository == home.repository else home.others.get(repository, home)
+        held = github.artifacts.get(int(number))
+        is_open = query.get("sig") == sign(number) and "authorization" not in self.headers
+        content = held.content if held and is_open else b"<Error/>"
+        self.send_response(200 if held and is_open else 403)
+        self.send_header("content-type", "application/zip")
+        self.send_header("content-length", str(len(content)))
+        self.end_headers()
+        self.wfile.write(content)
 
     def _send(self, done: Answer) -> None:
+        left = {"x-ratelimit-limit": str(_LIMIT), "x-ratelimit-remaining": str(max(self.server.github.rate_limit, 0))}
         content = b"" if done.body is None else json.dumps(done.body).encode()
         self.send_response(done.status)
-        headers: Mapping[str, str] = {"content-type": "application/json; charset=utf-8", **done.headers}
+        headers: Mapping[str, str] = {"content-type": "application/json; charset=utf-8", **left, **done.headers}
         for name, value in headers.items():
             self.send_header(name, value)
         self.send_header("content-length", str(len(content)))
@@ -113,17 +141,17 @@ def _answer(request: Request, *, is_known: bool) -> Answer:
 
 
 def _spend(request: Request) -> None:
-    github = request.github
+    """Counts the request against the token's hour and, by points and by writes, against the minute."""
+    github, is_write = request.github, request.method != "GET" and request.path != "/graphql"
     if github.rate_limit <= 0:
         spent = {"x-ratelimit-remaining": "0", "x-ratelimit-reset": "0"}
-        raise RefusedError(403, problem("API rate limit exceeded for installation ID 1."), spent)
-    github.rate_limit -= 1
-    if request.method == "GET" or request.path == "/graphql":
-        return
-    if github.write_limit <= 0:
+        raise RefusedError(github.limit_status, problem("API rate limit exceeded for installation ID 1."), spent)
+    if github.points_limit <= 0 or (is_write and github.write_limit <= 0):
         message = "You have exceeded a secondary rate limit. Please wait a few minutes before you try again."
-        raise RefusedError(403, problem(message), {"retry-after": "60"})
-    github.write_limit -= 1
+        raise RefusedError(github.limit_status, problem(message), {"retry-after": "60"})
+    github.rate_limit -= 1
+    github.points_limit -= 5 if is_write else 1
+    github.write_limit -= is_write
 
 
 def _take_fault(request: Request) -> Fault | None:

@@ -8,9 +8,12 @@ from itertools import count
 from pathlib import Path
 from typing import Any
 
+from tests.fakes.github.git_objects import GitObjects
+
 WORKFLOW_TOKEN = "ghs_workflow"
 FORK_TOKEN = "ghs_fork"
 PERSONAL_TOKEN = "ghp_personal"
+APP_TOKEN = "ghs_ownapp"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -23,23 +26,24 @@ class Token:
     """Only an App's token writes check runs."""
 
     def may(self, permission: str, level: str) -> bool:
-        return self.permissions.get(permission) in {"write", level}
+        return permission == "metadata" or self.permissions.get(permission) in {"write", level}
 
 
 BOT = "github-actions[bot]"
+_READS = dict.fromkeys(("actions", "checks", "contents", "issues", "pull_requests", "statuses"), "read")
 TOKENS = {
     WORKFLOW_TOKEN: Token(
-        login=BOT,
-        permissions={"checks": "write", "statuses": "write", "pull_requests": "write", "contents": "read"},
+        login=BOT, permissions=_READS | {"checks": "write", "statuses": "write", "pull_requests": "write"}
     ),
-    FORK_TOKEN: Token(
-        login=BOT,
-        permissions={"checks": "read", "statuses": "read", "pull_requests": "read", "contents": "read"},
-    ),
+    FORK_TOKEN: Token(login=BOT, permissions=_READS),
     PERSONAL_TOKEN: Token(
         login="maintainer",
-        permissions={"statuses": "write", "pull_requests": "write", "contents": "read"},
+        permissions=_READS | {"statuses": "write", "pull_requests": "write"},
         is_app=False,
+    ),
+    APP_TOKEN: Token(
+        login="octo-gate[bot]",
+        permissions=dict.fromkeys((*_READS, "metadata"), "write"),
     ),
 }
 
@@ -76,39 +80,122 @@ class Fault:
 
 
 @dataclass(kw_only=True)
+class Pull:
+    """A pull request."""
+
+    head_sha: str
+    head_repository: str
+    """Empty: it was deleted."""
+    head_ref: str = "change"
+    base_ref: str = "main"
+    base_sha: str = "b" * 40
+    author: str = "author"
+    state: str = "open"
+    is_draft: bool = False
+    labels: list[str] = field(default_factory=list)
+
+
+@dataclass(kw_only=True)
+class Artifact:
+    """An artifact of a workflow run, zipped."""
+
+    name: str
+    content: bytes
+    run_id: int
+    is_expired: bool = False
+
+
+@dataclass(kw_only=True)
 class Github:
     """One repository's state. The lock is held for a whole request."""
 
     repository: str = "octo/app"
+    default_branch: str = "main"
     tokens: dict[str, Token] = field(default_factory=lambda: dict(TOKENS))
     commits: set[str] = field(default_factory=set)
-    pulls: dict[int, str] = field(default_factory=dict)
-    """Number -> head SHA."""
+    """Commits that are known by name alone; those of ``git`` are known too."""
+    git: GitObjects = field(default_factory=GitObjects)
+    pulls: dict[int, Pull] = field(default_factory=dict)
+    reviews: dict[int, list[dict[str, Any]]] = field(default_factory=dict)
+    issue_events: dict[int, list[dict[str, Any]]] = field(default_factory=dict)
+    collaborators: dict[str, str] = field(default_factory=dict)
+    """Login -> ``admin``, ``maintain``, ``write``, ``triage`` or ``read``; all others may only read."""
     comments: dict[int, dict[str, Any]] = field(default_factory=dict)
     check_runs: dict[int, dict[str, Any]] = field(default_factory=dict)
     annotations: dict[int, list[dict[str, Any]]] = field(default_factory=dict)
     statuses: list[dict[str, Any]] = field(default_factory=list)
+    runs: dict[int, dict[str, Any]] = field(default_factory=dict)
+    artifacts: dict[int, Artifact] = field(default_factory=dict)
+    others: dict[str, "Github"] = field(default_factory=dict)
+    """Other repositories on the same server, by ``owner/name``; tokens, limits and journal are this one's."""
     faults: list[Fault] = field(default_factory=list)
     journal: list[Exchange] = field(default_factory=list)
     rate_limit: int = 1_000
     """Requests that a token may still make."""
     write_limit: int = 80
     """Content-making requests that a token may still make this minute."""
+    points_limit: int = 900
+    """Points that a token may still spend this minute: a write is 5, a read is 1."""
+    limit_status: int = 403
+    """What a spent limit answers: GitHub uses 403 and 429."""
     comment_limit: int = 65_536
     """Characters."""
+    lag: int = 0
+    """Eventual consistency: so many listings of comments and check runs do not show the latest one yet."""
     journal_file: Path | None = None
     ids: "count[int]" = field(default_factory=lambda: count(1001))
     lock: threading.RLock = field(default_factory=threading.RLock)
 
-    def open_pull(self, number: int, head_sha: str) -> None:
+    def open_pull(self, number: int, head_sha: str, **more: Any) -> None:
         self.commits.add(head_sha)
-        self.pulls[number] = head_sha
+        self.pulls[number] = Pull(head_sha=head_sha, **{"head_repository": self.repository, **more})
 
     def add_comment(self, number: int, login: str, body: str) -> int:
         """A comment that somebody else made."""
         comment_id = next(self.ids)
         self.comments[comment_id] = {"id": comment_id, "number": number, "login": login, "body": body}
         return comment_id
+
+    def add_review(self, number: int, login: str, state: str, commit_sha: str) -> int:
+        """``state``: APPROVED, CHANGES_REQUESTED, COMMENTED or DISMISSED."""
+        review_id = next(self.ids)
+        made = {"id": review_id, "login": login, "state": state, "commit_id": commit_sha, "body": ""}
+        self.reviews.setdefault(number, []).append(made)
+        return review_id
+
+    def add_label(self, number: int, label: str, login: str) -> None:
+        """A label that ``login`` put on the pull request."""
+        self.pulls[number].labels.append(label)
+        self.tell_event(number, "labeled", label, login)
+
+    def tell_event(self, number: int, event: str, label: str, login: str) -> None:
+        made = {"id": next(self.ids), "event": event, "label": label, "login": login}
+        self.issue_events.setdefault(number, []).append(made)
+
+    def add_run(self, head_sha: str, **more: Any) -> int:
+        """A finished workflow run; ``more`` replaces what it says by default."""
+        run_id = next(self.ids)
+        self.commits.add(head_sha)
+        told = {
+            "event": "pull_request",
+            "status": "completed",
+            "conclusion": "success",
+            "head_branch": "change",
+            "head_repository": self.repository,
+            "path": ".github/workflows/gate.yml",
+            "run_attempt": 1,
+        }
+        self.runs[run_id] = {"id": run_id, "head_sha": head_sha, **told, **more}
+        return run_id
+
+    def add_artifact(self, run_id: int, name: str, content: bytes) -> int:
+        """``content``: the zip's bytes."""
+        artifact_id = next(self.ids)
+        self.artifacts[artifact_id] = Artifact(name=name, content=content, run_id=run_id)
+        return artifact_id
+
+    def knows(self, sha: str) -> bool:
+        return sha in self.commits or sha in self.git.commits
 
     def record(self, exchange: Exchange) -> None:
         self.journal.append(exchange)

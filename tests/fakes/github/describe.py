@@ -1,0 +1,30 @@
+"""``python -m tests.fakes.github.describe FILE``: GitHub's description from npm, pruned, as the referee reads it.
+
+A file that is there already stays: it is named for the package's version by who asks for it.
+"""
+
+import json
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+from tests.fakes.github.referee import PACKAGE, read_description
+
+
+def describe(path: Path) -> Path:
+    """Makes the file if it is not there. Raises OSError or CalledProcessError without npm or its registry."""
+    if not path.exists():
+        with tempfile.TemporaryDirectory() as folder:
+            argv = ["npm", "pack", "--silent", PACKAGE]
+            done = subprocess.run(argv, cwd=folder, check=True, capture_output=True, text=True, timeout=300)
+            described = json.dumps(read_description(Path(folder) / done.stdout.strip()))
+        path.parent.mkdir(parents=True, exist_ok=True)
+        part = path.with_suffix(f".{id(described)}")
+        part.write_text(described, encoding="utf-8")
+        part.replace(path)
+    return path
+
+
+if __name__ == "__main__":
+    describe(Path(sys.argv[1]))
