@@ -4,6 +4,7 @@ import argparse
 import json
 import sys
 from collections.abc import Iterator, Mapping
+from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
@@ -166,6 +167,9 @@ def _plug(definitions: dict[str, Any], shape: dict[str, Any], name: str, seam: s
         for part in parts.values():
             if "properties" in part:
                 part["additionalProperties"] = False
+        for field in fields(cls):
+            if not field.init:
+                del parts[cls.__name__]["properties"][field.name]
         for option in secret_options(cls):
             parts[cls.__name__]["properties"][option]["description"] = _FROM_ENVIRONMENT
         definitions |= {f"{seam}.{part_name}": part for part_name, part in parts.items()}

@@ -3,7 +3,7 @@
 import os
 import subprocess
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 
@@ -53,6 +53,8 @@ class Git:
     """One repository. Hooks are off, no prompt is shown, and its owner is not questioned."""
 
     repository: Path
+    secret_settings: Mapping[str, str] = field(default_factory=dict, repr=False)
+    """Settings of git's for every command. They travel in its environment: an argument is there for all to read."""
 
     def run(self, *arguments: str, folder: Path | None = None, given: bytes = b"") -> bytes:
         """Git's stdout; ``given`` is its stdin. Raises GitError.
@@ -65,6 +67,7 @@ class Git:
         environment = {name: value for name, value in os.environ.items() if not name.startswith("GIT_")}
         environment |= {name: value for name, value in os.environ.items() if name.startswith("GIT_SSL")}
         environment |= {"GIT_TERMINAL_PROMPT": "0", "LC_ALL": "C", "GIT_OPTIONAL_LOCKS": "0"}
+        environment |= _in_environment(self.secret_settings)
         try:
             done = subprocess.run(
                 argv,
@@ -205,3 +208,11 @@ class Git:
         except GitError:
             return False
         return True
+
+
+def _in_environment(settings: Mapping[str, str]) -> dict[str, str]:
+    """As git reads settings since 2.31: a count, and numbered keys and values."""
+    told = {"GIT_CONFIG_COUNT": str(len(settings))} if settings else {}
+    for number, (key, value) in enumerate(settings.items()):
+        told |= {f"GIT_CONFIG_KEY_{number}": key, f"GIT_CONFIG_VALUE_{number}": value}
+    return told

@@ -132,6 +132,41 @@ class BaselineStore(Protocol):
         ...
 
 
+class Shelf(Protocol):
+    """Small files under names with slashes, kept for later runs: they are added, and never changed.
+
+    Every method raises StoreError.
+    """
+
+    def place(self, name: str) -> str:
+        """What messages call a file."""
+        ...
+
+    def names(self, folder: str) -> tuple[str, ...]:
+        """Of the files below ``folder``, sorted, from the shelf's top; none where there is no such folder."""
+        ...
+
+    def read(self, names: Sequence[str]) -> tuple[bytes, ...]:
+        """The files' contents, in order."""
+        ...
+
+    def add(self, files: Mapping[str, bytes]) -> None:
+        """All of them. A name that is there already stays as it is."""
+        ...
+
+
+class RecordKeeper(Protocol):
+    """A baseline store that keeps other records too: evidence, verdicts, spending."""
+
+    @property
+    def shelf(self) -> Shelf: ...
+
+    @property
+    def is_guarded(self) -> bool:
+        """Does writing take a credential that the gate's own step holds, and the judged build does not?"""
+        ...
+
+
 class Procedure(Protocol):
     """Asks for trials and is told of them; when it asks for nothing more, it decides. Pure."""
 

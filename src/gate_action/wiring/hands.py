@@ -94,6 +94,7 @@ class Hands:
     history: tuple[EvalRun, ...] = ()
     """The latest stored runs of base's line, whatever their commit."""
     loaded: Loaded | None = None
+    store: BaselineStore | None = None
 
     def walk(self) -> Walk:
         return Walk(
@@ -107,11 +108,15 @@ class Hands:
         )
 
     def open_store(self) -> BaselineStore | None:
+        """The same one whenever it is asked for: what it fetched once serves all who look."""
         settings = self.judged.config.baselines
         if settings is None:
             return None
-        top = self.judged.git.repository
-        return cast("BaselineStore", build_named("baselines", settings.name, settings.options, self.environ, top))
+        if self.store is None:
+            top = self.judged.git.repository
+            found = build_named("baselines", settings.name, settings.options, self.environ, top)
+            self.store = cast("BaselineStore", found)
+        return self.store
 
     def _load(self) -> Loaded:
         """Everything that can be refused is refused here, before any build or call."""
@@ -172,8 +177,9 @@ class Hands:
         if store is None or base is None or self.fingerprint is None:
             return NoBaseline(reason="no baseline store" if store is None else "no base")
         commits = self.judged.git.first_parents(base, ANCESTORS)
+        found = store.find(commits, self.fingerprint)
         self.history = find_history(store, commits, self.fingerprint)
-        return store.find(commits, self.fingerprint)
+        return found
 
     @asynccontextmanager
     async def _open_build(self, arm: Arm) -> AsyncIterator[Try]:

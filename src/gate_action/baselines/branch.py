@@ -1,0 +1,89 @@
+"""Earlier runs on an orphan branch of the repository: scores only, one file a run, squashed to a bounded size."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from itertools import islice
+from pathlib import Path
+
+from gate_action.baselines._retention import Retention
+from gate_action.baselines._runs import find_runs, save_run
+from gate_action.clients.git import Git, GitError
+from gate_action.clients.git_shelf import GitShelf, Remote, Squash
+from gate_action.errors import ConfigError
+from gate_action.model.run import Baseline, EvalRun, Fingerprint, NoBaseline, Revision
+
+_BROUGHT = 20
+"""Records of the nearest commits that are fetched in one go."""
+_MOST_MB = 1_000
+_MOST_COMMITS = 10_000
+
+
+@dataclass(frozen=True, kw_only=True)
+class Branch:
+    """``<sha>/<digest>.json`` on ``branch``. Reading needs ``contents: read`` only; the first write makes the branch.
+
+    In a workflow the branch is that of the repository that it runs in, with the action's token; elsewhere that of
+    ``origin``, with whatever git itself knows.
+    """
+
+    branch: str = "gate-baselines"
+    remote: str = ""
+    """URL or path of another repository. Empty: this one."""
+    max_mb: float = 24.0
+    """What squashing leaves, as git packs it; the newest runs stay."""
+    squash_after: int = 200
+    """Commits."""
+    token: str = field(default="", repr=False, metadata={"secret": True})
+    """For ``remote`` alone. This repository is opened with the token of the action."""
+    _clone: str = field(default=".", init=False, metadata={"anchored": True})
+    """The clone whose ``origin`` is meant, outside a workflow."""
+    _server: str = field(default="", init=False, metadata={"environment": "GITHUB_SERVER_URL"})
+    _repository: str = field(default="", init=False, metadata={"environment": "GITHUB_REPOSITORY"})
+    _job_token: str = field(default="", init=False, repr=False, metadata={"environment": "GITHUB_TOKEN"})
+    _ca_bundle: str = field(default="", init=False, metadata={"environment": "REQUESTS_CA_BUNDLE"})
+
+    def __post_init__(self) -> None:
+        if not self.branch or self.branch.startswith(("-", "/", "refs/")) or not self.branch.isprintable():
+            raise ValueError("branch: is a branch's name, without refs/heads/")
+        if not 1 <= self.max_mb <= _MOST_MB:
+            raise ValueError(f"max_mb: lies in 1 to {_MOST_MB}")
+        if not 1 <= self.squash_after <= _MOST_COMMITS:
+            raise ValueError(f"squash_after: lies in 1 to {_MOST_COMMITS}")
+
+    @cached_property
+    def shelf(self) -> GitShelf:
+        budget = int(self.max_mb * 1_000_000)
+        squash = Squash(after_files=self.squash_after, after_bytes=budget // 2, keep=Retention(max_bytes=budget).choose)
+        return GitShelf(remote=self._find_remote(), squash=squash)
+
+    @property
+    def is_guarded(self) -> bool:
+        """Pushing takes a credential with ``contents: write``."""
+        return True
+
+    def find(self, commits: Sequence[Revision], fingerprint: Fingerprint) -> Baseline | NoBaseline:
+        near = (name for commit in commits for name in self.shelf.names(commit.sha))
+        self.shelf.bring(islice(near, _BROUGHT))
+        return find_runs(self.shelf, commits, fingerprint)
+
+    def save(self, run: EvalRun) -> None:
+        save_run(self.shelf, run)
+
+    def _find_remote(self) -> Remote:
+        """Raises ConfigError: no remote to be found."""
+        if self.remote:
+            return Remote(url=self.remote, branch=self.branch, token=self.token, ca_bundle=self._ca_bundle)
+        if self._server and self._repository and self._job_token:
+            url = f"{self._server.rstrip('/')}/{self._repository}.git"
+            return Remote(url=url, branch=self.branch, token=self._job_token, ca_bundle=self._ca_bundle)
+        try:
+            git = Git.find(Path(self._clone))
+            url = git.run("remote", "get-url", "origin").decode().strip()
+        except GitError as error:
+            raise ConfigError(
+                f"where the branch {self.branch} lies is not known: {error.message}",
+                hint="give the clone a remote named origin, or write remote: beside the store",
+            ) from error
+        beside = git.repository / url
+        return Remote(url=str(beside.resolve()) if beside.exists() else url, branch=self.branch)
