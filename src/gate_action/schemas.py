@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import Any
 
 import msgspec
-from pydantic.json_schema import models_json_schema
 
 from gate_action import plugins
 from gate_action.codec.baselines import BaselineRecord
@@ -138,10 +137,7 @@ def _seal(row: dict[str, Any]) -> None:
 
 
 def _gate_schema() -> dict[str, Any]:
-    _, schema = models_json_schema(
-        [(OneGateShape, "validation"), (GatesShape, "validation")], ref_template="#/$defs/{model}"
-    )
-    definitions = schema["$defs"]
+    _, definitions = msgspec.json.schema_components([OneGateShape, GatesShape], ref_template="#/$defs/{name}")
     for shape, name, seam in _PLUGGED:
         _plug(definitions, definitions[shape], name, seam)
     return {

@@ -1,6 +1,6 @@
 import pytest
 
-from gate_action.config.document import FORMS
+from gate_action.config.document import IDENTIFIER_FORM
 from gate_action.config.loading import list_gates, load_config
 from gate_action.config.settings import CommentMode, Config
 from gate_action.errors import ConfigError
@@ -9,7 +9,6 @@ from gate_action.model.metric import Budget, Limits, Metric, OnInconclusive, Pol
 from gate_action.model.run import Setup
 from tests.files import FilesInMemory
 
-IDENTIFIER, _ = FORMS
 SMALL = """\
 schema_version: 1
 fixtures: [fixtures]
@@ -102,10 +101,11 @@ limits: []
 sinks: {comment: of}
 """
     told = faults(text)
+    three = 'YAML reads the bare word 3 as a number; quote it: "3"'
     quote = 'got true or false (YAML reads the bare word no as true or false; quote it: "no")'
     assert [line.partition(" (known")[0].replace("? known", "?)\n").partition("\n")[0] for line in told] == [
         "gate.yaml:2:1: fixturs: unknown field (did you mean 'fixtures'?)",
-        "gate.yaml:3:22: fixtures[1]: expected an object, got a number",
+        f"gate.yaml:3:22: fixtures[1]: expected text or an object, got a number ({three})",
         "gate.yaml:3:25: fixtures[2].source: required, and missing",
         "gate.yaml:3:26: fixtures[2].sorce: unknown field (did you mean 'source'?)",
         "gate.yaml:4:16: target.kind: unknown target 'comand' (did you mean 'command'?)",
@@ -113,15 +113,15 @@ sinks: {comment: of}
         "gate.yaml:6:23: metrics.answer.evaluator: unknown evaluator 'exact_mach' (did you mean 'exact_match'?)",
         "gate.yaml:6:44: metrics.answer.pass_at: 2 is out of range: it must be at most 1",
         "gate.yaml:7:41: metrics.b.options.ignore_cas: unknown option (did you mean 'ignore_case'?)",
-        "gate.yaml:7:66: metrics.b.role: 'primry' is none of primary, secondary, cost (did you mean 'primary'?)",
-        f"gate.yaml:8:3: metrics.a b: does not fit ({FORMS[IDENTIFIER]})",
+        "gate.yaml:7:66: metrics.b.role: 'primry' is none of cost, primary, secondary (did you mean 'primary'?)",
+        f"gate.yaml:8:3: metrics.a b: does not fit ({IDENTIFIER_FORM})",
         "gate.yaml:9:18: policy.trials: 0 is out of range: it must be at least 1",
-        f"gate.yaml:9:38: policy.on_inconclusive: expected pass or extend or block, {quote}",
+        f"gate.yaml:9:38: policy.on_inconclusive: expected block or extend or pass, {quote}",
         "gate.yaml:9:56: policy.alpha_global: expected a number, got text",
         "gate.yaml:9:68: policy.seed: expected a whole number, got a number",
         "gate.yaml:9:81: policy.margin: 0 is out of range: it must be above 0",
         "gate.yaml:10:9: limits: expected an object, got a list",
-        "gate.yaml:11:18: sinks.comment: 'of' is none of update, off (did you mean 'off'?)",
+        "gate.yaml:11:18: sinks.comment: 'of' is none of off, update (did you mean 'off'?)",
     ]
 
 

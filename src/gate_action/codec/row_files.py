@@ -9,8 +9,9 @@ import msgspec
 from gate_action.codec.csv_text import parse_csv
 from gate_action.codec.json_text import parse_json
 from gate_action.codec.positions import Document, Lines, Path, Places, Position, TextError, decode_text, name_type
-from gate_action.codec.row_faults import RowFault, find_ambiguous, find_faults, place_fault
+from gate_action.codec.row_faults import find_ambiguous, find_faults
 from gate_action.codec.rows import decode_row
+from gate_action.codec.schema_faults import Fault, place_fault
 from gate_action.errors import ConfigError, Problem
 from gate_action.model.fixture import Fixture, Json, Place, Suite
 
@@ -93,7 +94,7 @@ class Rows:
         try:
             fixture = decode_row(row, place)
         except msgspec.ValidationError as error:
-            faults = find_faults(row) or (RowFault((), str(error)),)
+            faults = find_faults(row) or (Fault((), str(error)),)
             problems = [place_fault(fault, path, places) for fault in faults]
             self.problems += sorted(
                 problems, key=lambda problem: (problem.line or 0, problem.column or 0, problem.field)

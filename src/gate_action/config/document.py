@@ -1,207 +1,200 @@
-"""The shape of gate.yaml, as pydantic models: types, ranges, defaults, and the words that an editor shows."""
+"""The shape of gate.yaml, as msgspec Structs: types, ranges, defaults, and the words that an editor shows."""
 
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Discriminator, Field, Tag
+import msgspec
+from msgspec import Meta, field
 
 from gate_action.config.settings import DEFAULT_GATE_ID, CommentMode
 from gate_action.model.metric import Budget, Forks, Limits, OnInconclusive, Policy, Role
 
 SCHEMA_VERSION = 1
 _POLICY, _LIMITS, _BUDGET = Policy(), Limits(), Budget()
+_END = r"$(?!\n)"
+"""The very end: ``$`` alone would let a line feed follow."""
 
-FORMS = {
-    r"^[A-Za-z0-9][A-Za-z0-9._-]{0,59}$": "Letters, digits and ._- (at most 60), starting with a letter or digit.",
-    r"^[A-Za-z_][A-Za-z0-9_]{0,99}$": "The name of an environment variable, never its value.",
-}
-"""What a pattern asks for, in words."""
-_IDENTIFIER, _VARIABLE_NAME = FORMS
+IDENTIFIER_FORM = "Letters, digits and ._- (at most 60), starting with a letter or digit."
+Identifier = Annotated[str, Meta(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,59}" + _END, description=IDENTIFIER_FORM)]
+VariableName = Annotated[
+    str,
+    Meta(
+        pattern=r"^[A-Za-z_][A-Za-z0-9_]{0,99}" + _END,
+        description="The name of an environment variable, never its value.",
+    ),
+]
+Text = Annotated[str, Meta(min_length=1)]
+Count = Annotated[int, Meta(ge=1)]
+Hundred = Annotated[int, Meta(ge=1, le=100)]
+Flight = Annotated[int, Meta(ge=1, le=10_000)]
+Alpha = Annotated[float, Meta(gt=0, lt=0.5)]
+Share = Annotated[float, Meta(ge=0, lt=1)]
+Bar = Annotated[float, Meta(gt=0, le=1)]
+Seconds = Annotated[float, Meta(gt=0, le=86_400)]
+Options = Annotated[dict[str, Any], Meta(description="Options of the class that is named beside them.")]
 
-Identifier = Annotated[str, Field(pattern=_IDENTIFIER, description=FORMS[_IDENTIFIER])]
-VariableName = Annotated[str, Field(pattern=_VARIABLE_NAME, description=FORMS[_VARIABLE_NAME])]
-Text = Annotated[str, Field(min_length=1)]
-Alpha = Annotated[float, Field(gt=0, lt=0.5)]
-Share = Annotated[float, Field(ge=0, lt=1)]
-Seconds = Annotated[float, Field(gt=0, le=86_400)]
-Options = Annotated[dict[str, Any], Field(description="Options of the class that is named beside them.")]
 
-
-def told(words: str, default: Any, **bounds: Any) -> Any:
-    """A field with a default, bounds and a sentence."""
-    return Field(default, description=words, **bounds)
-
-
-class Shape(BaseModel):
+class Shape(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
     """Nothing is converted, and unknown keys are refused."""
-
-    model_config = ConfigDict(strict=True, extra="forbid", frozen=True, allow_inf_nan=False)
 
 
 class SourceShape(Shape):
     """A fixture source other than files of the repository."""
 
-    source: Text = Field(description="A fixture source.", examples=["artifact"])
+    source: Annotated[Text, Meta(description="A fixture source.", examples=["artifact"])]
     options: Options = {}
 
 
 class SetupShape(Shape):
     """What makes a checkout ready to run."""
 
-    run: list[Text] = Field(
-        min_length=1, description="Program and arguments; no shell.", examples=[["./scripts/setup"]]
-    )
-    lock: list[Text] = Field(
-        default=[], description="Files that decide what it installs: builds with equal ones share it."
-    )
+    run: Annotated[
+        list[Text],
+        Meta(min_length=1, description="Program and arguments; no shell.", examples=[["./scripts/setup"]]),
+    ]
+    lock: Annotated[
+        list[Text], Meta(description="Files that decide what it installs: builds with equal ones share it.")
+    ] = []
 
 
 class TargetShape(Shape):
     """What is being judged: how a build is run."""
 
-    kind: Text = Field(description="A target.", examples=["command"])
+    kind: Annotated[Text, Meta(description="A target.", examples=["command"])]
     options: Options = {}
     setup: SetupShape | None = None
-    env: list[VariableName] = told("Names of the variables that the build's process may see.", [])
+    env: Annotated[
+        list[VariableName], Meta(description="Names of the variables that the build's process may see.")
+    ] = []
 
 
 class MetricShape(Shape):
     """What is measured, and what it may do."""
 
-    evaluator: Text | None = told("An evaluator; the metric checks takes none.", None)
+    evaluator: Annotated[Text | None, Meta(description="An evaluator; the metric checks takes none.")] = None
     options: Options = {}
-    role: Role = Field(
-        default=Role.PRIMARY, description="primary may block, secondary only warns, cost is money and time."
+    role: Annotated[Role, Meta(description="primary may block, secondary only warns, cost is money and time.")] = (
+        Role.PRIMARY
     )
-    pass_at: float = told("A trial passes when its score is at least this.", 1.0, gt=0, le=1)
-    floor: float | None = told("The mean of head must not be below this.", None, gt=0, le=1)
+    pass_at: Annotated[Bar, Meta(description="A trial passes when its score is at least this.")] = 1.0
+    floor: Annotated[Bar | None, Meta(description="The mean of head must not be below this.")] = None
 
 
 class PolicyShape(Shape):
     """How a difference becomes a verdict."""
 
-    trials: int = told("Attempts of each fixture on each build.", _POLICY.trials, ge=1, le=100)
-    alpha_global: Alpha = told("Error bound of the test over all fixtures.", _POLICY.alpha_global)
-    alpha_slices: Alpha = told("Error bound of the test over slices.", _POLICY.alpha_slices)
-    min_effect: Share = told("A smaller drop of the mean never blocks.", _POLICY.min_effect)
-    min_effect_slice: Share = Field(
-        default=_POLICY.min_effect_slice, description="A smaller drop of a slice never blocks."
+    trials: Annotated[Hundred, Meta(description="Attempts of each fixture on each build.")] = _POLICY.trials
+    alpha_global: Annotated[Alpha, Meta(description="Error bound of the test over all fixtures.")] = (
+        _POLICY.alpha_global
     )
-    margin: float = Field(
-        default=_POLICY.margin, gt=0, lt=1, description="pass: the drop is shown to be smaller than this."
+    alpha_slices: Annotated[Alpha, Meta(description="Error bound of the test over slices.")] = _POLICY.alpha_slices
+    min_effect: Annotated[Share, Meta(description="A smaller drop of the mean never blocks.")] = _POLICY.min_effect
+    min_effect_slice: Annotated[Share, Meta(description="A smaller drop of a slice never blocks.")] = (
+        _POLICY.min_effect_slice
     )
-    max_missing: Share = Field(
-        default=_POLICY.max_missing, description="More missing scores than this is no measurement."
+    margin: Annotated[float, Meta(gt=0, lt=1, description="pass: the drop is shown to be smaller than this.")] = (
+        _POLICY.margin
     )
-    critical_reruns: int = Field(
-        default=_POLICY.critical_reruns, ge=1, le=100, description="Re-runs of a failed critical one."
+    max_missing: Annotated[Share, Meta(description="More missing scores than this is no measurement.")] = (
+        _POLICY.max_missing
     )
-    critical_failures: int = Field(
-        default=_POLICY.critical_failures, ge=1, description="Failures among them that block."
+    critical_reruns: Annotated[Hundred, Meta(description="Re-runs of a failed critical one.")] = _POLICY.critical_reruns
+    critical_failures: Annotated[Count, Meta(description="Failures among them that block.")] = _POLICY.critical_failures
+    on_inconclusive: Annotated[OnInconclusive, Meta(description="What an inconclusive run ends as.")] = (
+        _POLICY.on_inconclusive
     )
-    on_inconclusive: OnInconclusive = Field(
-        default=_POLICY.on_inconclusive, description="What an inconclusive run ends as."
+    forks: Annotated[Forks, Meta(description="What a run without the secrets that it needs ends as.")] = _POLICY.forks
+    trust_stored_baseline: Annotated[bool, Meta(description="A stored base alone may block.")] = (
+        _POLICY.trust_stored_baseline
     )
-    forks: Forks = told("What a run without the secrets that it needs ends as.", _POLICY.forks)
-    trust_stored_baseline: bool = Field(
-        default=_POLICY.trust_stored_baseline, description="A stored base alone may block."
+    protected: Annotated[
+        list[Text], Meta(description="Slices that may not break: dimension=value, or dimension=*.")
+    ] = []
+    relabellings: Annotated[int, Meta(ge=100, le=1_000_000, description="Monte-Carlo relabellings.")] = (
+        _POLICY.relabellings
     )
-    protected: list[Text] = told("Slices that may not break: dimension=value, or dimension=*.", [])
-    relabellings: int = Field(
-        default=_POLICY.relabellings, ge=100, le=1_000_000, description="Monte-Carlo relabellings."
-    )
-    seed: int = told("Of the relabellings.", _POLICY.seed, ge=0)
+    seed: Annotated[int, Meta(ge=0, description="Of the relabellings.")] = _POLICY.seed
 
 
 class PaceShape(Shape):
     """How fast a model is asked."""
 
-    concurrency: int = told("Requests in flight.", _LIMITS.judge.concurrency, ge=1, le=10_000)
-    requests_per_minute: int | None = told("At most so many in any minute.", None, ge=1)
-    tokens_per_minute: int | None = told("Input and output together.", None, ge=1)
+    concurrency: Annotated[Flight, Meta(description="Requests in flight.")] = _LIMITS.judge.concurrency
+    requests_per_minute: Annotated[Count | None, Meta(description="At most so many in any minute.")] = None
+    tokens_per_minute: Annotated[Count | None, Meta(description="Input and output together.")] = None
 
 
 class LimitsShape(Shape):
     """Bounds on what one run may take."""
 
-    concurrency: int = told("Trials of one build in flight.", _LIMITS.concurrency, ge=1, le=10_000)
-    requests_per_minute: int | None = told("Of both builds together, in any minute.", None, ge=1)
-    tokens_per_minute: int | None = told("Of both builds together, as they report them.", None, ge=1)
-    judge: PaceShape = PaceShape()
-    trial_timeout_s: Seconds = told("For one trial.", _LIMITS.trial_timeout_s)
-    start_timeout_s: Seconds = told("For a build to become ready.", _LIMITS.start_timeout_s)
-    setup_timeout_s: Seconds = told("For target.setup.", _LIMITS.setup_timeout_s)
-    run_timeout_s: Seconds = told("For the whole run.", _LIMITS.run_timeout_s)
-    max_output_bytes: int = told("A longer answer is a failure.", _LIMITS.max_output_bytes, ge=1)
-    target_retries: int = Field(
-        default=_LIMITS.target_retries, ge=0, le=10, description="After the target's own crash."
+    concurrency: Annotated[Flight, Meta(description="Trials of one build in flight.")] = _LIMITS.concurrency
+    requests_per_minute: Annotated[Count | None, Meta(description="Of both builds together, in any minute.")] = None
+    tokens_per_minute: Annotated[Count | None, Meta(description="Of both builds together, as they report them.")] = None
+    judge: PaceShape = field(default_factory=PaceShape)
+    trial_timeout_s: Annotated[Seconds, Meta(description="For one trial.")] = _LIMITS.trial_timeout_s
+    start_timeout_s: Annotated[Seconds, Meta(description="For a build to become ready.")] = _LIMITS.start_timeout_s
+    setup_timeout_s: Annotated[Seconds, Meta(description="For target.setup.")] = _LIMITS.setup_timeout_s
+    run_timeout_s: Annotated[Seconds, Meta(description="For the whole run.")] = _LIMITS.run_timeout_s
+    max_output_bytes: Annotated[Count, Meta(description="A longer answer is a failure.")] = _LIMITS.max_output_bytes
+    target_retries: Annotated[int, Meta(ge=0, le=10, description="After the target's own crash.")] = (
+        _LIMITS.target_retries
     )
-    provider_retries: int = Field(
-        default=_LIMITS.provider_retries, ge=0, le=20, description="After a provider's outage."
+    provider_retries: Annotated[int, Meta(ge=0, le=20, description="After a provider's outage.")] = (
+        _LIMITS.provider_retries
     )
 
 
 class BudgetShape(Shape):
     """What one run may spend."""
 
-    max_cost_usd: float | None = told("US dollars.", _BUDGET.max_cost_usd, gt=0)
-    max_calls: int | None = told("Trials and judge calls.", _BUDGET.max_calls, ge=1)
+    max_cost_usd: Annotated[Annotated[float, Meta(gt=0)] | None, Meta(description="US dollars.")] = _BUDGET.max_cost_usd
+    max_calls: Annotated[Count | None, Meta(description="Trials and judge calls.")] = _BUDGET.max_calls
 
 
 class JudgeShape(Shape):
     """The default model of judge metrics."""
 
-    model: Text = Field(examples=["openai/gpt-4o-mini"])
-    key: VariableName | None = Field(
-        default=None, description="Name of the variable that holds the key, never its value."
-    )
-    labels: Text | None = Field(
-        default=None, description="People's labels of a pull request's own answers: a file, read from head."
-    )
+    model: Annotated[Text, Meta(examples=["openai/gpt-4o-mini"])]
+    key: VariableName | None = None
+    labels: Annotated[
+        Text | None, Meta(description="People's labels of a pull request's own answers: a file, read from head.")
+    ] = None
 
 
 class BaselinesShape(Shape):
     """Where earlier runs are kept."""
 
-    store: Text = Field(description="A baseline store.", examples=["folder"])
+    store: Annotated[Text, Meta(description="A baseline store.", examples=["folder"])]
     options: Options = {}
-
-
-def _read_off(value: object) -> object:
-    """YAML 1.1 reads the bare word off as false, and here it can mean nothing else."""
-    return CommentMode.OFF.value if value is False else value
 
 
 class SinksShape(Shape):
     """Where the report is published."""
 
-    comment: Annotated[CommentMode, BeforeValidator(_read_off)] = told(
-        "One comment a pull request, or none.", CommentMode.UPDATE
-    )
-
-
-def _kind_of_source(value: object) -> str:
-    return "files" if isinstance(value, str) else "source"
+    comment: Annotated[CommentMode, Meta(description="One comment a pull request, or none.")] = CommentMode.UPDATE
 
 
 class GateShape(Shape):
     """One gate of several under ``gates``."""
 
-    fixtures: list[
-        Annotated[Annotated[Text, Tag("files")] | Annotated[SourceShape, Tag("source")], Discriminator(_kind_of_source)]
-    ] = Field(
-        min_length=1, description="Files, folders and globs of the repository, or sources.", examples=[["fixtures"]]
-    )
+    fixtures: Annotated[
+        list[Text | SourceShape],
+        Meta(
+            min_length=1,
+            description="Files, folders and globs of the repository, or sources.",
+            examples=[["fixtures"]],
+        ),
+    ]
     target: TargetShape
-    metrics: dict[Identifier, MetricShape] = Field(min_length=1)
-    policy: PolicyShape = PolicyShape()
-    limits: LimitsShape = LimitsShape()
-    budget: BudgetShape = BudgetShape()
+    metrics: Annotated[dict[Identifier, MetricShape], Meta(min_length=1)]
+    policy: PolicyShape = field(default_factory=PolicyShape)
+    limits: LimitsShape = field(default_factory=LimitsShape)
+    budget: BudgetShape = field(default_factory=BudgetShape)
     judge: JudgeShape | None = None
     baselines: BaselinesShape | None = None
-    sinks: SinksShape = SinksShape()
+    sinks: SinksShape = field(default_factory=SinksShape)
 
 
-class OneGateShape(GateShape):
+class OneGateShape(GateShape, kw_only=True):
     """A gate.yaml with one gate."""
 
     schema_version: Literal[1]
@@ -212,4 +205,4 @@ class GatesShape(Shape):
     """A gate.yaml with several gates."""
 
     schema_version: Literal[1]
-    gates: dict[Identifier, GateShape] = Field(min_length=1)
+    gates: Annotated[dict[Identifier, GateShape], Meta(min_length=1)]

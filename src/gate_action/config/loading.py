@@ -1,12 +1,12 @@
 """gate.yaml of one revision -> Config. Reads it through Files, so that no workspace path can decide what gates."""
 
-import json
 from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple
 
-from pydantic import ValidationError
+import msgspec
 
 from gate_action.codec.positions import Document, Path, TextError, decode_text, name_type, near_miss
+from gate_action.codec.schema_faults import Fault, place_fault
 from gate_action.codec.yaml_text import parse_yaml
 from gate_action.config.document import (
     SCHEMA_VERSION,
@@ -17,12 +17,13 @@ from gate_action.config.document import (
     OneGateShape,
     PolicyShape,
 )
-from gate_action.config.faults import Fault, as_problem, shape_faults
+from gate_action.config.faults import find_faults
 from gate_action.config.plugged import judge_uses
 from gate_action.config.rules import broken_rules, parse_slice
 from gate_action.config.secrets import find_secret_faults
 from gate_action.config.settings import (
     DEFAULT_PATH,
+    CommentMode,
     Config,
     JudgeSettings,
     SourceSettings,
@@ -68,7 +69,7 @@ def _gates(document: Document, path: str, label: str) -> Mapping[str, _Gate]:
     """Gate id -> gate. Raises ConfigError with every fault, in the order of the lines."""
     shape, faults = _check(document)
     if shape is None or faults:
-        problems = {as_problem(fault, path, document): None for fault in faults}
+        problems = {place_fault(fault, path, document.places): None for fault in faults}
         ordered = sorted(problems, key=lambda one: (one.line or 0, one.column or 0, one.field))
         count = f"{len(ordered)} fault{'s' * (len(ordered) > 1)}"
         raise ConfigError(f"{count} in {path} of {label}", problems=tuple(ordered))
@@ -105,14 +106,24 @@ def _check(document: Document) -> tuple[OneGateShape | GatesShape | None, list[F
 
 
 def _check_shape(document: Document) -> tuple[OneGateShape | GatesShape | None, list[Fault]]:
-    value: Any = document.value
-    kind = GatesShape if "gates" in value else OneGateShape
+    value = _with_off(document.value)
+    kind: type[OneGateShape | GatesShape] = GatesShape if "gates" in value else OneGateShape
     try:
-        # Read as JSON, pydantic's strict mode takes lists and words of an enum, and still converts nothing else.
-        shape = kind.model_validate_json(json.dumps(value))
-    except ValidationError as error:
-        return None, list(shape_faults(error, kind, document))
+        shape = msgspec.convert(value, kind)
+    except msgspec.ValidationError as error:
+        return None, list(find_faults(value, kind) or [Fault((), str(error))])
     return shape, [fault for gate in _by_id(shape).values() for fault in broken_rules(gate.shape, gate.top)]
+
+
+def _with_off(value: Any) -> Any:
+    """YAML 1.1 reads the bare word off as false, and as ``sinks.comment`` it can mean nothing else."""
+    match value:
+        case {"gates": Mapping() as gates}:
+            return {**value, "gates": {name: _with_off(gate) for name, gate in gates.items()}}
+        case {"sinks": {"comment": False} as sinks}:
+            return {**value, "sinks": {**sinks, "comment": CommentMode.OFF.value}}
+        case _:
+            return value
 
 
 def _by_id(shape: OneGateShape | GatesShape) -> Mapping[str, _Gate]:
@@ -140,7 +151,7 @@ def _config(gate_id: str, gate: _Gate, path: str, document: Document) -> Config:
         metrics=tuple(_metric(name, metric) for name, metric in shape.metrics.items()),
         policy=_policy(shape.policy),
         limits=_limits(shape.limits),
-        budget=Budget(**shape.budget.model_dump()),
+        budget=Budget(**msgspec.structs.asdict(shape.budget)),
         judge=JudgeSettings(model=judge.model, key=judge.key or "", labels=judge.labels or "") if judge else None,
         baselines=StoreSettings(name=store.store, options=store.options) if store else None,
         comment=shape.sinks.comment,
@@ -177,9 +188,10 @@ def _metric(name: str, shape: MetricShape) -> Metric:
 
 
 def _limits(shape: LimitsShape) -> Limits:
-    return Limits(**shape.model_dump(exclude={"judge"}), judge=Pace(**shape.judge.model_dump()))
+    pace = Pace(**msgspec.structs.asdict(shape.judge))
+    return Limits(**msgspec.structs.asdict(shape) | {"judge": pace})
 
 
 def _policy(shape: PolicyShape) -> Policy:
     protected = tuple(found for text in shape.protected if (found := parse_slice(text)))
-    return Policy(**shape.model_dump(exclude={"protected"}), protected=protected)
+    return Policy(**msgspec.structs.asdict(shape) | {"protected": protected})

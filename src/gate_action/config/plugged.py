@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 from gate_action import plugins
 from gate_action.codec.options import OptionsError, build, option_names
 from gate_action.codec.positions import Path
-from gate_action.config.faults import Fault
+from gate_action.codec.schema_faults import Fault
 from gate_action.config.secrets import secret_options
 from gate_action.errors import ConfigError
 from gate_action.model.fixture import JsonObject
