@@ -13,12 +13,11 @@ from gate_action.gate import Circumstances, Loaded, Walk, Walked, walk
 from gate_action.model.decision import Decision, Reason, ReasonKind, Verdict
 from gate_action.model.fixture import Fixture, Suite
 from gate_action.model.protocols import Procedure, Try
-from gate_action.model.report import FixtureEdits
 from gate_action.model.run import NoBaseline
 from gate_action.model.score import Score, Scored
 from gate_action.model.trial import Arm, Attempt, Output, Trial, TrialKey, TrialRequest
 
-LOADED = Loaded(suite=Suite(fixtures=(Fixture(id="a", input="a"),)), new=frozenset(), edits=FixtureEdits())
+LOADED = Loaded(suite=Suite(fixtures=(Fixture(id="a", input="a"),)), new=frozenset())
 
 
 @dataclass

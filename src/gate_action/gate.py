@@ -13,19 +13,21 @@ from gate_action.errors import TargetStartError
 from gate_action.model.decision import Decision
 from gate_action.model.fixture import Fixture, Suite
 from gate_action.model.protocols import Procedure, Try
-from gate_action.model.report import FixtureEdits
 from gate_action.model.run import Baseline, NoBaseline
 from gate_action.model.trial import Arm, TrialRequest
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Loaded:
-    """The suite that decides: base's fixtures, and those that head adds."""
+    """The suite that decides: base's fixtures, and those that head adds. Head's, where its edits are approved."""
 
     suite: Suite
     new: frozenset[str]
-    """Ids of the fixtures that only head's revision has."""
-    edits: FixtureEdits
+    """Ids of the fixtures that only head's revision has as they are."""
+    required: frozenset[str] = frozenset()
+    """Those of ``new`` that base has in other words: somebody approved head's, and head must pass them."""
+    removed: tuple[Fixture, ...] = ()
+    """Base's fixtures that head is approved to drop."""
 
     @property
     def known_fixtures(self) -> tuple[Fixture, ...]:

@@ -9,7 +9,8 @@ from gate_action.errors import ConfigError
 from gate_action.model.comparison import ChangeKind, FixtureChange, Tally
 from gate_action.model.decision import Decision, Reason, ReasonKind, Verdict
 from gate_action.model.fixture import Place, Slice, ToolCall
-from gate_action.model.report import ArmUsage, Example, FixtureEdits, Report, Shown
+from gate_action.model.integrity import Approval, Area, Effect, GateChange, Integrity, Way
+from gate_action.model.report import ArmUsage, Example, Report, Shown
 from gate_action.model.run import BaseRule, Fingerprint, Revision, Revisions
 from gate_action.model.trial import Unmeasured
 
@@ -53,7 +54,10 @@ REPORT = Report(
             head=None,
         ),
     ),
-    edits=FixtureEdits(added=("n",)),
+    integrity=Integrity(
+        changes=(GateChange(area=Area.FIXTURE, subject="n", effect=Effect.NEUTRAL, what="added"),),
+        approvals=(Approval(who="alice", way=Way.LABEL, commit="a" * 40),),
+    ),
 )
 MANIFEST = documents.Manifest(
     tool_version="1",

@@ -15,6 +15,7 @@ from gate_action.model.comparison import (
 )
 from gate_action.model.decision import Decision
 from gate_action.model.fixture import Json, Place, Slice
+from gate_action.model.integrity import Area, Effect, GateChange
 from gate_action.model.metric import Role
 from gate_action.model.report import ArmUsage, Example, Report, Shown
 from gate_action.model.run import BaseRule, Revision, Revisions
@@ -133,4 +134,9 @@ def report(decision: Decision, examples: tuple[Example, ...] = (), **more: objec
         examples=examples,
         policy={"trials": 3, "margin": 0.05, "on_inconclusive": "pass", "protected": []},
     )
+    return replace(made, **more)  # type: ignore[arg-type]  # as above
+
+
+def gate_change(area: Area, subject: str, effect: Effect, base: str = "", head: str = "", **more: str) -> GateChange:
+    made = GateChange(area=area, subject=subject, effect=effect, what="edited", base=base, head=head)
     return replace(made, **more)  # type: ignore[arg-type]  # as above

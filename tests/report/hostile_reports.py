@@ -7,8 +7,9 @@ from gate_action.model.comparison import (
 )
 from gate_action.model.decision import Calls, Decision, Reason, ReasonKind, Verdict
 from gate_action.model.fixture import Place, Slice, ToolCall
-from gate_action.model.report import Example, FixtureEdits, Report, Shown
+from gate_action.model.report import Example, Report, Shown
 from tests.report.building import change, difference, example, metric, report, slice_of
+from tests.report.gate_reports import hostile_integrity
 
 HOSTILE = (
     "@octocat @org/team #12 GH-13 owner/repo#14 octocat@0a1b2c3d4e5f60718293a4b5c6d7e8f901234567 :tada: $x^2$ "
@@ -68,7 +69,7 @@ def hostile(text: str = HOSTILE) -> Report:
         gate_id=text,
         run_id=text,
         reproduce=text,
-        edits=FixtureEdits(added=(text,), removed=(text,), edited=(text,)),
+        integrity=hostile_integrity(text),
         warnings=(text,),
         policy={text: text},
     )

@@ -13,12 +13,13 @@ from gate_action.model.comparison import (
 from gate_action.model.decision import Calls, Decision, Reason, ReasonKind, Verdict, not_evaluated
 from gate_action.model.fixture import Slice, ToolCall
 from gate_action.model.metric import Role
-from gate_action.model.report import ArmUsage, FixtureEdits, Report, Shown
+from gate_action.model.report import ArmUsage, Report, Shown
 from gate_action.model.run import BaseRule, Revision, Revisions
 from gate_action.model.trial import Unmeasured
 from gate_action.report.parts import View
 from gate_action.report.view import build_view
 from tests.report.building import ALWAYS, NEVER, change, difference, example, metric, report, slice_of
+from tests.report.gate_reports import EDITED, intend, loosen
 from tests.report.hostile_reports import hostile, huge
 
 CALLS = Calls(base=900, head=900, ceiling=2_000)
@@ -96,7 +97,7 @@ def regression() -> Report:
     return report(
         decision,
         examples,
-        edits=FixtureEdits(added=("promoted-1", "promoted-2"), removed=("old-4",)),
+        integrity=EDITED,
         warnings=("2 trials of head failed with a provider error and were tried again.",),
     )
 
@@ -287,6 +288,8 @@ def floor_broken() -> Report:
 EVERY = {
     "pass": passing,
     "regression": regression,
+    "loosened": lambda: loosen(passing()),
+    "intended": lambda: intend(passing()),
     "improved": improved,
     "mixed": mixed,
     "inconclusive": inconclusive,

@@ -20,7 +20,7 @@ def words(text: str) -> str:
     """What a reader sees, on one line: no tags, no marks of Markdown, no references."""
     shown = re.sub(r"<style>.*?</style>", "", text, flags=re.DOTALL)
     shown = html.unescape(re.sub(r"</?[a-zA-Z!][^>]*>", " ", shown))
-    return " ".join(re.sub(r"[`*\\]", "", shown).split())
+    return " ".join(re.sub(r"[`*\\\u200b]", "", shown).split())
 
 
 def renderings(kind: str) -> dict[str, str]:
@@ -58,6 +58,17 @@ def test_every_rendering_names_each_changed_fixture_with_both_tallies(kind: str)
             assert re.search(rf"{re.escape(row.fixture_id)}\W.*?{re.escape(row.base)}.*?{re.escape(row.head)}", page), (
                 f"{name} lacks {row.fixture_id}"
             )
+
+
+@pytest.mark.parametrize("kind", ["loosened", "intended", "regression"])
+def test_every_rendering_tells_what_the_change_does_to_its_own_gate(kind: str):
+    part = build_view(EVERY[kind]()).gate
+    assert part is not None
+    told = [part.standing, *part.notes, part.preview]
+    told += [text for row in (*part.rows, *part.others) for text in row[:1] + row[2:7]]
+    told += [text for row in part.readings for text in row]
+    for name, page in renderings(kind).items():
+        assert [text for text in told if words(text) not in page] == [], name
 
 
 def test_the_figures_are_those_of_the_document():

@@ -5,11 +5,11 @@ from typing import Annotated, Any, Literal
 import msgspec
 from msgspec import Meta, field
 
-from gate_action.config.settings import DEFAULT_GATE_ID, CommentMode
+from gate_action.config.settings import DEFAULT_GATE_ID, Approvals, CommentMode
 from gate_action.model.metric import Budget, Forks, Limits, OnInconclusive, Policy, Role
 
 SCHEMA_VERSION = 1
-_POLICY, _LIMITS, _BUDGET = Policy(), Limits(), Budget()
+_POLICY, _LIMITS, _BUDGET, _APPROVALS = Policy(), Limits(), Budget(), Approvals()
 _END = r"$(?!\n)"
 """The very end: ``$`` alone would let a line feed follow."""
 
@@ -112,6 +112,10 @@ class PolicyShape(Shape):
     relabellings: Annotated[int, Meta(ge=100, le=1_000_000, description="Monte-Carlo relabellings.")] = (
         _POLICY.relabellings
     )
+    self_approval: Annotated[
+        bool,
+        Meta(description="Authors may approve what their own pull request does to the gate: for a lone maintainer."),
+    ] = _POLICY.self_approval
     seed: Annotated[int, Meta(ge=0, description="Of the relabellings.")] = _POLICY.seed
 
 
@@ -173,6 +177,15 @@ class SinksShape(Shape):
     comment: Annotated[CommentMode, Meta(description="One comment a pull request, or none.")] = CommentMode.UPDATE
 
 
+class ApprovalsShape(Shape):
+    """What approves a change of the gate itself, beside an approving review."""
+
+    labels: Annotated[
+        list[Text], Meta(description="Labels that approve, when somebody with write access sets them.")
+    ] = field(default_factory=lambda: [*_APPROVALS.labels])
+    bots: Annotated[list[Text], Meta(description="Logins of bots and Apps that may approve.")] = []
+
+
 class GateShape(Shape):
     """One gate of several under ``gates``."""
 
@@ -192,6 +205,7 @@ class GateShape(Shape):
     judge: JudgeShape | None = None
     baselines: BaselinesShape | None = None
     sinks: SinksShape = field(default_factory=SinksShape)
+    approvals: ApprovalsShape = field(default_factory=ApprovalsShape)
 
 
 class OneGateShape(GateShape, kw_only=True):

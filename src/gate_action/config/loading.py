@@ -23,6 +23,7 @@ from gate_action.config.rules import broken_rules, parse_slice
 from gate_action.config.secrets import find_secret_faults
 from gate_action.config.settings import (
     DEFAULT_PATH,
+    Approvals,
     CommentMode,
     Config,
     JudgeSettings,
@@ -155,6 +156,7 @@ def _config(gate_id: str, gate: _Gate, path: str, document: Document) -> Config:
         judge=JudgeSettings(model=judge.model, key=judge.key or "", labels=judge.labels or "") if judge else None,
         baselines=StoreSettings(name=store.store, options=store.options) if store else None,
         comment=shape.sinks.comment,
+        approvals=Approvals(labels=tuple(shape.approvals.labels), bots=tuple(shape.approvals.bots)),
         document=document,
         top=gate.top,
     )

@@ -55,6 +55,15 @@ class StoreSettings:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Approvals:
+    """What approves a change of the gate itself, beside an approving review."""
+
+    labels: tuple[str, ...] = ("gate-approved",)
+    bots: tuple[str, ...] = ()
+    """Logins of bots and Apps that may approve."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Config:
     """Everything that gate.yaml says of one gate."""
 
@@ -69,6 +78,7 @@ class Config:
     judge: JudgeSettings | None = None
     baselines: StoreSettings | None = None
     comment: CommentMode = CommentMode.UPDATE
+    approvals: Approvals = field(default_factory=Approvals)
     document: Document = field(repr=False, compare=False)
     """The file as read, for messages that name a place."""
     top: Path = ()

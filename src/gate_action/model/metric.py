@@ -72,6 +72,8 @@ class Policy:
     trust_stored_baseline: bool = False
     protected: tuple[Slice, ...] = ()
     """Slices whose confirmed break blocks though the mean rose; value ``*`` protects a whole dimension."""
+    self_approval: bool = False
+    """May authors approve what their own pull request does to the gate? For a lone maintainer."""
     relabellings: int = 10_000
     """Monte-Carlo relabellings where no exact convolution exists."""
     seed: int = 0

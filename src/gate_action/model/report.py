@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from gate_action.model.decision import Decision
 from gate_action.model.fixture import Json, Place, ToolCall
 from gate_action.model.forecast import GateRecord
+from gate_action.model.integrity import Integrity
 from gate_action.model.judge import JudgeReport
 from gate_action.model.run import Revisions
 from gate_action.model.trial import Unmeasured
@@ -50,15 +51,6 @@ class ArmUsage:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class FixtureEdits:
-    """What head's revision does to the fixture files, by id."""
-
-    added: tuple[str, ...] = ()
-    removed: tuple[str, ...] = ()
-    edited: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Report:
     """``report.json`` is this, encoded."""
 
@@ -82,7 +74,8 @@ class Report:
     """What head took beside base. It warns, and is no part of the decision: clocks differ from run to run."""
     examples: tuple[Example, ...] = ()
     """For the fixtures that changed, in the decision's order."""
-    edits: FixtureEdits = field(default_factory=FixtureEdits)
+    integrity: Integrity = field(default_factory=Integrity)
+    """What the change does to the gate that judges it."""
     warnings: tuple[str, ...] = ()
     policy: Mapping[str, Json] = field(default_factory=dict)
     judges: tuple[JudgeReport, ...] = ()

@@ -15,6 +15,7 @@ from gate_action.report.escape import (
     markdown_text,
 )
 from gate_action.report.markdown_cards import card
+from gate_action.report.markdown_gate import gate_sections
 from gate_action.report.parts import Headline, Tone, View
 from gate_action.report.words import clip, counted, shorten
 
@@ -34,13 +35,13 @@ def render_markdown(view: View, budget: PageBudget = COMMENT, *, marker: str = "
     """
     sections = [
         *_top(view, marker),
+        *gate_sections(view.gate),
         *_metrics(view),
         *_slices(view),
         *_groups(view),
         *_cards(view),
         *_usage(view),
         *_missed(view),
-        *_edits(view),
         *_warnings(view),
         *_reproduce(view),
         _facts(view),
@@ -127,14 +128,6 @@ def _slices(view: View) -> list[Section]:
         unmoved = markdown_text(f"{counted(still, 'slice')} did not move.")
         sections.append(Section(name=SafeMarkdown("slices"), importance=29, forms=(unmoved, _NOTHING)))
     return sections
-
-
-def _edits(view: View) -> list[Section]:
-    if not view.edits:
-        return []
-    title = SafeMarkdown("### This change edits fixtures")
-    forms = [join([title, tables.edit_list(view.edits, most)]) for most in (50, 10, 0)]
-    return [Section(name=SafeMarkdown("edits of fixtures"), importance=65, forms=tuple(forms))]
 
 
 def _groups(view: View) -> list[Section]:

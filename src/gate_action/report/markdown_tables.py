@@ -4,8 +4,8 @@ from collections.abc import Iterable, Sequence
 from typing import Final
 
 from gate_action.report.escape import SafeMarkdown, bold, fill, join, markdown_cell, markdown_code, markdown_text
-from gate_action.report.parts import ChangeGroup, ChangeRow, EditRow, Fact, MetricRow, SliceRow, Tone, UsageRow
-from gate_action.report.words import DASH, counted, shorten
+from gate_action.report.parts import ChangeGroup, ChangeRow, Fact, MetricRow, SliceRow, Tone, UsageRow
+from gate_action.report.words import DASH, shorten
 
 SIGNS: Final = {
     Tone.GOOD: SafeMarkdown("✅"),
@@ -18,12 +18,12 @@ _MOST_NAME: Final = 120
 
 def metric_table(rows: Sequence[MetricRow]) -> SafeMarkdown:
     head = SafeMarkdown("| Metric | Base | Head | Points | 95% interval | p | Finding |\n|:--|--:|--:|--:|:-:|--:|:--|")
-    return _table(head, [_metric_cells(row) for row in rows])
+    return table(head, [_metric_cells(row) for row in rows])
 
 
 def metric_notes(rows: Sequence[MetricRow]) -> SafeMarkdown:
     lines = [
-        fill("- {name}: {notes}", name=_name(row.name), notes=markdown_text("; ".join(row.notes)))
+        fill("- {name}: {notes}", name=name_of(row.name), notes=markdown_text("; ".join(row.notes)))
         for row in rows
         if row.notes
     ]
@@ -34,7 +34,7 @@ def slice_table(rows: Sequence[SliceRow]) -> SafeMarkdown:
     head = SafeMarkdown(
         "| Slice | Metric | Fixtures | Base | Head | Points | 95% interval | p |\n|:--|:--|--:|--:|--:|--:|:-:|--:|"
     )
-    return _table(head, [_slice_cells(row) for row in rows])
+    return table(head, [_slice_cells(row) for row in rows])
 
 
 def change_group(group: ChangeGroup, most: int) -> SafeMarkdown:
@@ -48,26 +48,21 @@ def change_group(group: ChangeGroup, most: int) -> SafeMarkdown:
     if not most:
         return title
     meaning = [markdown_text(group.meaning[:1].upper() + group.meaning[1:] + ".")] if group.meaning else []
-    table = _change_table(group.rows[:most])
-    return titled(join([title, *meaning]), table, len(group.rows) - most)
+    return titled(join([title, *meaning]), _change_table(group.rows[:most]), len(group.rows) - most)
 
 
 def usage_table(rows: Iterable[UsageRow]) -> SafeMarkdown:
     head = SafeMarkdown("| | Trials | Errors | Median time | Tokens | Cost |\n|:--|--:|--:|--:|--:|--:|")
-    return _table(head, [[markdown_cell(cell) for cell in row] for row in rows])
+    return table(head, [[markdown_cell(cell) for cell in row] for row in rows])
 
 
 def fact_table(facts: Iterable[Fact]) -> SafeMarkdown:
     head = SafeMarkdown("| | |\n|:--|:--|")
-    return _table(head, [[markdown_cell(fact.label), _name(fact.value)] for fact in facts])
+    return table(head, [[markdown_cell(fact.label), name_of(fact.value)] for fact in facts])
 
 
 def fact_line(facts: Iterable[Fact]) -> SafeMarkdown:
-    return join([fill("{label} {value}", label=markdown_cell(f.label), value=_name(f.value)) for f in facts], " · ")
-
-
-def edit_list(edits: Iterable[EditRow], most: int) -> SafeMarkdown:
-    return join([_edit_line(edit, most) for edit in edits], "\n")
+    return join([fill("{label} {value}", label=markdown_cell(f.label), value=name_of(f.value)) for f in facts], " · ")
 
 
 def bullets(sentences: Iterable[str]) -> SafeMarkdown:
@@ -75,14 +70,19 @@ def bullets(sentences: Iterable[str]) -> SafeMarkdown:
 
 
 def named(facts: Iterable[Fact]) -> SafeMarkdown:
-    lines = [fill("- {label}: {value}", label=_name(fact.label), value=markdown_text(fact.value)) for fact in facts]
+    lines = [fill("- {label}: {value}", label=name_of(fact.label), value=markdown_text(fact.value)) for fact in facts]
     return join(lines, "\n")
 
 
 def titled(title: SafeMarkdown, body: SafeMarkdown, hidden: int) -> SafeMarkdown:
     """A part under its title, with a line on how many entries it does not show."""
+    return capped(join([title, body]), hidden)
+
+
+def capped(body: SafeMarkdown, hidden: int) -> SafeMarkdown:
+    """A table or list, with a line on how many entries it does not show."""
     more = [fill("*and {count} more*", count=markdown_text(f"{hidden:,}"))] if hidden > 0 else []
-    return join([title, body, *more])
+    return join([body, *more])
 
 
 def folded(summary: str, body: SafeMarkdown) -> SafeMarkdown:
@@ -90,16 +90,18 @@ def folded(summary: str, body: SafeMarkdown) -> SafeMarkdown:
     return fill(template, summary=markdown_text(summary), body=body)
 
 
-def _table(head: SafeMarkdown, rows: Iterable[Sequence[SafeMarkdown]]) -> SafeMarkdown:
+def table(head: SafeMarkdown, rows: Iterable[Sequence[SafeMarkdown]]) -> SafeMarkdown:
     return join([head, *(fill("| {cells} |", cells=join(tuple(cells), " | ")) for cells in rows)], "\n")
 
 
-def _name(text: str) -> SafeMarkdown:
+def name_of(text: str) -> SafeMarkdown:
     return markdown_code(shorten(text, _MOST_NAME))
 
 
 def _metric_cells(row: MetricRow) -> list[SafeMarkdown]:
-    name = fill("{name} ({role})", name=_name(row.name), role=markdown_text(row.role)) if row.role else _name(row.name)
+    name = name_of(row.name)
+    if row.role:
+        name = fill("{name} ({role})", name=name, role=markdown_text(row.role))
     finding = fill("{sign} {finding}", sign=SIGNS[row.tone], finding=markdown_text(row.finding))
     told = row.compared
     numbers = [markdown_text(text) for text in (told.base, told.head, told.delta, told.interval, told.p_value)]
@@ -108,11 +110,13 @@ def _metric_cells(row: MetricRow) -> list[SafeMarkdown]:
 
 def _slice_cells(row: SliceRow) -> list[SafeMarkdown]:
     told = row.compared
-    name = fill("{sign} {name}", sign=SIGNS[row.tone], name=_name(row.name)) if row.is_prominent else _name(row.name)
+    name = name_of(row.name)
+    if row.is_prominent:
+        name = fill("{sign} {name}", sign=SIGNS[row.tone], name=name)
     if row.state:
         name = fill("{name} {state}", name=name, state=markdown_text(row.state))
     numbers = (told.fixtures, told.base, told.head, told.delta, told.interval, told.p_value)
-    return [name, _name(row.metric), *(markdown_text(text) for text in numbers)]
+    return [name, name_of(row.metric), *(markdown_text(text) for text in numbers)]
 
 
 def _change_table(rows: Sequence[ChangeRow]) -> SafeMarkdown:
@@ -131,27 +135,17 @@ def _change_table(rows: Sequence[ChangeRow]) -> SafeMarkdown:
         ]
         for row in rows
     ]
-    return _table(join([names, rules], "\n"), cells)
+    return table(join([names, rules], "\n"), cells)
 
 
 def _change_cells(row: ChangeRow) -> list[SafeMarkdown]:
-    metric = _name(row.metric) if row.metric else markdown_text(DASH)
-    return [_name(row.fixture_id), markdown_cell(row.base), bold(markdown_cell(row.head)), metric]
+    metric = name_of(row.metric) if row.metric else markdown_text(DASH)
+    return [name_of(row.fixture_id), markdown_cell(row.base), bold(markdown_cell(row.head)), metric]
 
 
 def _place(row: ChangeRow) -> SafeMarkdown:
-    return _name(row.place) if row.place else markdown_text(DASH)
+    return name_of(row.place) if row.place else markdown_text(DASH)
 
 
 def _note(row: ChangeRow) -> str:
     return ", ".join([*row.badges, *([row.note] if row.note else [])])
-
-
-def _edit_line(edit: EditRow, most: int) -> SafeMarkdown:
-    count = markdown_text(f"{edit.what} {counted(len(edit.fixture_ids), 'fixture')}")
-    if not most:
-        return fill("- {count}", count=count)
-    names = join([_name(name) for name in edit.fixture_ids[:most]], ", ")
-    if len(edit.fixture_ids) > most:
-        return fill("- {count}: {names}, …", count=count, names=names)
-    return fill("- {count}: {names}", count=count, names=names)

@@ -148,9 +148,43 @@ class UsageRow(NamedTuple):
     cost: str
 
 
-class EditRow(NamedTuple):
+class GateRow(NamedTuple):
+    """One thing that the change does to its own gate."""
+
+    effect: str
+    tone: Tone
+    subject: str
     what: str
-    fixture_ids: tuple[str, ...]
+    base: str
+    head: str
+    why: str
+    place: str
+
+
+class ReadingRow(NamedTuple):
+    """A fixture or metric by base's gate and by head's: base's build and head's, by each."""
+
+    name: str
+    by_base: str
+    by_head: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GatePart:
+    """What the change does to the gate that judges it."""
+
+    tone: Tone
+    standing: str
+    """Does it block, who approved: a sentence."""
+    notes: tuple[str, ...]
+    """Approvals that do not count, and what to do."""
+    rows: tuple[GateRow, ...]
+    """What needs approval."""
+    others: tuple[GateRow, ...]
+    """What needs none."""
+    preview: str
+    """What the gate that did not decide says, as a sentence; may be empty."""
+    readings: tuple[ReadingRow, ...]
 
 
 class Fact(NamedTuple):
@@ -177,7 +211,8 @@ class View:
     calls: str
     missed: tuple[Fact, ...]
     """Metric by metric: what its result leaves possible."""
-    edits: tuple[EditRow, ...]
+    gate: GatePart | None
+    """None: the change leaves the gate alone."""
     warnings: tuple[str, ...]
     reproduce: str
     facts: tuple[Fact, ...]

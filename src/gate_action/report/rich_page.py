@@ -19,6 +19,8 @@ from gate_action.report.parts import (
     ChangeRow,
     Compared,
     Fact,
+    GatePart,
+    GateRow,
     Headline,
     MetricRow,
     Panel,
@@ -26,13 +28,14 @@ from gate_action.report.parts import (
     Tone,
     View,
 )
-from gate_action.report.words import shorten
+from gate_action.report.words import DASH, shorten
 
 _STYLES: Final = {Tone.GOOD: "green", Tone.BAD: "red", Tone.CAUTION: "yellow", Tone.NEUTRAL: ""}
 _MOST_SLICES: Final = 12
 _MOST_ROWS: Final = 15
 _MOST_CARDS: Final = 3
 _MOST_TEXT: Final = 700
+_MOST_GATE_ROWS: Final = 15
 _NARROW: Final = 80
 _INDENT: Final = 2
 _CONTINUED: Final = " \\"
@@ -63,6 +66,9 @@ def _parts(view: View, width: int) -> Iterable[RenderableType]:
     yield _headline(view.gate_id, view.headline)
     builds = [f"{build.label} {build.value}" for build in view.builds]
     yield _line(" · ".join([view.summary, *builds]), "dim")
+    if view.gate:
+        yield from _titled("What this change does to its own gate", _gate(view.gate))
+        yield _line("")
     if view.metrics:
         yield _metrics(view.metrics, is_wide=is_wide)
     if view.slices:
@@ -73,8 +79,6 @@ def _parts(view: View, width: int) -> Iterable[RenderableType]:
         yield from _card(card)
     if view.missed:
         yield from _titled("What could have been missed", _list(f"{fact.label}: {fact.value}" for fact in view.missed))
-    if view.edits:
-        yield from _titled("This change edits fixtures", _list(_edits(view)))
     if view.warnings:
         yield from _titled("Warnings", _list(view.warnings), "yellow")
     if view.usage or view.calls:
@@ -219,8 +223,26 @@ def _list(sentences: Iterable[str]) -> RenderableType:
     return Group(*(_line(f"· {sentence}") for sentence in sentences))
 
 
-def _edits(view: View) -> list[str]:
-    return [f"{edit.what}: {shorten(', '.join(edit.fixture_ids), 300)}" for edit in view.edits]
+def _gate(part: GatePart) -> RenderableType:
+    """What the change does to its own gate: one line a change, and what either gate reads."""
+    lines = [_line(part.standing, _STYLES[part.tone]), *(_line(f"· {note}") for note in part.notes)]
+    rows = [*part.rows[:_MOST_GATE_ROWS], *part.others[:_MOST_GATE_ROWS]]
+    lines += [_line(_gate_row(row), _STYLES[row.tone]) for row in rows]
+    hidden = len(part.rows) + len(part.others) - len(rows)
+    lines += [_line(f"and {hidden} more")] if hidden else []
+    lines += [_line(part.preview)] if part.preview else []
+    if part.readings:
+        table = _table("base → head", "by base's gate", "by this change's gate")
+        for row in part.readings[:_MOST_GATE_ROWS]:
+            table.add_row(*(_text(cell) for cell in row))
+        lines.append(Padding(table, (0, 0, 0, 2)))
+    return Group(*lines)
+
+
+def _gate_row(row: GateRow) -> str:
+    values = f": {shorten(row.base or DASH, 60)} → {shorten(row.head or DASH, 60)}" if row.base or row.head else ""
+    why = f" ({row.why})" if row.why else ""
+    return f"{row.effect}: {row.subject} {row.what}{values}{why}"
 
 
 def _usage(view: View) -> RenderableType:

@@ -8,13 +8,14 @@ from typing import Final
 from gate_action.model.decision import Decision, ReasonKind, Verdict
 from gate_action.model.fixture import Json
 from gate_action.model.judge import JudgeReport
-from gate_action.model.report import ArmUsage, FixtureEdits, Report
+from gate_action.model.report import ArmUsage, Report
 from gate_action.model.run import Revisions
 from gate_action.report import words
 from gate_action.report.changes import cards, change_groups
 from gate_action.report.figures import metric_rows, missed, slice_rows
+from gate_action.report.integrity import gate_part
 from gate_action.report.judges import judge_notes
-from gate_action.report.parts import ChangeGroup, EditRow, Fact, Headline, MetricRow, Tone, UsageRow, View
+from gate_action.report.parts import ChangeGroup, Fact, Headline, MetricRow, Tone, UsageRow, View
 from gate_action.report.record import say_record
 
 _WORDS: Final = {
@@ -46,7 +47,7 @@ def build_view(report: Report) -> View:
         usage=tuple(_usage_row(arm, usage) for arm, usage in report.usage.items()),
         calls="; ".join(filter(None, (_calls(decision), say_record(report.record) if report.record else ""))),
         missed=tuple(Fact(metric.metric, clause) for metric in decision.metrics if (clause := missed(metric))),
-        edits=tuple(_edits(report.edits)),
+        gate=gate_part(report.integrity),
         warnings=tuple(words.shorten(warning, _MOST_SENTENCE) for warning in report.warnings),
         reproduce=report.reproduce,
         facts=tuple(_facts(report)),
@@ -116,12 +117,6 @@ def _usage_row(arm: str, usage: ArmUsage) -> UsageRow:
         tokens=words.tokens(usage.tokens),
         cost=words.usd(usage.cost_usd),
     )
-
-
-def _edits(edits: FixtureEdits) -> Iterable[EditRow]:
-    for what, ids in (("removed", edits.removed), ("edited", edits.edited), ("added", edits.added)):
-        if ids:
-            yield EditRow(what, ids)
 
 
 def _facts(report: Report) -> Iterable[Fact]:

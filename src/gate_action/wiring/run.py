@@ -22,8 +22,9 @@ from gate_action.engine.trials import Watcher
 from gate_action.errors import ConfigError, GateError
 from gate_action.gate import Walked, walk
 from gate_action.model.decision import Decision
+from gate_action.model.integrity import Integrity
 from gate_action.model.judge import JudgeReport
-from gate_action.model.report import Example, FixtureEdits, Report
+from gate_action.model.report import Example, Report
 from gate_action.model.run import EvalRun
 from gate_action.model.trial import Arm
 from gate_action.wiring.hands import Hands, RunPlace, UnusableBaseError, new_run_id
@@ -70,6 +71,7 @@ class Run:
     walked: Walked = field(default_factory=Walked)
     judged: Judged | None = None
     hands: Hands | None = None
+    integrity: Integrity = field(default_factory=Integrity)
     warnings: list[str] = field(default_factory=list)
     started_at: datetime = field(init=False)
 
@@ -154,7 +156,7 @@ class Run:
             usage=sum_usage(finished),
             usage_compared=compare_usage(loaded.known_fixtures, [one.trial for one in finished]) if loaded else (),
             examples=self._examples(decision),
-            edits=loaded.edits if loaded else FixtureEdits(),
+            integrity=self.integrity,
             warnings=tuple(self.warnings),
             policy=told_policy(judged.config.policy) if judged else {},
             judges=judges,

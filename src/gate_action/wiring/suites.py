@@ -8,7 +8,6 @@ from gate_action.errors import ConfigError, Problem
 from gate_action.gate import Loaded
 from gate_action.model.fixture import Fixture, Split, Suite
 from gate_action.model.protocols import Files, Source
-from gate_action.model.report import FixtureEdits
 from gate_action.wiring.objects import build_named
 
 
@@ -45,21 +44,22 @@ def load_suite(sources: Iterable[Source], files: Files) -> Suite:
 def join_suites(base: Suite | None, head: Suite) -> Loaded:
     """Base's fixtures decide; those that only head has are new. Without a base, all of head's are new."""
     if base is None:
-        return Loaded(suite=head, new=frozenset(head.by_id), edits=FixtureEdits())
+        return Loaded(suite=head, new=frozenset(head.by_id))
     added = [fixture for fixture in head.fixtures if fixture.id not in base.by_id]
-    removed = tuple(fixture for fixture in base.fixtures if fixture.id not in head.by_id)
-    edited = [
-        fixture.id
-        for fixture in base.fixtures
-        if (other := head.by_id.get(fixture.id)) is not None and other.digest != fixture.digest
-    ]
-    edits = FixtureEdits(
-        added=tuple(sorted(fixture.id for fixture in added)),
-        removed=tuple(sorted(fixture.id for fixture in removed)),
-        edited=tuple(sorted(edited)),
-    )
     suite = Suite(fixtures=(*base.fixtures, *added))
-    return Loaded(suite=suite, new=frozenset(edits.added), edits=edits)
+    return Loaded(suite=suite, new=frozenset(fixture.id for fixture in added))
+
+
+def adopt_suite(base: Suite, head: Suite) -> Loaded:
+    """Head's fixtures decide, since somebody approved them: those that differ from base's are new, and must pass."""
+    known = {fixture.id: fixture.digest for fixture in base.fixtures}
+    edited = frozenset(one.id for one in head.fixtures if known.get(one.id, one.digest) != one.digest)
+    return Loaded(
+        suite=head,
+        new=frozenset(head.by_id.keys() - base.by_id.keys()) | edited,
+        required=edited,
+        removed=tuple(fixture for fixture in base.fixtures if fixture.id not in head.by_id),
+    )
 
 
 def _doubles(fixtures: Iterable[Fixture]) -> list[Problem]:

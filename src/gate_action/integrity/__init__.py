@@ -1,0 +1,1 @@
+"""What a pull request does to the gate that judges it: compared, classified, approved. Pure."""
