@@ -1,0 +1,89 @@
+"""`captured`: a function as a model call. Knows the four kinds of functions, and nothing of what is recorded."""
+
+import functools
+import inspect
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping
+from typing import Any, TypeVar, cast
+
+from gate_action_capture.calls import OFF, ModelCall, model_call
+
+_Function = TypeVar("_Function", bound=Callable[..., Any])
+_Open = Callable[[tuple[Any, ...], Mapping[str, Any]], ModelCall]
+
+
+def captured(**options: Any) -> Callable[[_Function], _Function]:
+    """A decorator: the function's first argument is the input, what it returns (or yields, joined) the output.
+
+    For functions, coroutine functions, and generators of texts of either kind. ``options``: those of ``model_call``.
+    """
+
+    def opened(arguments: tuple[Any, ...], named: Mapping[str, Any]) -> ModelCall:
+        return model_call(arguments[0] if arguments else dict(named), **options)
+
+    def detached(arguments: tuple[Any, ...], named: Mapping[str, Any]) -> ModelCall:
+        call = opened(arguments, named)
+        if call is not OFF:
+            call.is_current = False
+        return call
+
+    def decorate(function: _Function) -> _Function:
+        wrapper: Any
+        if inspect.isasyncgenfunction(function):
+            wrapper = _async_generator(function, detached)
+        elif inspect.iscoroutinefunction(function):
+            wrapper = _coroutine(function, opened)
+        elif inspect.isgeneratorfunction(function):
+            wrapper = _generator(function, detached)
+        else:
+            wrapper = _function(function, opened)
+        return cast("_Function", functools.wraps(function)(wrapper))
+
+    return decorate
+
+
+def _function(function: Callable[..., Any], opened: _Open) -> Callable[..., Any]:
+    def wrapper(*arguments: Any, **named: Any) -> Any:
+        with opened(arguments, named) as call:
+            answer = function(*arguments, **named)
+            call.output(answer)
+            return answer
+
+    return wrapper
+
+
+def _coroutine(function: Callable[..., Any], opened: _Open) -> Callable[..., Any]:
+    async def wrapper(*arguments: Any, **named: Any) -> Any:
+        with opened(arguments, named) as call:
+            answer = await function(*arguments, **named)
+            call.output(answer)
+            return answer
+
+    return wrapper
+
+
+def _generator(function: Callable[..., Any], opened: _Open) -> Callable[..., Any]:
+    def wrapper(*arguments: Any, **named: Any) -> Iterator[Any]:
+        with opened(arguments, named) as call:
+            pieces: list[str] = []
+            try:
+                for piece in function(*arguments, **named):
+                    pieces.append(str(piece))
+                    yield piece
+            finally:  # the reader may have stopped early: what was answered so far counts
+                call.output("".join(pieces))
+
+    return wrapper
+
+
+def _async_generator(function: Callable[..., Any], opened: _Open) -> Callable[..., Any]:
+    async def wrapper(*arguments: Any, **named: Any) -> AsyncIterator[Any]:
+        with opened(arguments, named) as call:
+            pieces: list[str] = []
+            try:
+                async for piece in function(*arguments, **named):
+                    pieces.append(str(piece))
+                    yield piece
+            finally:  # as above
+                call.output("".join(pieces))
+
+    return wrapper
