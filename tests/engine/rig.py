@@ -55,7 +55,7 @@ def open_asker(
     return Asker(
         tries={Arm.BASE: base, Arm.HEAD: head},
         doors={arm: Door(limits.concurrency, minute) for arm in Arm},
-        purse=Purse(budget or Budget()),
+        purse=Purse(budget=budget or Budget()),
         limits=limits,
         is_live=is_live,
     )

@@ -38,7 +38,7 @@ def ask(script: Script, *, retries: int = 4, budget: Budget | None = None) -> tu
 
     async def work() -> tuple[str, float]:
         door = Door(8, Minute(Pace()))
-        told = await ask_patiently(script, door, Purse(budget or Budget()), retries=retries)
+        told = await ask_patiently(script, "m", door, Purse(budget=budget or Budget()), retries=retries)
         return told.text, asyncio.get_running_loop().time()
 
     return run_virtually(work())
@@ -79,8 +79,8 @@ def test_only_so_many_calls_are_made_at_once():
         return Completion(text="ok")
 
     async def work() -> None:
-        door, purse = Door(2, Minute(Pace())), Purse(Budget())
-        await asyncio.gather(*(ask_patiently(answer, door, purse, retries=0) for _ in range(6)))
+        door, purse = Door(2, Minute(Pace())), Purse(budget=Budget())
+        await asyncio.gather(*(ask_patiently(answer, "m", door, purse, retries=0) for _ in range(6)))
 
     run_virtually(work())
     assert most == 2

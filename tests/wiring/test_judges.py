@@ -39,7 +39,7 @@ def check(folder: Path, evaluator: str, **environ: str) -> None:
     judges = Judges(
         config=config,
         environ=environ,
-        purse=Purse(Budget()),
+        purse=Purse(budget=Budget()),
         doors=Doors(limits=config.limits),
         stack=AsyncExitStack(),
         base=no_build,

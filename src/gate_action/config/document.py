@@ -30,6 +30,8 @@ Alpha = Annotated[float, Meta(gt=0, lt=0.5)]
 Share = Annotated[float, Meta(ge=0, lt=1)]
 Bar = Annotated[float, Meta(gt=0, le=1)]
 Seconds = Annotated[float, Meta(gt=0, le=86_400)]
+Some = Annotated[float, Meta(gt=0)]
+Price = Annotated[float, Meta(ge=0)]
 Options = Annotated[dict[str, Any], Meta(description="Options of the class that is named beside them.")]
 
 
@@ -150,8 +152,21 @@ class LimitsShape(Shape):
 class BudgetShape(Shape):
     """What one run may spend."""
 
-    max_cost_usd: Annotated[Annotated[float, Meta(gt=0)] | None, Meta(description="US dollars.")] = _BUDGET.max_cost_usd
+    max_cost_usd: Annotated[Some | None, Meta(description="US dollars.")] = _BUDGET.max_cost_usd
     max_calls: Annotated[Count | None, Meta(description="Trials and judge calls.")] = _BUDGET.max_calls
+    max_minutes: Annotated[Some | None, Meta(description="No call is begun after it.")] = _BUDGET.max_minutes
+    max_cost_usd_per_pr: Annotated[Some | None, Meta(description="All runs of a pull request together.")] = None
+    max_cost_usd_per_month: Annotated[
+        Some | None, Meta(description="All runs of this gate in a calendar month (UTC).")
+    ] = None
+
+
+class PriceShape(Shape):
+    """What calls cost, in US dollars."""
+
+    usd_per_call: Annotated[Price, Meta(description="Whatever the tokens.")] = 0.0
+    usd_per_million_input_tokens: Annotated[Price, Meta(description="As they are reported.")] = 0.0
+    usd_per_million_output_tokens: Annotated[Price, Meta(description="As they are reported.")] = 0.0
 
 
 class JudgeShape(Shape):
@@ -202,6 +217,9 @@ class GateShape(Shape):
     policy: PolicyShape = field(default_factory=PolicyShape)
     limits: LimitsShape = field(default_factory=LimitsShape)
     budget: BudgetShape = field(default_factory=BudgetShape)
+    prices: Annotated[
+        dict[Text, PriceShape], Meta(description="By model as litellm names it; `target`: of trials.")
+    ] = {}
     judge: JudgeShape | None = None
     baselines: BaselinesShape | None = None
     sinks: SinksShape = field(default_factory=SinksShape)

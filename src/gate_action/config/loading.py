@@ -35,6 +35,7 @@ from gate_action.errors import ConfigError
 from gate_action.model.metric import CHECKS, Budget, Limits, Metric, Pace, Policy
 from gate_action.model.protocols import Files
 from gate_action.model.run import Setup
+from gate_action.model.spending import Price
 
 
 class _Gate(NamedTuple):
@@ -153,6 +154,7 @@ def _config(gate_id: str, gate: _Gate, path: str, document: Document) -> Config:
         policy=_policy(shape.policy),
         limits=_limits(shape.limits),
         budget=Budget(**msgspec.structs.asdict(shape.budget)),
+        prices={name: Price(**msgspec.structs.asdict(price)) for name, price in shape.prices.items()},
         judge=JudgeSettings(model=judge.model, key=judge.key or "", labels=judge.labels or "") if judge else None,
         baselines=StoreSettings(name=store.store, options=store.options) if store else None,
         comment=shape.sinks.comment,

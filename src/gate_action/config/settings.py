@@ -1,5 +1,6 @@
 """One gate's settings as the layers take them. Holds no secret: ``${{ env.NAME }}`` is resolved by wiring."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
@@ -8,6 +9,7 @@ from gate_action.errors import Problem
 from gate_action.model.fixture import JsonObject, digest_json
 from gate_action.model.metric import Budget, Limits, Metric, Policy
 from gate_action.model.run import Setup
+from gate_action.model.spending import Price
 
 DEFAULT_PATH = "gate.yaml"
 DEFAULT_GATE_ID = "gate"
@@ -75,6 +77,8 @@ class Config:
     policy: Policy = field(default_factory=Policy)
     limits: Limits = field(default_factory=Limits)
     budget: Budget = field(default_factory=Budget)
+    prices: Mapping[str, Price] = field(default_factory=dict)
+    """By model; ``target``: of trials."""
     judge: JudgeSettings | None = None
     baselines: StoreSettings | None = None
     comment: CommentMode = CommentMode.UPDATE

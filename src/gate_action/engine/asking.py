@@ -1,18 +1,18 @@
-"""One try of a trial: each call of the build waits its turn, is claimed, bounded in time and counted."""
+"""One try of a trial: each call of the build is claimed, waits its turn, is bounded in time and counted."""
 
 import asyncio
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from functools import partial
 
-from gate_action.engine.budget import Purse
+from gate_action.engine.budget import TARGET, Claim, Payer, Purse
 from gate_action.engine.conversation import converse
 from gate_action.engine.pacing import Door, Ticket
 from gate_action.errors import NotEvaluatedError, TargetStartError
 from gate_action.model.fixture import Fixture
 from gate_action.model.metric import Limits
 from gate_action.model.protocols import Try
-from gate_action.model.trial import Arm, Attempt, Fault, Output, TrialError, TrialKey, Unmeasured
+from gate_action.model.trial import Arm, Attempt, Fault, Output, TrialError, TrialKey, Unmeasured, Usage
 
 
 class BuildBrokenError(NotEvaluatedError):
@@ -40,19 +40,23 @@ class Asker:
         return await converse(partial(self._ask, key.arm), fixture, key.attempt)
 
     async def _ask(self, arm: Arm, fixture: Fixture, attempt: int) -> Attempt:
-        if not self.is_live:
-            self.purse.claim()
-            return self._count(await self.tries[arm](fixture, attempt))
+        claim = await self.purse.claim(Payer(TARGET, arm))
+        answered = Attempt(outcome=TrialError(fault=Fault.CRASHED, detail="it was not finished"))
+        try:
+            if not self.is_live:
+                answered = await self.tries[arm](fixture, attempt)
+            else:
+                answered = await self._ask_at_door(arm, fixture, attempt)
+        finally:
+            usage = self._count(claim, answered)
+        return replace(answered, usage=usage)
+
+    async def _ask_at_door(self, arm: Arm, fixture: Fixture, attempt: int) -> Attempt:
         door = self.doors[arm]
         ticket = await door.go_ahead()
-        try:
-            self.purse.claim()
-        except NotEvaluatedError:
-            door.take_back(ticket)
-            raise
         answered = await self._ask_in_time(arm, fixture, attempt)
         self._tell(door, ticket, answered)
-        return self._count(answered)
+        return answered
 
     async def _ask_in_time(self, arm: Arm, fixture: Fixture, attempt: int) -> Attempt:
         loop = asyncio.get_running_loop()
@@ -69,9 +73,11 @@ class Asker:
             answered = replace(answered, usage=replace(answered.usage, latency_s=loop.time() - started))
         return answered
 
-    def _count(self, answered: Attempt) -> Attempt:
-        self.purse.spend(answered.usage)
-        return answered
+    def _count(self, claim: Claim, answered: Attempt) -> Usage:
+        if isinstance(answered.outcome, Output):
+            return self.purse.settle(claim, answered.usage)
+        self.purse.write_off(claim, answered.usage, is_lost=answered.outcome.fault.is_targets_own)
+        return answered.usage
 
     @staticmethod
     def _tell(door: Door, ticket: Ticket, answered: Attempt) -> None:

@@ -159,10 +159,6 @@ class Door:
                 return ticket
             self._minute.take_back(ticket)
 
-    def take_back(self, ticket: Ticket) -> None:
-        """It was not sent after all."""
-        self._minute.take_back(ticket)
-
     def settle(self, ticket: Ticket, usage: Usage) -> None:
         """Counts the request's tokens."""
         self._minute.settle(ticket, usage)

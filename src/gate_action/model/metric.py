@@ -166,3 +166,18 @@ class Budget:
 
     max_cost_usd: float | None = None
     max_calls: int | None = None
+    max_minutes: float | None = None
+    """No call is begun after it."""
+    max_cost_usd_per_pr: float | None = None
+    """All runs of one pull request together."""
+    max_cost_usd_per_month: float | None = None
+    """All runs of this gate in a calendar month (UTC) together."""
+
+    @property
+    def bounds_money(self) -> bool:
+        return (self.max_cost_usd, *self.over_runs) != (None, None, None)
+
+    @property
+    def over_runs(self) -> tuple[float | None, float | None]:
+        """The bounds that earlier runs count for: of the pull request, of the month."""
+        return (self.max_cost_usd_per_pr, self.max_cost_usd_per_month)

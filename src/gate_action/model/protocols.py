@@ -3,7 +3,7 @@
 from collections.abc import Awaitable, Iterable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
-from typing import ClassVar, Protocol
+from typing import ClassVar, Protocol, runtime_checkable
 
 from gate_action.model.decision import Decision
 from gate_action.model.fixture import Fixture, Json, JsonObject, Suite
@@ -11,6 +11,7 @@ from gate_action.model.metric import Limits
 from gate_action.model.report import Report
 from gate_action.model.run import Baseline, Build, EvalRun, Fingerprint, NoBaseline, Revision
 from gate_action.model.score import NotScored, Score, Scored
+from gate_action.model.spending import Spending, SpentBefore
 from gate_action.model.trial import Attempt, Output, Trial, TrialRequest, Usage
 
 
@@ -164,6 +165,23 @@ class RecordKeeper(Protocol):
     @property
     def is_guarded(self) -> bool:
         """Does writing take a credential that the gate's own step holds, and the judged build does not?"""
+        ...
+
+
+@runtime_checkable
+class SpendingLedger(Protocol):
+    """What runs have spent, kept beside the baselines: a BaselineStore that can keep it is one too.
+
+    Runs that go on at the same time do not see each other's last calls: together they may spend more than a bound
+    by what they have in flight.
+    """
+
+    def spent_before(self, run: Spending) -> SpentBefore:
+        """By other runs of ``run``'s gate: for its pull request (0 where it has none), and in its month."""
+        ...
+
+    def add_spending(self, run: Spending) -> None:
+        """Replaces what was told of the same ``run_id``: a run tells it again and again. Raises StoreError."""
         ...
 
 

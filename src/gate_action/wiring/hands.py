@@ -5,7 +5,7 @@ import secrets
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
 from typing import cast
@@ -33,9 +33,11 @@ from gate_action.model.judge import JudgeRecord
 from gate_action.model.metric import Metric
 from gate_action.model.protocols import BaselineStore, Procedure, Target, Try
 from gate_action.model.run import Baseline, Build, EvalRun, Fingerprint, NoBaseline, Revision, Setup
+from gate_action.model.spending import Spending
 from gate_action.model.trial import Arm
 from gate_action.wiring.history import (
     ANCESTORS,
+    Forecast,
     affordable_pairs,
     find_history,
     forecast,
@@ -47,6 +49,7 @@ from gate_action.wiring.judges import Judges
 from gate_action.wiring.judging import load_records
 from gate_action.wiring.objects import build_named
 from gate_action.wiring.pacing import Doors
+from gate_action.wiring.spending import open_account, pull_request_of
 
 _log = logging.getLogger(__name__)
 
@@ -95,6 +98,7 @@ class Hands:
     """The latest stored runs of base's line, whatever their commit."""
     loaded: Loaded | None = None
     store: BaselineStore | None = None
+    foretold: Forecast | None = None
 
     def walk(self) -> Walk:
         return Walk(
@@ -196,7 +200,7 @@ class Hands:
         assert self.scorer is not None  # noqa: S101  # made by _load
         assert self.journal is not None  # noqa: S101  # as above
         config = self.judged.config
-        purse = Purse(config.budget)
+        purse = self._open_purse()
         doors = Doors(limits=config.limits)
         judges = Judges(
             config=config, environ=self.environ, purse=purse, doors=doors, stack=self.stack, base=self._policy_build
@@ -223,6 +227,17 @@ class Hands:
                 self.warn(warning)
         return self.engine
 
+    def _open_purse(self) -> Purse:
+        run = Spending(
+            run_id=self.place.run_id,
+            gate_id=self.judged.config.gate_id,
+            month=f"{self.place.started_at.astimezone(UTC):%Y-%m}",
+            pull_request=pull_request_of(self.environ),
+        )
+        account = open_account(self.judged.config, self.open_store(), run)
+        self.stack.callback(lambda: account.close(self.warn, self.announce, self.foretold))
+        return account.purse
+
     def _open_procedure(self, circumstances: Circumstances) -> Procedure:
         loaded, baseline, broken = circumstances.loaded, circumstances.baseline, circumstances.base_broken
         base = BaseArm.RUN if circumstances.has_base else BaseArm.BROKEN if broken else BaseArm.NONE
@@ -238,7 +253,8 @@ class Hands:
         )
         procedure = self._choose(plan, is_kept=self.is_kept)
         most = getattr(procedure, "ceiling", 2 * len(plan.judged) * plan.policy.trials)  # recordings are read whole
-        self.announce(say_forecast(forecast(plan, self.history, self.records, calls=most)))
+        self.foretold = forecast(plan, self.history, self.records, calls=most)
+        self.announce(say_forecast(self.foretold))
         return procedure
 
     def _choose(self, plan: Plan, *, is_kept: bool = False) -> Procedure:

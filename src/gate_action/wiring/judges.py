@@ -54,7 +54,7 @@ class Judges:
                 self._complete = await self._open_completer()
         ask = partial(self._complete, messages, model=model, schema=schema)
         return await ask_patiently(
-            ask, self.doors.of_judge(model), self.purse, retries=self.config.limits.provider_retries
+            ask, model, self.doors.of_judge(model), self.purse, retries=self.config.limits.provider_retries
         )
 
     async def call(self, function: str, payload: JsonObject) -> Json:
