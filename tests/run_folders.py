@@ -48,7 +48,7 @@ def write_run(
                     journal.add_trial(Trial(key=key, outcome=Output(content=f"{fixture.id} {arm} {attempt}")))
                     value = score(key)
                     result = value if isinstance(value, NotScored) else Score(value=value)
-                    journal.add_score(Scored(key=key, metric=metric, result=result))
+                    journal.add_scores([Scored(key=key, metric=metric, result=result)])
     return folder
 
 

@@ -29,6 +29,5 @@ def _write(suite: Suite, folder: Path) -> float:
     with Journal(folder) as journal:
         for trial, scores in made:
             journal.add_trial(trial)
-            for scored in scores:
-                journal.add_score(scored)
+            journal.add_scores(scores)
     return time.perf_counter() - started

@@ -28,7 +28,7 @@ def finish(journal: Journal, arm: Arm, attempt: int, outcome: Output | TrialErro
     trial = journal.add_trial(Trial(key=key, outcome=outcome))
     scored = tuple(Scored(key=key, metric=name, result=result) for name, result in scores.items())
     for one in scored:
-        journal.add_score(one)
+        journal.add_scores([one])
     return Finished(trial=trial, scores=scored)
 
 

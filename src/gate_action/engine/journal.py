@@ -2,8 +2,8 @@
 
 import fcntl
 import os
-from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+import threading
+from collections.abc import Iterable
 from dataclasses import replace
 from io import FileIO
 from pathlib import Path
@@ -20,27 +20,63 @@ from gate_action.model.trial import Output, Stored, Trial, TrialKey
 
 _PRIVATE = 0o700
 _RECORDS_A_SYNC = 256
-"""Each record is handed to the kernel at once, which outlives us; to the disk they go in groups, which outlive it."""
+"""What the kernel has outlives us; to the disk it goes in groups, which outlive the kernel."""
+_GATHERED_BYTES = 1 << 16
+
+
+class _File:
+    """One growing file of the run folder."""
+
+    def __init__(self, path: Path) -> None:
+        flags = os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_NOFOLLOW
+        self._file = FileIO(os.open(path, flags, 0o600), "a")
+        self._gathered = bytearray()
+        self.end = os.fstat(self._file.fileno()).st_size
+
+    def add(self, line: bytes) -> None:
+        self._gathered += line
+        self.end += len(line)
+
+    @property
+    def waiting(self) -> int:
+        """Bytes that the kernel does not have yet."""
+        return len(self._gathered)
+
+    def hand_over(self) -> None:
+        """To the kernel. Raises OSError; what it took then does not wait any more."""
+        while self._gathered:  # a signal may cut a write short
+            written = self._file.write(self._gathered)
+            del self._gathered[:written]
+
+    def sync(self) -> None:
+        os.fsync(self._file.fileno())
+
+    def close(self) -> None:
+        self._file.close()
 
 
 class Journal:
     """Appends trials, outputs and scores. One writer a folder: a second run in it is refused."""
 
-    def __init__(self, folder: Path, *, is_resumed: bool = False) -> None:
+    def __init__(self, folder: Path, *, is_resumed: bool = False, is_gathering: bool = False) -> None:
         """``folder`` is made, for this user alone; ``is_resumed``: it holds a run that goes on (see readback).
 
-        Raises ConfigError if a run lies in it, if another process writes there, or if it cannot be made.
+        Each record is handed to the kernel at once; where the journal ``is_gathering``, some 64 kB at a time, which is
+        for trials that cost nothing to make again. Raises ConfigError if a run lies in the folder, if another process
+        writes there, or if it cannot be made.
         """
         self.folder = folder
         _make_private(folder)
         if not is_resumed and any((folder / name).exists() for name in ("manifest.json", "trials.jsonl")):
             raise ConfigError(f"{folder} holds a run already", hint="give another --run-folder, or --resume")
         self._lock = _lock(folder)
-        self._trials = self._open("trials.jsonl")
-        self._outputs = self._open("outputs.jsonl")
-        self._scores = self._open("scores.jsonl")
-        self._end_of_outputs = os.fstat(self._outputs.fileno()).st_size
+        self._outputs = _File(folder / "outputs.jsonl")
+        self._trials = _File(folder / "trials.jsonl")
+        self._scores = _File(folder / "scores.jsonl")
+        self._most_waiting = _GATHERED_BYTES if is_gathering else 0
         self._unsynced = 0
+        self._syncing: threading.Thread | None = None
+        self._sync_error: OSError | None = None
 
     def __enter__(self) -> Self:
         return self
@@ -64,22 +100,25 @@ class Journal:
         """The trial with its output stored. Raises ValueError for an output that JSON cannot hold; StoreError."""
         if isinstance(trial.outcome, Output):
             line = records.encode_output(trial.key, trial.outcome)
+            stored = Stored(self._outputs.end, len(line))
             self._add(self._outputs, line)
-            trial = replace(trial, outcome=Stored(self._end_of_outputs, len(line)))
-            self._end_of_outputs += len(line)
+            trial = replace(trial, outcome=stored)
         self._add(self._trials, records.encode_trial(trial))
         return trial
 
-    def add_score(self, scored: Scored) -> None:
-        self._add(self._scores, records.encode_score(scored))
+    def add_scores(self, scores: Iterable[Scored]) -> None:
+        """Those of one trial."""
+        self._add(self._scores, b"".join(map(records.encode_score, scores)))
 
     def read_output(self, place: Stored) -> Output:
+        self._hand_over()
         with (self.folder / "outputs.jsonl").open("rb") as file:
             file.seek(place.offset)
             return records.decode_output(file.read(place.length))[1]
 
     def read_reasons(self, keys: frozenset[TrialKey]) -> dict[TrialKey, dict[str, Scored]]:
         """The scores of ``keys`` as written, by trial and metric."""
+        self._hand_over()
         found: dict[TrialKey, dict[str, Scored]] = {}
         with (self.folder / "scores.jsonl").open("rb") as file:
             for scored in map(records.decode_score, file):
@@ -89,51 +128,84 @@ class Journal:
 
     def sync(self) -> None:
         """What was added is on the disk after this: outputs first, so that no trial points at nothing."""
-        with self._telling():
-            for file in (self._outputs, self._trials, self._scores):
-                if not file.closed:
-                    os.fsync(file.fileno())
-        self._unsynced = 0
+        self._hand_over()
+        if self._syncing is not None:
+            self._syncing.join()
+        if self._unsynced:
+            self._unsynced = 0
+            self._sync_files()
+        self._tell_sync_error()
 
     def close(self) -> None:
         """It can still be read."""
-        self.sync()
-        for file in (self._outputs, self._trials, self._scores, self._lock):
-            file.close()
-
-    def _add(self, file: FileIO, line: bytes) -> None:
-        with self._telling():
-            written = file.write(line)
-            while written < len(line):  # a signal may cut a write short
-                written += file.write(line[written:])
-        self._unsynced += 1
-        if self._unsynced >= _RECORDS_A_SYNC:
+        if self._lock.closed:
+            return
+        try:
             self.sync()
+        finally:
+            for file in self._files:
+                file.close()
+            self._lock.close()
 
-    def _open(self, name: str) -> FileIO:
-        return FileIO(os.open(self.folder / name, os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_NOFOLLOW, 0o600), "a")
+    @property
+    def _files(self) -> tuple[_File, ...]:
+        return self._outputs, self._trials, self._scores
+
+    def _add(self, file: _File, line: bytes) -> None:
+        """Raises StoreError, for this record or for one that could not be brought to the disk before."""
+        file.add(line)
+        self._unsynced += 1
+        if file.waiting > self._most_waiting:
+            self._hand_over()
+        if self._unsynced >= _RECORDS_A_SYNC and not self._most_waiting:
+            self._sync_meanwhile()
+
+    def _hand_over(self) -> None:
+        try:
+            for file in self._files:
+                file.hand_over()
+        except OSError as error:
+            raise self._told(error) from error
+
+    def _sync_meanwhile(self) -> None:
+        """In a thread: a disk takes milliseconds, in which trials go on."""
+        self._tell_sync_error()
+        if self._syncing is None or not self._syncing.is_alive():
+            self._unsynced = 0
+            self._syncing = threading.Thread(target=self._sync_files, name="journal")
+            self._syncing.start()
+
+    def _sync_files(self) -> None:
+        try:
+            for file in self._files:
+                file.sync()
+        except OSError as error:
+            self._sync_error = error
+
+    def _tell_sync_error(self) -> None:
+        """Raises StoreError."""
+        if self._sync_error is not None:
+            raise self._told(self._sync_error) from self._sync_error
 
     def _write(self, name: str, content: bytes) -> None:
         """Whole or not at all."""
         fresh = self.folder / f"{name}.new"
-        with (
-            self._telling(),
-            FileIO(os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_NOFOLLOW, 0o600), "w") as file,
-        ):
-            self._add(file, content)
-            os.fsync(file.fileno())
-            fresh.replace(self.folder / name)
-
-    @contextmanager
-    def _telling(self) -> Iterator[None]:
-        """Raises StoreError for what the disk refuses."""
+        flags = os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_NOFOLLOW
         try:
-            yield
+            with FileIO(os.open(fresh, flags, 0o600), "w") as file:
+                while content:  # a signal may cut a write short
+                    content = content[file.write(content) :]
+                os.fsync(file.fileno())
+            fresh.replace(self.folder / name)
         except OSError as error:
-            raise StoreError(
-                f"the run folder {self.folder} cannot be written: {error.strerror or error}",
-                hint="what was measured before is kept there: make room, and go on with --resume",
-            ) from error
+            raise self._told(error) from error
+
+    def _told(self, error: OSError) -> StoreError:
+        """What the disk refused, for a person."""
+        return StoreError(
+            f"the run folder {self.folder} cannot be written: {error.strerror or error}",
+            hint="what was measured before is kept there: make room, and go on with --resume",
+        )
 
 
 def _make_private(folder: Path) -> None:

@@ -138,8 +138,7 @@ class Engine:
         self._failed.clear()
 
     def _finish(self, trial: Trial, scores: tuple[Scored, ...]) -> None:
-        for scored in scores:
-            self.journal.add_score(scored)
+        self.journal.add_scores(scores)
         self._finished[trial.key] = Finished(trial=trial, scores=tuple(map(_without_reason, scores)))
         self.watcher.finished(trial, scores)
 

@@ -1,13 +1,11 @@
 """Makes what the walk is handed: builds, engine, scorer, procedure and baseline store of one gate."""
 
 import logging
-import secrets
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC
 from functools import partial
-from pathlib import Path
 from typing import cast
 
 from gate_action import __version__
@@ -21,7 +19,7 @@ from gate_action.engine.budget import Purse
 from gate_action.engine.builds import PASSED_ON, Workshop
 from gate_action.engine.journal import Journal
 from gate_action.engine.judge_standing import bar_unmeasured, judge_digests
-from gate_action.engine.readback import check_same_run, read_back, read_manifest
+from gate_action.engine.readback import read_back
 from gate_action.engine.scorer_building import JudgeDefaults, build_scorer
 from gate_action.engine.scoring import Scorer
 from gate_action.engine.trials import Engine, Watcher
@@ -49,6 +47,7 @@ from gate_action.wiring.judges import Judges
 from gate_action.wiring.judging import load_records
 from gate_action.wiring.objects import build_named
 from gate_action.wiring.pacing import Doors
+from gate_action.wiring.places import RunPlace, open_journal
 from gate_action.wiring.spending import open_account, pull_request_of
 
 _log = logging.getLogger(__name__)
@@ -56,17 +55,6 @@ _log = logging.getLogger(__name__)
 
 class UnusableBaseError(ConfigError):
     """Base's gate asks for evaluators that cannot be made, whatever head does."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RunPlace:
-    """The folders of one run: what is written down (ours alone), and where builds live (children enter it)."""
-
-    run_id: str
-    folder: Path
-    builds: Path
-    started_at: datetime
-    is_resumed: bool = False
 
 
 @dataclass(slots=True, kw_only=True)
@@ -137,7 +125,12 @@ class Hands:
         reach = check_reach(config, loaded.suite)
         for problem in (*reach.problems, *reach.warnings):
             self.warn(str(problem))
-        self.journal = self._open_journal(self._manifest(self.fingerprint), loaded)
+        self.journal = open_journal(
+            self.place,
+            self._manifest(self.fingerprint),
+            loaded.suite,
+            is_gathering=config.target.kind == "recorded",
+        )
         self.stack.callback(self.journal.close)
         return loaded
 
@@ -164,16 +157,6 @@ class Hands:
                 except ConfigError as error:
                     raise UnusableBaseError(error.message, problems=error.problems, hint=error.hint) from error
             raise
-
-    def _open_journal(self, manifest: Manifest, loaded: Loaded) -> Journal:
-        """Raises ConfigError: a folder with a run in it, or without the one that is to be resumed."""
-        if self.place.is_resumed:
-            check_same_run(read_manifest(self.place.folder), manifest)
-            return Journal(self.place.folder, is_resumed=True)
-        journal = Journal(self.place.folder)
-        journal.write_manifest(manifest)
-        journal.write_fixtures(loaded.suite.fixtures)
-        return journal
 
     def _find_baseline(self, loaded: Loaded) -> Baseline | NoBaseline:
         del loaded  # its digest is in the fingerprint
@@ -315,8 +298,3 @@ class Hands:
             started_at=self.place.started_at.isoformat(timespec="seconds"),
             judges=judge_digests(self.scorer) if self.scorer else {},
         )
-
-
-def new_run_id(started_at: datetime) -> str:
-    """Sortable by time, unique by chance."""
-    return f"{started_at:%Y%m%dT%H%M%SZ}-{secrets.token_hex(4)}"

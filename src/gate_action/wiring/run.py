@@ -27,12 +27,13 @@ from gate_action.model.judge import JudgeReport
 from gate_action.model.report import Example, Report
 from gate_action.model.run import EvalRun
 from gate_action.model.trial import Arm
-from gate_action.wiring.hands import Hands, RunPlace, UnusableBaseError, new_run_id
+from gate_action.wiring.hands import Hands, UnusableBaseError
 from gate_action.wiring.interrupts import stopped_by_signals
 from gate_action.wiring.judged import Judged, find_judged, judge_alone
 from gate_action.wiring.judging import JudgeTeller
 from gate_action.wiring.masking import find_secrets, mask_report
 from gate_action.wiring.options import RunOptions
+from gate_action.wiring.places import RunPlace, new_run_id
 from gate_action.wiring.publishing import publish, tell
 from gate_action.wiring.refusals import TimeSpentError, decision_for
 
