@@ -39,12 +39,13 @@ def measure(argv: list[str], folder: Path, *, codes: tuple[int, ...] = (0,)) -> 
     watch.end()
     if (code := os.waitstatus_to_exitcode(status)) not in codes:
         raise RuntimeError(f"{' '.join(argv)} ended with {code}:\n{Path(printed).read_text()[-2000:]}")
-    peak = max(watch.peak, usage.ru_maxrss * 1024)
-    return Measured(wall_s, usage.ru_utime + usage.ru_stime, peak / _MIB, started)
+    return Measured(wall_s, usage.ru_utime + usage.ru_stime, watch.peak / _MIB, started)
 
 
 class _Watch:
-    """Looks at a process tree every few milliseconds: ru_maxrss knows of single processes only."""
+    """Looks at a process tree every few milliseconds. The kernel's own ru_maxrss knows of single processes only, and
+    counts what the one that starts a program held before.
+    """
 
     def __init__(self, pid: int) -> None:
         self.peak = 0
@@ -59,7 +60,7 @@ class _Watch:
 
     def _look(self) -> None:
         while not self._is_over.wait(_LOOK_S):
-            self.peak = max(self.peak, sum(map(_resident, _tree(self._pid))))
+            self.peak = max(self.peak, sum(map(_resident, _tree(self._pid))), _highest(self._pid))
 
 
 def _tree(pid: int) -> Iterator[int]:
@@ -75,6 +76,13 @@ def _tree(pid: int) -> Iterator[int]:
 def _resident(pid: int) -> int:
     fields = _read(Path("/proc", str(pid), "statm")).split()
     return int(fields[1]) * _PAGE if fields else 0
+
+
+def _highest(pid: int) -> int:
+    """What the process held at its worst moment, in bytes, as the program that it is now."""
+    lines = _read(Path("/proc", str(pid), "status")).splitlines()
+    told = next((line.split() for line in lines if line.startswith("VmHWM:")), None)
+    return int(told[1]) * 1024 if told else 0
 
 
 def _listed(folder: Path) -> list[str]:
