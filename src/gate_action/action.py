@@ -13,6 +13,7 @@ from typing import NamedTuple
 from gate_action.clients.workflow import Checkout, load_checkout, load_event
 from gate_action.codec.github_event import Event, MergeGroup, is_sha
 from gate_action.errors import ConfigError, ExitCode, GateError
+from gate_action.model.publication import CommentMode
 from gate_action.model.run import BaseRule
 from gate_action.report.escape import workflow_message
 
@@ -26,6 +27,7 @@ INPUTS = (
     "out",
     "run-folder",
     "comment",
+    "label",
     "publish",
     "dry-run",
 )
@@ -199,9 +201,15 @@ def _workspace(environ: Mapping[str, str]) -> Path:
 
 def _environment(environ: Mapping[str, str]) -> Mapping[str, str]:
     comment = read_input(environ, "comment")
-    if comment not in {"", "update", "off"}:
-        raise ConfigError(f"the input comment is {comment!r}", hint="write update or off, or leave it empty")
-    chosen = {"GITHUB_TOKEN": read_input(environ, "github-token"), "GATE_COMMENT": comment}
+    if comment not in {"", *CommentMode}:
+        raise ConfigError(
+            f"the input comment is {comment!r}", hint=f"write {', '.join(CommentMode)}, or leave it empty"
+        )
+    chosen = {
+        "GITHUB_TOKEN": read_input(environ, "github-token"),
+        "GATE_COMMENT": comment,
+        "GATE_LABEL": read_input(environ, "label"),
+    }
     return {name: value for name, value in chosen.items() if value}
 
 

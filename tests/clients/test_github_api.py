@@ -76,7 +76,7 @@ def test_each_write_is_one_call(github: Github, client: PyGithubClient):
     comment = client.create_comment(7, "one")
     client.update_comment(comment, "two")
     client.delete_comment(comment)
-    check = client.create_check_run(_CHECK)
+    check = client.create_check_run(_CHECK).id
     client.append_annotations(check, _CHECK)
     client.create_status(_STATUS)
     assert [exchange.method for exchange in github.journal] == ["POST", "PATCH", "DELETE", "POST", "PATCH", "POST"]
@@ -148,7 +148,7 @@ def test_a_comment_that_may_have_been_made_is_not_made_again(github: Github, cli
 
 
 def test_annotations_that_may_have_been_appended_are_not_appended_again(github: Github, client: PyGithubClient):
-    check = client.create_check_run(_CHECK)
+    check = client.create_check_run(_CHECK).id
     github.faults.append(Fault(method="PATCH", path="/check-runs/", status=502, is_done_first=True))
     with pytest.raises(ServerError):
         client.append_annotations(check, _CHECK)

@@ -2,10 +2,11 @@ import pytest
 
 from gate_action.config.document import IDENTIFIER_FORM
 from gate_action.config.loading import list_gates, load_config
-from gate_action.config.settings import CommentMode, Config
+from gate_action.config.settings import Config
 from gate_action.errors import ConfigError
 from gate_action.model.fixture import Slice
 from gate_action.model.metric import Budget, Limits, Metric, OnInconclusive, Policy, Role
+from gate_action.model.publication import CommentMode
 from gate_action.model.run import Setup
 from tests.files import FilesInMemory
 
@@ -121,7 +122,7 @@ sinks: {comment: of}
         "gate.yaml:9:68: policy.seed: expected a whole number, got a number",
         "gate.yaml:9:81: policy.margin: 0 is out of range: it must be above 0",
         "gate.yaml:10:9: limits: expected an object, got a list",
-        "gate.yaml:11:18: sinks.comment: 'of' is none of off, update (did you mean 'off'?)",
+        "gate.yaml:11:18: sinks.comment: 'of' is none of off, on-change, recreate, update (did you mean 'off'?)",
     ]
 
 

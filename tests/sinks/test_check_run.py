@@ -1,7 +1,10 @@
+from dataclasses import replace
+
 import pytest
 
 from gate_action.clients.github import ForbiddenError, InvalidError, ServerError
 from gate_action.model.report import Report
+from gate_action.sinks.check_progress import CheckProgress
 from gate_action.sinks.check_run import MOST_ANNOTATIONS, CheckRunSink
 from gate_action.sinks.destination import destination
 from gate_action.sinks.publishing import UnpublishedError
@@ -37,7 +40,7 @@ def test_annotations_stand_on_the_fixtures_lines(github: Github, url: str):
     ]
 
 
-@pytest.mark.parametrize(("regressed", "shown", "calls"), [(0, 0, 1), (50, 50, 1), (51, 51, 2), (120, 120, 3)])
+@pytest.mark.parametrize(("regressed", "shown", "calls"), [(0, 0, 2), (50, 50, 2), (51, 51, 3), (120, 120, 4)])
 def test_annotations_go_in_batches_of_fifty(github: Github, url: str, regressed: int, shown: int, calls: int):
     _publish(url, failing(regressed=regressed))
     [annotations] = github.annotations.values()
@@ -91,7 +94,7 @@ def test_a_commit_that_github_does_not_know_is_not_tried_again(github: Github, u
     github.commits.clear()
     with pytest.raises(InvalidError, match="No commit found"):
         _publish(url, failing())
-    assert len(github.journal) == 1
+    assert [exchange.status for exchange in github.journal] == [422]
 
 
 def test_a_run_without_revisions_still_ends_the_check(github: Github, url: str):
@@ -101,8 +104,56 @@ def test_a_run_without_revisions_still_ends_the_check(github: Github, url: str):
 
 
 def test_when_a_later_batch_fails_the_check_stands_finished(github: Github, url: str):
-    github.faults.append(Fault(method="PATCH", path="/check-runs/", status=500, message="Server Error"))
+    github.faults.append(Fault(method="PATCH", path="/check-runs/", status=500, message="Server Error", times=2))
     with pytest.raises(ServerError, match="append annotations"):
         _publish(url, failing(regressed=60))
     [check] = github.check_runs.values()
     assert check["conclusion"] == "failure"
+
+
+@pytest.mark.parametrize("is_done_first", [True, False])
+def test_a_batch_whose_answer_was_lost_is_appended_exactly_once(github: Github, url: str, is_done_first: bool):
+    github.faults.append(Fault(method="PATCH", path="/check-runs/", status=502, is_done_first=is_done_first))
+    _publish(url, failing(regressed=120))
+    [annotations] = github.annotations.values()
+    assert sorted(note["start_line"] for note in annotations) == list(range(1, 121))
+
+
+@pytest.mark.parametrize("is_done_first", [True, False])
+def test_a_check_run_whose_answer_was_lost_is_made_exactly_once(github: Github, url: str, is_done_first: bool):
+    github.faults.append(Fault(method="POST", path="/check-runs", status=502, is_done_first=is_done_first))
+    _publish(url, failing(regressed=60))
+    [annotations] = github.annotations.values()
+    assert len(annotations) == 60
+
+
+@pytest.mark.parametrize(("run_id", "attempt"), [(501, 1), (500, 2)])
+def test_an_older_run_of_the_same_commit_adds_no_check_after_a_newer_one(
+    github: Github, url: str, run_id: int, attempt: int
+):
+    newer = destination(replace(EVENT, run_id=run_id, run_attempt=attempt))
+    CheckRunSink(client=client(url), destination=newer).publish(passing())
+    with pytest.raises(UnpublishedError, match=f"later run, {run_id}"):
+        _publish(url, failing())
+    [check] = github.check_runs.values()
+    assert check["conclusion"] == "success"
+
+
+def test_a_check_that_a_killed_run_left_in_progress_is_finished_by_the_next_one(github: Github, url: str):
+    killed = CheckProgress(
+        client=client(url), destination=destination(EVENT), gate_id="shop", head_sha=HEAD, run_id="run-0"
+    )
+    killed.tell("10 of 900 trials")
+    assert [check["status"] for check in github.check_runs.values()] == ["in_progress"]
+    again = destination(replace(EVENT, run_attempt=2))
+    CheckRunSink(client=client(url), destination=again).publish(failing())
+    [check] = github.check_runs.values()
+    assert (check["status"], check["conclusion"]) == ("completed", "failure")
+
+
+def test_another_tool_s_check_of_that_name_is_left_alone(github: Github, url: str):
+    other = {"id": 900, "name": "gate-action: shop", "head_sha": HEAD, "status": "in_progress", "external_id": "theirs"}
+    github.check_runs[900] = {**other, "login": "other[bot]"}
+    github.annotations[900] = []
+    _publish(url, failing())
+    assert [check["status"] for check in github.check_runs.values()] == ["in_progress", "completed"]

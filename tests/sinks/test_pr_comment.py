@@ -3,10 +3,12 @@ from dataclasses import replace
 import pytest
 from markdown_it import MarkdownIt
 
-from gate_action.clients.github import ServerError, TooLongError
+from gate_action.clients.github import TooLongError
 from gate_action.clients.github_api import PyGithubClient
+from gate_action.model.publication import CommentMode
+from gate_action.sinks.comment_marker import Marker, digest_result, make_marker, marker_word, read_marker
 from gate_action.sinks.destination import Attempt, destination
-from gate_action.sinks.pr_comment import Marker, PrCommentSink, gate_word, read_marker
+from gate_action.sinks.pr_comment import PrCommentSink
 from gate_action.sinks.publishing import UnpublishedError
 from tests.fakes.github.state import BOT, Fault, Github
 from tests.sinks.published import EVENT, HEAD, HOSTILE, PULL, client, failing, passing
@@ -14,12 +16,15 @@ from tests.sinks.published import EVENT, HEAD, HOSTILE, PULL, client, failing, p
 _PLACE = destination(EVENT)
 
 
-def _sink(url: str, *, run_id: int = 500, attempt: int = 1) -> PrCommentSink:
-    return PrCommentSink(client=client(url), destination=replace(_PLACE, attempt=Attempt(run_id, attempt)))
+def _sink(
+    url: str, *, run_id: int = 500, attempt: int = 1, mode: CommentMode = CommentMode.UPDATE, scope: str = ""
+) -> PrCommentSink:
+    place = replace(_PLACE, attempt=Attempt(run_id, attempt), scope=scope)
+    return PrCommentSink(client=client(url), destination=place, mode=mode)
 
 
 def _marker(gate: str = "shop", head: str = HEAD, run_id: int = 1, attempt: int = 1) -> str:
-    return str(Marker(gate_word(gate), head, Attempt(run_id, attempt)))
+    return str(Marker(marker_word(gate), head, Attempt(run_id, attempt)))
 
 
 def _bodies(github: Github) -> list[str]:
@@ -30,7 +35,7 @@ def test_the_first_run_creates_the_comment_and_the_next_one_updates_it(github: G
     _sink(url).publish(failing())
     _sink(url, run_id=501).publish(passing())
     [body] = _bodies(github)
-    assert read_marker(body) == Marker("shop", HEAD, Attempt(501, 1))
+    assert read_marker(body) == Marker("shop", HEAD, Attempt(501, 1), result=digest_result(passing()))
     assert "PASS" in body
 
 
@@ -132,13 +137,73 @@ def test_a_body_that_is_always_too_long_is_a_refusal_and_no_comment(github: Gith
     assert github.comments == {}
 
 
-def test_a_comment_whose_answer_was_lost_is_not_made_twice(github: Github, url: str):
-    github.faults.append(Fault(method="POST", path="/comments", status=502, message="Bad Gateway", is_done_first=True))
-    with pytest.raises(ServerError):
-        _sink(url).publish(failing())
+@pytest.mark.parametrize("is_done_first", [True, False])
+def test_a_comment_whose_answer_was_lost_is_made_exactly_once(github: Github, url: str, is_done_first: bool):
+    github.faults.append(
+        Fault(method="POST", path="/comments", status=502, message="Bad Gateway", is_done_first=is_done_first)
+    )
+    _sink(url).publish(failing())
     assert len(github.comments) == 1
-    _sink(url, run_id=501).publish(passing())
-    assert len(github.comments) == 1
+
+
+def test_recreate_puts_a_new_comment_at_the_end_and_takes_the_old_one_away(github: Github, url: str):
+    _sink(url, mode=CommentMode.RECREATE).publish(failing())
+    github.add_comment(PULL, "reader", "I see")
+    _sink(url, run_id=501, mode=CommentMode.RECREATE).publish(failing())
+    assert [marker.attempt.run_id if (marker := read_marker(body)) else body for body in _bodies(github)] == [
+        "I see",
+        501,
+    ]
+
+
+def test_on_change_keeps_the_latest_comment_up_to_date_while_the_result_is_the_same(github: Github, url: str):
+    _sink(url, mode=CommentMode.ON_CHANGE).publish(failing(words="one answer"))
+    _sink(url, run_id=501, mode=CommentMode.ON_CHANGE).publish(failing(words="another answer"))
+    [body] = _bodies(github)
+    assert "another answer" in body
+
+
+def test_on_change_adds_a_comment_when_the_result_changes_and_keeps_the_history(github: Github, url: str):
+    for run_id, report in enumerate((failing(), passing(), passing(), failing(regressed=3)), start=500):
+        _sink(url, run_id=run_id, mode=CommentMode.ON_CHANGE).publish(report)
+    told = [marker.attempt.run_id for body in _bodies(github) if (marker := read_marker(body))]
+    assert told == [500, 502, 503]
+
+
+@pytest.mark.parametrize("mode", [CommentMode.UPDATE, CommentMode.RECREATE, CommentMode.ON_CHANGE])
+def test_gates_of_one_name_in_other_places_have_comments_of_their_own(github: Github, url: str, mode: CommentMode):
+    for run_id in (500, 501):
+        for scope in ("", "services/a", "services/b", "gpt-4o, 3.12", "-->"):
+            _sink(url, run_id=run_id, scope=scope, mode=mode).publish(failing())
+    assert len(github.comments) == 5
+    assert "shop (services/a)" in "".join(_bodies(github)).replace("\u200b", "").replace("\\", "")
+
+
+def test_two_jobs_of_one_run_that_nothing_tells_apart_do_not_overwrite_each_other(github: Github, url: str):
+    _sink(url).publish(failing())
+    with pytest.raises(UnpublishedError, match="`label` of its own"):
+        _sink(url).publish(passing())
+    [body] = _bodies(github)
+    assert "BLOCKED" in body
+
+
+def test_an_older_run_that_wrote_between_our_look_and_our_writing_is_written_over(github: Github, url: str):
+    class _Slow(PyGithubClient):
+        """An older run's words arrive just after ours."""
+
+        def update_comment(self, comment_id: int, body: str) -> None:
+            super().update_comment(comment_id, body)
+            if not late:
+                late.append(comment_id)
+                github.comments[comment_id]["body"] = f"{_marker(run_id=499)}\nolder"
+
+    late: list[int] = []
+    github.add_comment(PULL, BOT, f"{_marker()}\nold")
+    racing = _Slow(repository="octo/app", token="ghs_workflow", api_url=url)
+    PrCommentSink(client=racing, destination=_PLACE).publish(passing())
+    assert late
+    [body] = _bodies(github)
+    assert "PASS" in body
 
 
 def test_hostile_words_cannot_forge_a_second_marker_or_run_as_markup(github: Github, url: str):
@@ -158,9 +223,15 @@ def test_hostile_words_cannot_forge_a_second_marker_or_run_as_markup(github: Git
 
 @pytest.mark.parametrize("gate", ["shop", "a--b", "--><b>", "two words", "x head=0 run=1", "ümlaut"])
 def test_any_gate_id_makes_a_marker_that_is_read_back(gate: str):
-    written = Marker(gate_word(gate), HEAD, Attempt(3, 2))
+    written = Marker(marker_word(gate), HEAD, Attempt(3, 2))
     assert read_marker(f"{written}\nbody") == written
     assert "--" not in str(written)[4:-3]
+
+
+def test_a_marker_says_the_scope_and_the_result():
+    written = make_marker(failing(), replace(_PLACE, scope="services/a, gpt"))
+    assert read_marker(f"{written}\nbody") == written
+    assert written.scope == "services%2Fa%2C%20gpt"
 
 
 @pytest.mark.parametrize(

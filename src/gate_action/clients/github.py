@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Literal, Protocol
+from typing import Any, Literal, Protocol
 
 from gate_action.model.fixture import Json
 
@@ -35,12 +35,12 @@ class CheckAnnotation:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CheckRun:
-    """A finished check run. It is never posted as in progress, so that none is left so."""
+    """A check run as it is sent."""
 
     name: str
     head_sha: str
     conclusion: str
-    """GitHub's word."""
+    """GitHub's word; empty: it is in progress, and whoever opened it must end it."""
     details_url: str
     external_id: str
     title: str
@@ -55,6 +55,21 @@ class CheckRun:
             "summary": self.summary,
             "annotations": [annotation.payload() for annotation in self.annotations],
         }
+
+    def ending(self) -> dict[str, Any]:
+        """Its status, and its conclusion once it has one."""
+        return {"status": "completed", "conclusion": self.conclusion} if self.conclusion else {"status": "in_progress"}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SeenCheck:
+    """A check run as GitHub shows it."""
+
+    id: int
+    external_id: str
+    is_finished: bool
+    annotations: int
+    """How many it has."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -98,11 +113,21 @@ class GithubClient(Protocol):
 
     def delete_comment(self, comment_id: int) -> None: ...
 
-    def create_check_run(self, check: CheckRun) -> int:
-        """The new check run's id."""
+    def fetch_comment(self, comment_id: int) -> Comment: ...
+
+    def fetch_check_runs(self, sha: str, name: str) -> tuple[SeenCheck, ...]:
+        """Those of that name on the commit, whoever made them, newest first."""
         ...
 
-    def append_annotations(self, check_id: int, check: CheckRun) -> None:
+    def fetch_check_run(self, check_id: int) -> SeenCheck: ...
+
+    def create_check_run(self, check: CheckRun) -> SeenCheck: ...
+
+    def update_check_run(self, check_id: int, check: CheckRun) -> SeenCheck:
+        """Says all of it anew; ``check.annotations`` are added to those that it has."""
+        ...
+
+    def append_annotations(self, check_id: int, check: CheckRun) -> SeenCheck:
         """Adds ``check.annotations`` to those that the check run has."""
         ...
 

@@ -17,6 +17,7 @@ from gate_action.clients.github import (
     GithubError,
     RateLimitedError,
     Refusal,
+    SeenCheck,
     ServerError,
     UnreachableError,
     classify_refusal,
@@ -24,6 +25,7 @@ from gate_action.clients.github import (
 
 if TYPE_CHECKING:
     from github import Github
+    from github.CheckRun import CheckRun as GithubCheck
     from github.Repository import Repository
 
 T = TypeVar("T")
@@ -100,29 +102,50 @@ class PyGithubClient:
     def delete_comment(self, comment_id: int) -> None:
         self._send("delete the comment", lambda: self._repository.get_issue(0).get_comment(comment_id).delete())
 
-    def create_check_run(self, check: CheckRun) -> int:
-        optional = {"details_url": check.details_url, "external_id": check.external_id}
+    def fetch_comment(self, comment_id: int) -> Comment:
+        found = self._send("show the comment", lambda: self._repository.get_issue(0).get_comment(comment_id))
+        return Comment(id=found.id, author=_login(found.user), body=found.body or "")
+
+    def fetch_check_runs(self, sha: str, name: str) -> tuple[SeenCheck, ...]:
+        def fetch() -> tuple[SeenCheck, ...]:
+            found = self._repository.get_commit(sha).get_check_runs(check_name=name, filter="all")
+            return tuple(sorted(map(_seen, found), key=lambda check: -check.id))
+
+        return self._send("list the commit's check runs", fetch)
+
+    def fetch_check_run(self, check_id: int) -> SeenCheck:
+        return self._send("show the check run", lambda: _seen(self._repository.get_check_run(check_id)))
+
+    def create_check_run(self, check: CheckRun) -> SeenCheck:
+        # Not repeated after a 5xx: it may have been made. Who asked looks whether it was.
         return self._send(
             "create the check run",
-            lambda: (
+            lambda: _seen(
                 self._repository.create_check_run(
                     name=check.name,
                     head_sha=check.head_sha,
-                    status="completed",
-                    conclusion=check.conclusion,
                     output=_untyped(check.output()),
-                    **_given(optional),
-                ).id
+                    **check.ending(),
+                    **_told(check),
+                )
             ),
-        )
-
-    def append_annotations(self, check_id: int, check: CheckRun) -> None:
-        # Not repeated after a 5xx: they may have been appended.
-        self._send(
-            "append annotations",
-            lambda: self._repository.get_check_run(check_id).edit(output=_untyped(check.output())),
             is_repeatable=False,
         )
+
+    def update_check_run(self, check_id: int, check: CheckRun) -> SeenCheck:
+        return self._edit("update the check run", check_id, **check.ending(), **_told(check), output=check.output())
+
+    def append_annotations(self, check_id: int, check: CheckRun) -> SeenCheck:
+        return self._edit("append annotations", check_id, output=check.output())
+
+    def _edit(self, doing: str, check_id: int, **told: Any) -> SeenCheck:
+        # Not repeated after a 5xx: the annotations may have been appended. Who asked looks how many there are.
+        def edit() -> SeenCheck:
+            check = self._repository.get_check_run(check_id)
+            check.edit(**told)
+            return _seen(check)
+
+        return self._send(doing, edit, is_repeatable=False)
 
     def create_status(self, status: CommitStatus) -> None:
         optional = {"target_url": status.target_url}
@@ -205,6 +228,19 @@ def open_github(environ: Mapping[str, str]) -> PyGithubClient | None:
         api_url=environ.get("GITHUB_API_URL") or "https://api.github.com",
         ca_bundle=environ.get("REQUESTS_CA_BUNDLE") or environ.get("SSL_CERT_FILE") or "",
     )
+
+
+def _seen(check: "GithubCheck") -> SeenCheck:
+    return SeenCheck(
+        id=check.id,
+        external_id=check.external_id or "",
+        is_finished=check.status == "completed",
+        annotations=check.output.annotations_count or 0,
+    )
+
+
+def _told(check: CheckRun) -> dict[str, Any]:
+    return _given({"details_url": check.details_url, "external_id": check.external_id})
 
 
 def _given(optional: Mapping[str, str]) -> dict[str, Any]:

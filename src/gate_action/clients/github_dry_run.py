@@ -7,7 +7,7 @@ from itertools import count
 from pathlib import Path
 
 from gate_action.clients.folders import give_to_owner
-from gate_action.clients.github import CheckRun, Comment, CommitStatus
+from gate_action.clients.github import CheckRun, Comment, CommitStatus, NotFoundError, SeenCheck
 from gate_action.model.fixture import Json
 
 
@@ -40,20 +40,38 @@ class DryRunGithub:
     def delete_comment(self, comment_id: int) -> None:
         self._write("delete-comment", "DELETE", f"issues/comments/{comment_id}", {})
 
-    def create_check_run(self, check: CheckRun) -> int:
-        body: dict[str, Json] = {
-            "name": check.name,
-            "head_sha": check.head_sha,
-            "details_url": check.details_url,
-            "external_id": check.external_id,
-            "status": "completed",
-            "conclusion": check.conclusion,
-            "output": check.output(),
-        }
-        return self._write("create-check-run", "POST", "check-runs", {name: v for name, v in body.items() if v != ""})
+    def fetch_comment(self, comment_id: int) -> Comment:
+        raise NotFoundError(f"nothing was sent, so that there is no comment {comment_id}")
 
-    def append_annotations(self, check_id: int, check: CheckRun) -> None:
+    def fetch_check_runs(self, sha: str, name: str) -> tuple[SeenCheck, ...]:  # noqa: ARG002  # the Protocol's
+        return ()
+
+    def fetch_check_run(self, check_id: int) -> SeenCheck:
+        raise NotFoundError(f"nothing was sent, so that there is no check run {check_id}")
+
+    def create_check_run(self, check: CheckRun) -> SeenCheck:
+        body: dict[str, Json] = {"name": check.name, "head_sha": check.head_sha, **self._whole(check)}
+        return self._seen(self._write("create-check-run", "POST", "check-runs", body), check)
+
+    def update_check_run(self, check_id: int, check: CheckRun) -> SeenCheck:
+        self._write("update-check-run", "PATCH", f"check-runs/{check_id}", self._whole(check))
+        return self._seen(check_id, check)
+
+    def append_annotations(self, check_id: int, check: CheckRun) -> SeenCheck:
         self._write("append-annotations", "PATCH", f"check-runs/{check_id}", {"output": check.output()})
+        return self._seen(check_id, check)
+
+    def _whole(self, check: CheckRun) -> dict[str, Json]:
+        told = {"details_url": check.details_url, "external_id": check.external_id, **check.ending()}
+        return {**{name: value for name, value in told.items() if value}, "output": check.output()}
+
+    def _seen(self, check_id: int, check: CheckRun) -> SeenCheck:
+        return SeenCheck(
+            id=check_id,
+            external_id=check.external_id,
+            is_finished=bool(check.conclusion),
+            annotations=len(check.annotations),
+        )
 
     def create_status(self, status: CommitStatus) -> None:
         body: dict[str, Json] = {

@@ -5,8 +5,9 @@ from typing import Annotated, Any, Literal
 import msgspec
 from msgspec import Meta, field
 
-from gate_action.config.settings import DEFAULT_GATE_ID, Approvals, CommentMode
+from gate_action.config.settings import DEFAULT_GATE_ID, Approvals
 from gate_action.model.metric import Budget, Forks, Limits, OnInconclusive, Policy, Role
+from gate_action.model.publication import CommentMode
 
 SCHEMA_VERSION = 1
 _POLICY, _LIMITS, _BUDGET, _APPROVALS = Policy(), Limits(), Budget(), Approvals()
@@ -189,7 +190,12 @@ class BaselinesShape(Shape):
 class SinksShape(Shape):
     """Where the report is published."""
 
-    comment: Annotated[CommentMode, Meta(description="One comment a pull request, or none.")] = CommentMode.UPDATE
+    comment: Annotated[
+        CommentMode,
+        Meta(
+            description="One comment on the pull request: kept up to date, made anew, made anew on a change, or none."
+        ),
+    ] = CommentMode.UPDATE
 
 
 class ApprovalsShape(Shape):

@@ -24,7 +24,6 @@ from gate_action.config.secrets import find_secret_faults
 from gate_action.config.settings import (
     DEFAULT_PATH,
     Approvals,
-    CommentMode,
     Config,
     JudgeSettings,
     SourceSettings,
@@ -34,6 +33,7 @@ from gate_action.config.settings import (
 from gate_action.errors import ConfigError
 from gate_action.model.metric import CHECKS, Budget, Limits, Metric, Pace, Policy
 from gate_action.model.protocols import Files
+from gate_action.model.publication import CommentMode
 from gate_action.model.run import Setup
 from gate_action.model.spending import Price
 

@@ -2,22 +2,17 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from enum import StrEnum
 
 from gate_action.codec.positions import Document, Path, dotted
 from gate_action.errors import Problem
 from gate_action.model.fixture import JsonObject, digest_json
 from gate_action.model.metric import Budget, Limits, Metric, Policy
+from gate_action.model.publication import CommentMode
 from gate_action.model.run import Setup
 from gate_action.model.spending import Price
 
 DEFAULT_PATH = "gate.yaml"
 DEFAULT_GATE_ID = "gate"
-
-
-class CommentMode(StrEnum):
-    UPDATE = "update"
-    OFF = "off"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

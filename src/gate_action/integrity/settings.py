@@ -7,11 +7,12 @@ from enum import Enum
 from typing import Any, NamedTuple
 
 from gate_action.codec.positions import Path, dotted
-from gate_action.config.settings import CommentMode, Config
+from gate_action.config.settings import Config
 from gate_action.integrity.rules import Rule, Ruling, down_loosens, floor_rule, neutral, ordered, unclear, up_loosens
 from gate_action.model.fixture import Place, Slice
 from gate_action.model.integrity import Area, Effect, GateChange
 from gate_action.model.metric import Forks, Metric, OnInconclusive, Role
+from gate_action.model.publication import CommentMode
 
 _NO_RULE = "no rule says what this field's change does"
 _NOT_MEASURED = "a run that could not measure is likelier"

@@ -27,7 +27,7 @@ class CommitStatusSink:
         status = CommitStatus(
             sha=self.destination.commit(report),
             state=_STATES[report.decision.conclusion],
-            context=self.destination.check_name(report),
+            context=self.destination.check_name(report.gate_id),
             description=title(report, _LONGEST),
             target_url=self.destination.run_url,
         )

@@ -1,19 +1,21 @@
 """Which sinks a run has, by its environment and event."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from gate_action.clients.github import GithubClient
 from gate_action.clients.github_dry_run import DryRunGithub
 from gate_action.codec.github_event import Event
 from gate_action.model.protocols import Sink
+from gate_action.model.publication import CommentMode
+from gate_action.sinks.check_progress import OpenCheck
 from gate_action.sinks.check_run import CheckRunSink
 from gate_action.sinks.destination import destination
 from gate_action.sinks.files import FilesSink
 from gate_action.sinks.job_summary import JobSummarySink
 from gate_action.sinks.outputs import OutputsSink
-from gate_action.sinks.pr_comment import CommentMode, PrCommentSink
+from gate_action.sinks.pr_comment import PrCommentSink
 from gate_action.sinks.rehearsal import SUMMARY, RehearsalSink
 
 
@@ -29,6 +31,10 @@ class Publication:
     """May anything leave the machine?"""
     comment: CommentMode = CommentMode.UPDATE
     """As gate.yaml says; GATE_COMMENT, the action's input, comes before it."""
+    scope: str = ""
+    """What tells this gate apart from others of its name on the commit."""
+    opened: OpenCheck = field(default_factory=OpenCheck)
+    """The check run that told of the run's progress, if any did."""
     payloads: Path | None = None
     """Dry run: every request becomes a file in this folder instead, and so does the job's summary."""
 
@@ -43,30 +49,33 @@ def open_sinks(
         sinks.append(OutputsSink(path=Path(path), out=publication.out, workspace=workspace))
     mode = CommentMode(environ.get("GATE_COMMENT") or publication.comment)  # the action's plan has checked its input
     if publication.payloads is not None:
-        sinks.append(_rehearsal(event, mode, publication.payloads))
+        sinks.append(_rehearsal(event, mode, publication))
     elif publication.is_wanted:
         if path := environ.get("GITHUB_STEP_SUMMARY"):
             sinks.append(JobSummarySink(path=Path(path)))
         if client is not None:
-            sinks += _on_github(event, mode, client)
+            sinks += _on_github(event, mode, publication, client)
     return tuple(sinks)
 
 
-def _rehearsal(event: Event, mode: CommentMode, folder: Path) -> RehearsalSink:
+def _rehearsal(event: Event, mode: CommentMode, publication: Publication) -> RehearsalSink:
+    folder = publication.payloads
+    assert folder is not None  # noqa: S101  # asked for by who calls this
     client = DryRunGithub(
         folder=folder,
         repository=event.repository or "OWNER/REPOSITORY",
         pull_head=event.pull_request.head_sha if event.pull_request else "",
     )
-    return RehearsalSink(folder=folder, sinks=(JobSummarySink(path=folder / SUMMARY), *_on_github(event, mode, client)))
+    shown = (JobSummarySink(path=folder / SUMMARY), *_on_github(event, mode, publication, client))
+    return RehearsalSink(folder=folder, sinks=shown)
 
 
-def _on_github(event: Event, mode: CommentMode, client: GithubClient) -> list[Sink]:
+def _on_github(event: Event, mode: CommentMode, publication: Publication, client: GithubClient) -> list[Sink]:
     if event.is_fork:  # the token of its run can only read
         return []
-    place = destination(event)
-    sinks: list[Sink] = [CheckRunSink(client=client, destination=place)]
+    place = destination(event, publication.scope)
+    sinks: list[Sink] = [CheckRunSink(client=client, destination=place, opened=publication.opened)]
     # A laptop's dry run shows the comment too, for a pull request that does not exist yet.
     if mode is not CommentMode.OFF and (event.pull_request or event.is_local):
-        sinks.append(PrCommentSink(client=client, destination=place))
+        sinks.append(PrCommentSink(client=client, destination=place, mode=mode))
     return sinks

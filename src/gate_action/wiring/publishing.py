@@ -11,13 +11,14 @@ import click
 from gate_action.clients.github_api import open_github
 from gate_action.clients.workflow import load_event
 from gate_action.errors import ConfigError
+from gate_action.model.publication import CommentMode
 from gate_action.model.report import Report
 from gate_action.report.escape import plain
 from gate_action.report.terminal import render_terminal
 from gate_action.report.view import build_view
+from gate_action.sinks.destination import read_scope
 from gate_action.sinks.files import FilesSink
 from gate_action.sinks.opening import Publication, open_sinks
-from gate_action.sinks.pr_comment import CommentMode
 from gate_action.sinks.publishing import publish_all
 from gate_action.wiring.judged import Judged
 from gate_action.wiring.options import RunOptions
@@ -46,7 +47,8 @@ def publish(report: Report, options: RunOptions, environ: Mapping[str, str], jud
         out=out,
         is_hidden=options.out is None,
         is_wanted=options.publish,
-        comment=CommentMode(config.comment) if config else CommentMode.UPDATE,
+        scope=_scope(options, environ),
+        comment=config.comment if config else CommentMode.UPDATE,
         payloads=out / "payloads" if options.dry_run else None,
     )
     try:
@@ -65,6 +67,14 @@ def publish(report: Report, options: RunOptions, environ: Mapping[str, str], jud
         _warn(warning)
     if not any(warning.startswith(FilesSink.name) for warning in warnings):
         click.echo(plain(f"report: {_relative(out)}/report.html, report.md, report.json"), err=True)
+
+
+def _scope(options: RunOptions, environ: Mapping[str, str]) -> str:
+    """A clone that is not the whole workspace counts by its folder there."""
+    workspace = Path(environ.get("GITHUB_WORKSPACE") or options.repository).resolve()
+    clone = options.repository.resolve()
+    folder = str(clone.relative_to(workspace)) if clone.is_relative_to(workspace) else ""
+    return read_scope(config=options.config, folder=folder, label=environ.get("GATE_LABEL", ""))
 
 
 def _own_folder(options: RunOptions, judged: Judged | None) -> Path:
