@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 
 from gate_action.action import Plan, plan, read_input
+from gate_action.cli.merge import command as merge_command
 from gate_action.cli.run import command
 from gate_action.clients.workflow import Checkout
 from gate_action.codec.github_event import Event, UpstreamRun
@@ -134,6 +135,21 @@ def test_places_are_below_the_workspace():
     assert options["--repository"] == "/github/workspace/app"
     assert options["--out"] == "/github/workspace/reports"
     assert options["--run-folder"] == "/somewhere/run"
+
+
+def test_a_shard_measures_and_leaves_publishing_to_the_merge():
+    shard = _plan(event_of("pull_request", pull_request=PULL), TEST_MERGE, {"shard": "3/8", "out": "gate-out"})
+    assert shard.argv[:2] == ("run", "--shard=3/8")
+    assert "--no-publish" in shard.argv
+    assert "--publish" not in shard.argv
+    merged = _plan(event_of("pull_request", pull_request=PULL), TEST_MERGE, {"merge": "gate-shards"})
+    assert merged.argv[:2] == ("merge", "/github/workspace/gate-shards")
+    assert "--publish" in merged.argv
+    assert merge_command.make_context("merge", list(merged.argv[1:])).params["folders"] == (
+        Path("/github/workspace/gate-shards"),
+    )
+    with pytest.raises(ConfigError, match="shard and merge are both given"):
+        _plan(event_of("pull_request", pull_request=PULL), TEST_MERGE, {"shard": "1/2", "merge": "x"})
 
 
 def test_a_fork_s_run_is_told_why_it_is_weak():

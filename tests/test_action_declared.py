@@ -58,3 +58,28 @@ def test_the_page_has_a_row_for_each_input_and_output():
     outputs = [[name, each["description"]] for name, each in declared["outputs"].items()]
     assert _table("Inputs") == inputs
     assert _table("Outputs") == outputs
+
+
+def test_the_workflows_to_copy_use_inputs_and_permissions_that_there_are():
+    for path in sorted((_TOP / "examples" / "workflows").glob("*.yml")):
+        workflow = yaml.safe_load(path.read_text(encoding="utf-8"))
+        assert workflow["permissions"] == {}, path
+        steps = [step for job in workflow["jobs"].values() for step in job["steps"] if "gate-action" in step["uses"]]
+        assert steps
+        for step in steps:
+            assert set(step.get("with", {})) <= set(INPUTS), path
+
+
+def test_the_sharded_workflow_measures_as_many_shards_as_it_says_and_names_them_by_index_and_attempt():
+    workflow = yaml.safe_load((_TOP / "examples" / "workflows" / "eight-shards.yml").read_text(encoding="utf-8"))
+    measuring, deciding = workflow["jobs"]["shard"], workflow["jobs"]["gate"]
+    assert measuring["strategy"]["matrix"]["shard"] == list(range(1, 9))
+    assert measuring["permissions"] == {"contents": "read"}
+    gate, upload = measuring["steps"][-2:]
+    assert gate["with"]["shard"] == "${{ matrix.shard }}/8"
+    assert upload["with"]["path"] == f"{gate['with']['out']}/shard"
+    assert "matrix.shard" in upload["with"]["name"]
+    assert "github.run_attempt" in upload["with"]["name"]
+    download, merge = deciding["steps"][-2:]
+    assert download["with"]["path"] == merge["with"]["merge"]
+    assert deciding["if"] == "${{ !cancelled() }}"

@@ -102,6 +102,11 @@ def test_the_contract_names_every_field_of_a_run_folders_file(name: str) -> None
     assert properties(f"run-{name}.json") - LINES_OF_A_RUN <= quoted(told)
 
 
+def test_the_contract_lists_every_field_of_a_shards_manifest() -> None:
+    listed = set().union(*(quoted(cells[0]) for cells in rows(section(CONTRACTS, 11))))
+    assert listed == properties("run-shard.json") - {"schema_version"}
+
+
 def test_the_contract_names_every_field_of_a_baseline_record() -> None:
     assert properties("baseline.json") <= quoted(section(CONTRACTS, 7))
 

@@ -9,7 +9,7 @@ import pytest
 from gate_action.engine.asking import BuildBrokenError
 from gate_action.engine.trials import Finished
 from gate_action.errors import TargetStartError
-from gate_action.gate import Circumstances, Loaded, Walk, Walked, walk
+from gate_action.gate import Circumstances, Loaded, Walk, Walked, walk, walk_round_one
 from gate_action.model.decision import Decision, Reason, ReasonKind, Verdict
 from gate_action.model.fixture import Fixture, Suite
 from gate_action.model.protocols import Procedure, Try
@@ -139,3 +139,19 @@ async def test_a_head_that_breaks_down_ends_the_walk():
     hands = Hands(breaks_later=Arm.HEAD, has_base=False)
     with pytest.raises(BuildBrokenError):
         await walk(hands.walk(), Walked())
+
+
+async def test_a_shard_tries_what_is_its_own_of_the_first_round_and_nothing_else():
+    hands = Hands()
+    await walk_round_one(hands.walk(), walked := Walked(), lambda loaded: frozenset(loaded.suite.by_id))
+    assert [step for step in hands.steps if step.startswith("try")] == ["try base0 head0"]
+    assert walked.loaded is LOADED
+    hands = Hands()
+    await walk_round_one(hands.walk(), Walked(), lambda _: frozenset({"another machine's"}))
+    assert [step.strip() for step in hands.steps if step.startswith("try")] == ["try"]
+
+
+async def test_a_shard_whose_base_does_not_start_measures_head():
+    hands = Hands(broken=frozenset({Arm.BASE}))
+    await walk_round_one(hands.walk(), Walked(), lambda loaded: frozenset(loaded.suite.by_id))
+    assert [step for step in hands.steps if step.startswith("try")] == ["try head0"]

@@ -30,6 +30,8 @@ INPUTS = (
     "label",
     "publish",
     "dry-run",
+    "shard",
+    "merge",
 )
 """What action.yml declares; a test compares the two."""
 
@@ -92,11 +94,21 @@ def plan(environ: Mapping[str, str], event: Event, checkout: Checkout) -> Plan:
         run_folder=read_input(environ, "run-folder"),
     )
     return Plan(
-        argv=("run", *compared, *places, *_flags(environ, event)),
+        argv=(*_command(environ), *compared, *places, *_flags(environ, event)),
         reproduce=_reproduce(compared, base.revision, checkout.sha),
         notes=tuple(note for note in (_headline(event), base.note, _secrets_note(event)) if note),
         environment=_environment(environ),
     )
+
+
+def _command(environ: Mapping[str, str]) -> tuple[str, ...]:
+    """``run``, whole or one shard of it; or the ``merge`` of shards."""
+    shard, merged = read_input(environ, "shard"), read_input(environ, "merge")
+    if shard and merged:
+        raise ConfigError(
+            "the inputs shard and merge are both given", hint="shards measure in jobs of their own; one more merges"
+        )
+    return ("merge", str(_workspace(environ) / merged)) if merged else ("run", *_options(shard=shard))
 
 
 def choose_base(event: Event, checkout: Checkout) -> Base:
@@ -215,9 +227,10 @@ def _environment(environ: Mapping[str, str]) -> Mapping[str, str]:
 
 def _flags(environ: Mapping[str, str], event: Event) -> tuple[str, ...]:
     is_default_branch = event.name == "push" and event.ref == f"refs/heads/{event.default_branch}"
+    is_published = _switch(environ, "publish", default=True) and not read_input(environ, "shard")
     chosen = {
-        "--no-publish": not _switch(environ, "publish", default=True),
-        "--publish": _switch(environ, "publish", default=True),
+        "--no-publish": not is_published,
+        "--publish": is_published,
         "--dry-run": _switch(environ, "dry-run", default=False),
         "--fork": event.is_fork or event.is_dependabot,
         "--store-run": is_default_branch,

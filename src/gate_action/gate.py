@@ -2,10 +2,10 @@
 all of that stands behind what it was handed.
 """
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 from contextlib import AbstractAsyncContextManager, AsyncExitStack
 from dataclasses import dataclass, replace
-from typing import Protocol
+from typing import Protocol, TypeAlias, TypeVar
 
 from gate_action.engine.asking import BuildBrokenError
 from gate_action.engine.trials import Finished
@@ -15,6 +15,8 @@ from gate_action.model.fixture import Fixture, Suite
 from gate_action.model.protocols import Procedure, Try
 from gate_action.model.run import Baseline, NoBaseline
 from gate_action.model.trial import Arm, TrialRequest
+
+Done = TypeVar("Done")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -73,10 +75,30 @@ class Walked:
     loaded: Loaded | None = None
 
 
+_Course: TypeAlias = Callable[[Measure, Procedure], Awaitable[Done]]
+
+
 async def walk(hands: Walk, walked: Walked) -> Decision:
     """The one straight way. Raises GateError where no measurement can be made: a bad config, a head that does not
     start, a spent budget. A base that does not start or breaks down is no such error: head is then judged alone.
     """
+    return await _walk(hands, walked, _ask_and_tell)
+
+
+async def walk_round_one(hands: Walk, walked: Walked, choose: Callable[[Loaded], frozenset[str]]) -> None:
+    """The first of the procedure's rounds alone, and of it the fixtures that are chosen: nothing is told or decided.
+
+    Raises GateError as ``walk`` does.
+    """
+
+    async def ask_once(engine: Measure, procedure: Procedure) -> None:
+        chosen = choose(walked.loaded) if walked.loaded else frozenset()
+        await engine.fulfil(request for request in procedure.ask() if request.key.fixture_id in chosen)
+
+    await _walk(hands, walked, ask_once)
+
+
+async def _walk(hands: Walk, walked: Walked, course: _Course[Done]) -> Done:
     loaded = walked.loaded = hands.load()
     baseline = hands.find_baseline(loaded)
     async with AsyncExitStack() as builds:
@@ -84,7 +106,7 @@ async def walk(hands: Walk, walked: Walked) -> Decision:
         circumstances = Circumstances(
             loaded=loaded, baseline=baseline, base_broken=base_broken, has_base=Arm.BASE in tries
         )
-        return await _decide(hands, hands.open_engine(loaded, tries), circumstances)
+        return await _follow(hands, hands.open_engine(loaded, tries), circumstances, course)
 
 
 async def _open_builds(hands: Walk, builds: AsyncExitStack) -> tuple[dict[Arm, Try], TargetStartError | None]:
@@ -101,19 +123,18 @@ async def _open_builds(hands: Walk, builds: AsyncExitStack) -> tuple[dict[Arm, T
     return tries, base_broken
 
 
-async def _decide(hands: Walk, engine: Measure, circumstances: Circumstances) -> Decision:
+async def _follow(hands: Walk, engine: Measure, circumstances: Circumstances, course: _Course[Done]) -> Done:
     try:
-        return await _ask_and_tell(hands, engine, circumstances)
+        return await course(engine, hands.open_procedure(circumstances))
     except BuildBrokenError as error:
         if error.arm is not Arm.BASE:
             raise
         hands.warn(f"base broke down: {error.message}; head is judged alone")
         alone = replace(circumstances, base_broken=error.cause, has_base=False)
-        return await _ask_and_tell(hands, engine, alone)
+        return await course(engine, hands.open_procedure(alone))
 
 
-async def _ask_and_tell(hands: Walk, engine: Measure, circumstances: Circumstances) -> Decision:
-    procedure = hands.open_procedure(circumstances)
+async def _ask_and_tell(engine: Measure, procedure: Procedure) -> Decision:
     while asked := procedure.ask():
         finished = await engine.fulfil(asked)
         procedure.tell((one.trial for one in finished), (scored for one in finished for scored in one.scores))

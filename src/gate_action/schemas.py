@@ -12,7 +12,7 @@ import msgspec
 
 from gate_action import plugins
 from gate_action.codec.baselines import BaselineRecord
-from gate_action.codec.documents import SCHEMA_VERSION, Manifest
+from gate_action.codec.documents import SCHEMA_VERSION, Manifest, ShardManifest
 from gate_action.codec.labels import JudgesLock, LabelRow
 from gate_action.codec.records import LINES
 from gate_action.codec.rows import fixture_schema
@@ -66,6 +66,7 @@ def build_schemas() -> Mapping[str, dict[str, Any]]:
         "gate.json": _gate_schema(),
         "recorded.json": _schema_of(Row),
         "run-manifest.json": _document(Manifest),
+        "run-shard.json": _document(ShardManifest),
         "run-decision.json": _document(Decision),
         **{f"run-{name}.json": _line(shape) for name, shape in LINES.items()},
         "run-fixtures.json": _fixture_line(),

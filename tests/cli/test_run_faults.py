@@ -176,10 +176,9 @@ def test_a_run_killed_at_any_moment_goes_on_and_ends_as_if_nothing_had_happened(
     undisturbed = run(repository, "--run-folder", str(repository.folder.parent / "undisturbed"))
     calls = sorted(seen.read_text(encoding="utf-8").splitlines())
     seen.write_text("", encoding="utf-8")
-    for moment in (0.6, 0.9, 1.2, None):
-        resume = ["--resume"] if (repository.folder.parent / "run" / "manifest.json").exists() else []
+    for moment in (0.15, 0.3, 0.6, 0.9, 1.2, None):
         process = subprocess.Popen(
-            argv_for(repository, *resume), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, env=environment()
+            argv_for(repository, "--resume"), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, env=environment()
         )
         try:
             process.wait(timeout=moment)
@@ -191,7 +190,7 @@ def test_a_run_killed_at_any_moment_goes_on_and_ends_as_if_nothing_had_happened(
         undisturbed.stdout
     )
     assert trial_keys(folder / "run") == trial_keys(folder / "undisturbed")
-    in_flight_at_a_kill = 3 * 2 * 4
+    in_flight_at_a_kill = 5 * 2 * 4
     made = sorted(seen.read_text(encoding="utf-8").splitlines())
     assert len(calls) <= len(made) <= len(calls) + in_flight_at_a_kill
 

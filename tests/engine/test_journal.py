@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from gate_action.codec.records import decode_output
-from gate_action.engine.journal import Journal
+from gate_action.engine.journal import Journal, holds_run
 from gate_action.engine.readback import read_back
 from gate_action.errors import ConfigError, StoreError
 from gate_action.model.score import Score, Scored
@@ -28,10 +28,21 @@ def test_the_folder_and_its_files_are_for_this_user_alone(tmp_path: Path):
 
 
 def test_a_second_run_in_one_folder_is_refused(tmp_path: Path):
-    with Journal(tmp_path / "run"), pytest.raises(ConfigError, match="holds a run already"):
-        Journal(tmp_path / "run")
+    with Journal(tmp_path / "run") as journal:
+        with pytest.raises(ConfigError, match="another run writes to"):
+            Journal(tmp_path / "run")
+        journal.add_trial(Trial(key=KEY, outcome=Output(content="x")))
     with pytest.raises(ConfigError, match="holds a run already"):
         Journal(tmp_path / "run")
+
+
+def test_a_folder_whose_run_was_killed_before_it_measured_anything_takes_a_new_one(tmp_path: Path):
+    with Journal(tmp_path / "run") as journal:
+        journal.write_fixtures([])
+    assert not holds_run(tmp_path / "run")
+    with Journal(tmp_path / "run") as journal:
+        journal.add_trial(Trial(key=KEY, outcome=Output(content="x")))
+    assert holds_run(tmp_path / "run")
 
 
 @contextmanager

@@ -15,6 +15,7 @@ from gate_action.errors import ConfigError, ExitCode, GateError
 _COMMANDS = {
     "compare": "Decide on two finished runs, ours or any harness's score tables; run nothing.",
     "judge": "Measure a judge against people's labels: only one that was measured may block.",
+    "merge": "Judge head against base where shards, on several machines, have measured round one.",
     "power": "Show the drop that this suite can find, by trials and fixtures; run nothing.",
     "run": "Judge head against base on the fixtures, and end with the verdict's exit code.",
     "selftest": "Show how often this gate would have blocked what did not change, from stored runs.",

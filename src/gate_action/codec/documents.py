@@ -1,4 +1,4 @@
-"""The documents of a run: manifest.json, decision.json and report.json. docs/contracts.md, sections 5 and 6."""
+"""The documents of a run: manifest, shard, decision and report. docs/contracts.md, sections 5 and 6."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -17,10 +17,14 @@ T = TypeVar("T")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Shard:
-    """0-based."""
+    """One of several machines that share round one: ``3/8`` on the command line."""
 
     index: int
+    """From 1 to ``count``."""
     count: int
+
+    def __str__(self) -> str:
+        return f"{self.index}/{self.count}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,6 +44,30 @@ class Manifest:
     shard: Shard | None = None
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FileSeal:
+    """What a file holds, to the byte."""
+
+    bytes: int
+    sha256: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ShardManifest:
+    """What the run folder beside it has measured of round one, for the merge that decides."""
+
+    run: Manifest
+    attempt: int
+    """Of the CI job: the newest of an index counts."""
+    clusters: str
+    """Digest of the clusters that are this shard's."""
+    trials: int
+    """Finished ones."""
+    files: Mapping[str, FileSeal]
+    refused: str = ""
+    """Why it is not whole, as a sentence. Empty: all that was asked of it is there."""
+
+
 class _Versioned(msgspec.Struct):
     schema_version: int
 
@@ -51,6 +79,15 @@ def encode_manifest(manifest: Manifest) -> bytes:
 def decode_manifest(content: bytes, *, path: str) -> Manifest:
     """Raises ConfigError, naming ``path``."""
     return _decode(content, Manifest, path)
+
+
+def encode_shard(shard: ShardManifest) -> bytes:
+    return _encode(shard)
+
+
+def decode_shard(content: bytes, *, path: str) -> ShardManifest:
+    """Raises ConfigError, naming ``path``."""
+    return _decode(content, ShardManifest, path)
 
 
 def encode_decision(decision: Decision) -> bytes:

@@ -67,9 +67,10 @@ class Journal:
         """
         self.folder = folder
         _make_private(folder)
-        if not is_resumed and any((folder / name).exists() for name in ("manifest.json", "trials.jsonl")):
+        self._lock = _lock(folder)  # before the look: what another run is about to write there does not show yet
+        if not is_resumed and holds_run(folder):
+            self._lock.close()
             raise ConfigError(f"{folder} holds a run already", hint="give another --run-folder, or --resume")
-        self._lock = _lock(folder)
         self._outputs = _File(folder / "outputs.jsonl")
         self._trials = _File(folder / "trials.jsonl")
         self._scores = _File(folder / "scores.jsonl")
@@ -206,6 +207,13 @@ class Journal:
             f"the run folder {self.folder} cannot be written: {error.strerror or error}",
             hint="what was measured before is kept there: make room, and go on with --resume",
         )
+
+
+def holds_run(folder: Path) -> bool:
+    """Was anything measured there, or is it told what is to be? One that was killed before that left nothing."""
+    return (folder / "manifest.json").exists() or any(
+        (folder / name).exists() and (folder / name).stat().st_size > 0 for name in ("trials.jsonl", "outputs.jsonl")
+    )
 
 
 def _make_private(folder: Path) -> None:

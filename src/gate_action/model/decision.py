@@ -48,6 +48,7 @@ class ReasonKind(StrEnum):
     BUDGET_SPENT = "budget_spent"
     TIME_SPENT = "time_spent"
     STORE_FAILED = "store_failed"
+    SHARDS_INCOMPLETE = "shards_incomplete"
     NO_SECRETS = "no_secrets"
     NOT_AFFECTED = "not_affected"
     BOOTSTRAP = "bootstrap"

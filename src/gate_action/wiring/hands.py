@@ -19,12 +19,12 @@ from gate_action.engine.budget import Purse
 from gate_action.engine.builds import PASSED_ON, Workshop
 from gate_action.engine.journal import Journal
 from gate_action.engine.judge_standing import bar_unmeasured, judge_digests
-from gate_action.engine.readback import read_back
 from gate_action.engine.scorer_building import JudgeDefaults, build_scorer
 from gate_action.engine.scoring import Scorer
+from gate_action.engine.shards import part_of, share_rates
 from gate_action.engine.trials import Engine, Watcher
 from gate_action.errors import ConfigError, MissingKeyError
-from gate_action.gate import Circumstances, Loaded, Walk
+from gate_action.gate import Circumstances, Loaded, Measure, Walk
 from gate_action.model.fixture import Suite
 from gate_action.model.forecast import GateRecord
 from gate_action.model.judge import JudgeRecord
@@ -45,6 +45,7 @@ from gate_action.wiring.history import (
 from gate_action.wiring.judged import Judged, load_judged
 from gate_action.wiring.judges import Judges
 from gate_action.wiring.judging import load_records
+from gate_action.wiring.measured import take_up
 from gate_action.wiring.objects import build_named
 from gate_action.wiring.pacing import Doors
 from gate_action.wiring.places import RunPlace, open_journal
@@ -73,6 +74,7 @@ class Hands:
     """Closes what outlives single steps: judges and the journal."""
     engine: Engine | None = None
     scorer: Scorer | None = None
+    judges: Judges | None = None
     journal: Journal | None = None
     fingerprint: Fingerprint | None = None
     metrics: tuple[Metric, ...] = ()
@@ -122,6 +124,7 @@ class Hands:
             if metric.barred:
                 self.warn(f"{metric.name} only warns: {metric.barred}")
         self._child_environment()
+        self.judges = self._check_judges(loaded)
         reach = check_reach(config, loaded.suite)
         for problem in (*reach.problems, *reach.warnings):
             self.warn(str(problem))
@@ -129,6 +132,7 @@ class Hands:
             self.place,
             self._manifest(self.fingerprint),
             loaded.suite,
+            metrics=self.scorer.metrics,
             is_gathering=config.target.kind == "recorded",
         )
         self.stack.callback(self.journal.close)
@@ -179,23 +183,33 @@ class Hands:
         async with target.open(await workshop.make(arm, revision), config.limits) as tries:
             yield tries
 
-    def _open_engine(self, loaded: Loaded, tries: Mapping[Arm, Try]) -> Engine:
+    def _check_judges(self, loaded: Loaded) -> Judges:
+        """Raises ConfigError, MissingKeyError."""
         assert self.scorer is not None  # noqa: S101  # made by _load
-        assert self.journal is not None  # noqa: S101  # as above
         config = self.judged.config
-        purse = self._open_purse()
-        doors = Doors(limits=config.limits)
         judges = Judges(
-            config=config, environ=self.environ, purse=purse, doors=doors, stack=self.stack, base=self._policy_build
+            config=config,
+            environ=self.environ,
+            purse=self._open_purse(loaded),
+            doors=Doors(limits=share_rates(config.limits, self.place.shard)),
+            stack=self.stack,
+            base=self._policy_build,
         )
         judges.check(self.scorer)
+        return judges
+
+    def _open_engine(self, loaded: Loaded, tries: Mapping[Arm, Try]) -> Measure:
+        assert self.scorer is not None  # noqa: S101  # made by _load
+        assert self.journal is not None  # noqa: S101  # as above
+        assert self.judges is not None  # noqa: S101  # as above
+        config, judges = self.judged.config, self.judges
         self.engine = Engine(
             fixtures=loaded.suite.by_id,
             metrics=self.scorer.metrics,
             asker=Asker(
                 tries=tries,
-                doors=doors.of_builds(config.target),
-                purse=purse,
+                doors=judges.doors.of_builds(config.target),
+                purse=judges.purse,
                 limits=config.limits,
                 is_live=config.target.kind != "recorded",
             ),
@@ -203,21 +217,18 @@ class Hands:
             journal=self.journal,
             watcher=self.watcher,
         )
-        if self.place.is_resumed:
-            found = read_back(self.place.folder)
-            self.engine.resume(found)
-            for warning in (f"resumed with {len(found.trials)} finished trials", *found.torn):
-                self.warn(warning)
-        return self.engine
+        return take_up(self.engine, self.place, self.warn, self.announce)
 
-    def _open_purse(self) -> Purse:
+    def _open_purse(self, loaded: Loaded) -> Purse:
         run = Spending(
             run_id=self.place.run_id,
             gate_id=self.judged.config.gate_id,
             month=f"{self.place.started_at.astimezone(UTC):%Y-%m}",
             pull_request=pull_request_of(self.environ),
         )
-        account = open_account(self.judged.config, self.open_store(), run)
+        account = open_account(
+            self.judged.config, self.open_store(), run, part_of(loaded.suite.fixtures, self.place.shard)
+        )
         self.stack.callback(lambda: account.close(self.warn, self.announce, self.foretold))
         return account.purse
 
@@ -297,4 +308,5 @@ class Hands:
             config_digest=self.judged.config.digest,
             started_at=self.place.started_at.isoformat(timespec="seconds"),
             judges=judge_digests(self.scorer) if self.scorer else {},
+            shard=self.place.shard,
         )

@@ -4,6 +4,7 @@ import shlex
 from dataclasses import dataclass
 from pathlib import Path
 
+from gate_action.codec.documents import Shard
 from gate_action.model.run import Revisions
 
 
@@ -24,6 +25,10 @@ class RunOptions:
     dry_run: bool = False
     fork: bool = False
     store_run: bool = False
+    shard: Shard | None = None
+    """Only this machine's part of round one: nothing is decided or published."""
+    shards: tuple[Path, ...] = ()
+    """Round one was measured by other machines: the folders that they left."""
 
     def reproduce(self, revisions: Revisions | None) -> str:
         """The command line that makes this run again in any clone."""

@@ -1,14 +1,18 @@
-"""Where one run lives: its folders, its id, and the journal in it."""
+"""Where one run lives: its folders, its id, and the journal in it, with what shards on other machines have measured."""
 
 import secrets
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
-from gate_action.codec.documents import Manifest
-from gate_action.engine.journal import Journal
+from gate_action.codec.documents import Manifest, Shard
+from gate_action.engine.journal import Journal, holds_run
 from gate_action.engine.readback import check_same_run, read_manifest
+from gate_action.engine.shard_proof import find_shards, prove_complete, take_over
+from gate_action.errors import ConfigError
 from gate_action.model.fixture import Suite
+from gate_action.wiring.options import RunOptions
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -20,21 +24,63 @@ class RunPlace:
     builds: Path
     started_at: datetime
     is_resumed: bool = False
+    shard: Shard | None = None
+    """Which part of round one this run measures; None: all, and it decides."""
+    shards: tuple[Path, ...] = ()
+    """What other machines have measured of round one."""
 
 
-def open_journal(place: RunPlace, manifest: Manifest, suite: Suite, *, is_gathering: bool) -> Journal:
+def find_place(options: RunOptions, environ: Mapping[str, str], builds: Path, started_at: datetime) -> RunPlace:
+    """A new run's place, or that of the run to resume. Raises ConfigError.
+
+    A run that was ended before it had measured anything is begun anew: ``is_resumed`` is false then.
+    """
+    given, is_resumed = options.run_folder, False
+    if options.resume:
+        if given is None:
+            raise ConfigError("--resume needs --run-folder", hint="the interrupted run named its folder at its end")
+        is_resumed = holds_run(given)
+    run_id = read_manifest(given).run_id if is_resumed and given else _new_run_id(started_at)
+    return RunPlace(
+        run_id=run_id,
+        folder=given or _default_run_folder(environ, run_id),
+        builds=builds,
+        started_at=started_at,
+        is_resumed=is_resumed,
+        shard=options.shard,
+        shards=options.shards,
+    )
+
+
+def _new_run_id(started_at: datetime) -> str:
+    """Sortable by time, unique by chance."""
+    return f"{started_at:%Y%m%dT%H%M%SZ}-{secrets.token_hex(4)}"
+
+
+def _default_run_folder(environ: Mapping[str, str], run_id: str) -> Path:
+    """Outside the workspace: on a runner in its temporary folder, else in the user's cache."""
+    if place := environ.get("RUNNER_TEMP"):
+        return Path(place) / "gate-action" / run_id
+    cache = environ.get("XDG_CACHE_HOME") or str(Path.home() / ".cache")
+    return Path(cache) / "gate-action" / "runs" / run_id
+
+
+def open_journal(
+    place: RunPlace, manifest: Manifest, suite: Suite, *, metrics: Iterable[str], is_gathering: bool
+) -> Journal:
     """``is_gathering`` as Journal takes it. Raises ConfigError: a folder with a run in it, or without the one that is
-    to be resumed.
+    to be resumed; ShardError.
     """
     if place.is_resumed:
         check_same_run(read_manifest(place.folder), manifest)
         return Journal(place.folder, is_resumed=True, is_gathering=is_gathering)
+    chosen = prove_complete(find_shards(place.shards), manifest, suite.fixtures) if place.shards else ()
     journal = Journal(place.folder, is_gathering=is_gathering)
-    journal.write_manifest(manifest)
-    journal.write_fixtures(suite.fixtures)
+    try:
+        journal.write_fixtures(suite.fixtures)
+        take_over(chosen, journal, suite.fixtures, frozenset(metrics))
+        journal.write_manifest(manifest)  # last: without it nobody takes a folder that ends half-way for a run
+    except BaseException:
+        journal.close()
+        raise
     return journal
-
-
-def new_run_id(started_at: datetime) -> str:
-    """Sortable by time, unique by chance."""
-    return f"{started_at:%Y%m%dT%H%M%SZ}-{secrets.token_hex(4)}"

@@ -41,7 +41,7 @@ def tell(report: Report) -> None:
 
 def publish(report: Report, options: RunOptions, environ: Mapping[str, str], judged: Judged | None) -> None:
     """Files, and GitHub's check, comment, summary and outputs as far as the environment and options allow."""
-    out = options.out or _own_folder(options, judged)
+    out = options.out or own_folder(options, judged)
     config = judged.config if judged else None
     publication = Publication(
         out=out,
@@ -77,7 +77,7 @@ def _scope(options: RunOptions, environ: Mapping[str, str]) -> str:
     return read_scope(config=options.config, folder=folder, label=environ.get("GATE_LABEL", ""))
 
 
-def _own_folder(options: RunOptions, judged: Judged | None) -> Path:
+def own_folder(options: RunOptions, judged: Judged | None) -> Path:
     """Below the clone's top. A gate that was not found gives no folder its name: it is whatever was asked for."""
     if judged is None:
         return options.repository / ".gate" / "gate"

@@ -3,6 +3,7 @@
 from gate_action.engine.asking import BuildBrokenError
 from gate_action.engine.budget import BudgetSpentError
 from gate_action.engine.builds import CheckoutError
+from gate_action.engine.shard_files import ShardError
 from gate_action.errors import (
     ConfigError,
     GateError,
@@ -27,6 +28,7 @@ _KINDS: tuple[tuple[type[GateError], ReasonKind], ...] = (
     (BuildBrokenError, ReasonKind.TARGET_CANNOT_START),
     (CheckoutError, ReasonKind.TARGET_CANNOT_START),
     (BudgetSpentError, ReasonKind.BUDGET_SPENT),
+    (ShardError, ReasonKind.SHARDS_INCOMPLETE),
     (TimeSpentError, ReasonKind.TIME_SPENT),
     (StoreError, ReasonKind.STORE_FAILED),
     (InterruptedRunError, ReasonKind.INTERRUPTED),
@@ -57,6 +59,8 @@ def _detail(error: GateError) -> str:
             return "\n".join(map(str, problems))
         case TargetStartError(tail=tail):
             return tail
+        case ShardError(problems=problems):
+            return "\n".join(problems)
         case BuildBrokenError(cause=cause):
             return cause.tail
         case _:

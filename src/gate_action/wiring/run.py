@@ -5,11 +5,12 @@ import logging
 import shutil
 import sys
 import tempfile
-from collections.abc import AsyncIterator, Callable, Iterator, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, AsyncExitStack, asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import TypeVar
 
 import click
 
@@ -17,11 +18,11 @@ from gate_action import __version__, plugins
 from gate_action.clients.identity import end_orphans, harden
 from gate_action.comparison.usage import compare_usage
 from gate_action.engine.account import Examples, mean_cost, sum_usage, told_policy
-from gate_action.engine.readback import read_manifest
 from gate_action.engine.trials import Watcher
 from gate_action.errors import ConfigError, GateError
 from gate_action.gate import Walked, walk
 from gate_action.model.decision import Decision
+from gate_action.model.fixture import Fixture
 from gate_action.model.integrity import Integrity
 from gate_action.model.judge import JudgeReport
 from gate_action.model.report import Example, Report
@@ -33,11 +34,12 @@ from gate_action.wiring.judged import Judged, find_judged, judge_alone
 from gate_action.wiring.judging import JudgeTeller
 from gate_action.wiring.masking import find_secrets, mask_report
 from gate_action.wiring.options import RunOptions
-from gate_action.wiring.places import RunPlace, new_run_id
+from gate_action.wiring.places import RunPlace, find_place
 from gate_action.wiring.publishing import publish, tell
 from gate_action.wiring.refusals import TimeSpentError, decision_for
 
 _log = logging.getLogger("gate_action")
+Done = TypeVar("Done")
 
 
 def run_gate(
@@ -48,7 +50,7 @@ def run_gate(
 ) -> int:
     """The verdict's exit code. What can be told is told and published, however the run ends."""
     run = Run(options=options, environ=environ, clock=clock)
-    with _temporary_folder() as builds:
+    with temporary_folder() as builds:
         try:
             with open_watcher() as watcher:
                 decision = asyncio.run(run.judge(builds, watcher))
@@ -81,22 +83,30 @@ class Run:
 
     async def judge(self, builds: Path, watcher: Watcher) -> Decision:
         """Raises GateError for what ends it early."""
+        return await self.begin(builds, watcher, self._decide)
+
+    async def begin(self, builds: Path, watcher: Watcher, go: Callable[[Hands], Awaitable[Done]]) -> Done:
+        """What ``go`` makes of this run's hands. Raises GateError for what ends it before there are any."""
         self._open_log()
         self.judged = find_judged(self.options)
         self.warnings += self.judged.warnings
-        place = self._place(builds)
+        place = find_place(self.options, self.environ, builds, self.started_at)
+        if self.options.resume and not place.is_resumed:
+            self.warnings.append(f"nothing was measured yet in {place.folder}: the run starts from its beginning")
         try:
-            return await self._walk(self.judged, place, watcher)
+            return await self._with_hands(self.judged, place, watcher, go)
         except UnusableBaseError as error:
             self.warnings.append(f"base's gate cannot be used, so head is judged by its own: {error}")
             self.judged = judge_alone(self.judged, self.options)
-            return await self._walk(self.judged, place, watcher)
+            return await self._with_hands(self.judged, place, watcher, go)
 
-    async def _walk(self, judged: Judged, place: RunPlace, watcher: Watcher) -> Decision:
+    async def _with_hands(
+        self, judged: Judged, place: RunPlace, watcher: Watcher, go: Callable[[Hands], Awaitable[Done]]
+    ) -> Done:
         """Raises UnusableBaseError."""
         async with AsyncExitStack() as stack:
             stack.push_async_callback(_close_models)
-            hands = self.hands = Hands(
+            self.hands = Hands(
                 judged=judged,
                 environ=self.environ,
                 place=place,
@@ -106,34 +116,31 @@ class Run:
                 is_kept=self.options.store_run,
                 stack=stack,
             )
-            try:
-                async with stopped_by_signals(), _within(judged.config.limits.run_timeout_s):
-                    decision = await walk(hands.walk(), self.walked)
-                    self._store(hands)
-            except UnusableBaseError:
-                raise
-            except GateError as error:
-                decision = self.refuse(error)
-            if hands.journal is not None:
-                hands.journal.write_decision(decision)
-        return decision
+            return await go(self.hands)
 
-    def _place(self, builds: Path) -> RunPlace:
-        """A new run's place, or that of the run to resume. Raises ConfigError."""
-        given = self.options.run_folder
-        if self.options.resume:
-            if given is None:
-                raise ConfigError("--resume needs --run-folder", hint="the interrupted run named its folder at its end")
-            run_id = read_manifest(given).run_id
-            return RunPlace(run_id=run_id, folder=given, builds=builds, started_at=self.started_at, is_resumed=True)
-        run_id = new_run_id(self.started_at)
-        folder = given or _default_run_folder(self.environ, run_id)
-        return RunPlace(run_id=run_id, folder=folder, builds=builds, started_at=self.started_at)
+    async def _decide(self, hands: Hands) -> Decision:
+        """Raises UnusableBaseError."""
+        try:
+            async with stopped_by_signals(), within(hands.judged.config.limits.run_timeout_s):
+                decision = await walk(hands.walk(), self.walked)
+                self._store(hands)
+        except UnusableBaseError:
+            raise
+        except GateError as error:
+            decision = self.refuse(error)
+        if hands.journal is not None:
+            hands.journal.write_decision(decision)
+        return decision
 
     def refuse(self, error: GateError) -> Decision:
         """The decision that an error makes."""
         policy = self.judged.config.policy if self.judged else None
         return decision_for(error, is_fork=self.options.fork, policy=policy)
+
+    @property
+    def fixtures(self) -> tuple[Fixture, ...]:
+        """Those that are judged, once they are known."""
+        return self.walked.loaded.suite.fixtures if self.walked.loaded else ()
 
     def report(self, decision: Decision) -> Report:
         """All that is known, for the reader."""
@@ -228,16 +235,8 @@ async def _close_models() -> None:
         await close_connections()
 
 
-def _default_run_folder(environ: Mapping[str, str], run_id: str) -> Path:
-    """Outside the workspace: on a runner in its temporary folder, else in the user's cache."""
-    if place := environ.get("RUNNER_TEMP"):
-        return Path(place) / "gate-action" / run_id
-    cache = environ.get("XDG_CACHE_HOME") or str(Path.home() / ".cache")
-    return Path(cache) / "gate-action" / "runs" / run_id
-
-
 @contextmanager
-def _temporary_folder() -> Iterator[Path]:
+def temporary_folder() -> Iterator[Path]:
     """For builds: children may enter it and not list it. Gone at the end."""
     folder = Path(tempfile.mkdtemp(prefix="gate-action-"))
     folder.chmod(0o711)
@@ -248,7 +247,7 @@ def _temporary_folder() -> Iterator[Path]:
 
 
 @asynccontextmanager
-async def _within(limit_s: float) -> AsyncIterator[None]:
+async def within(limit_s: float) -> AsyncIterator[None]:
     """Raises TimeSpentError when what runs inside takes longer."""
     limit = asyncio.timeout(limit_s)
     try:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from gate_action.clients.workflow import load_event
 from gate_action.config.settings import Config
 from gate_action.engine.budget import TARGET, Purse
+from gate_action.engine.shards import share_budget, share_spent
 from gate_action.errors import ConfigError, StoreError
 from gate_action.model.protocols import BaselineStore, SpendingLedger
 from gate_action.model.spending import Price, Spending, SpentBefore
@@ -49,8 +50,11 @@ class Account:
             self.ledger.add_spending(spent)
 
 
-def open_account(config: Config, store: BaselineStore | None, run: Spending) -> Account:
-    """Raises ConfigError: a bound over several runs, and no store that keeps what they spent; StoreError."""
+def open_account(config: Config, store: BaselineStore | None, run: Spending, part: float | None = None) -> Account:
+    """``part``: of the suite that this machine measures as one of several; the merge writes down what all have spent.
+
+    Raises ConfigError: a bound over several runs, and no store that keeps what they spent; StoreError.
+    """
     ledger = open_ledger(store)
     before = SpentBefore()
     if config.budget.over_runs != (None, None):
@@ -64,8 +68,11 @@ def open_account(config: Config, store: BaselineStore | None, run: Spending) -> 
             )
         before = ledger.spent_before(run)
     now = asyncio.get_running_loop().time
-    purse = Purse(budget=config.budget, prices=prices_of(config), before=before, now=now)
-    return Account(purse=purse, run=run, ledger=ledger)
+    if part is None:
+        purse = Purse(budget=config.budget, prices=prices_of(config), before=before, now=now)
+        return Account(purse=purse, run=run, ledger=ledger)
+    budget, before = share_budget(config.budget, part), share_spent(before, part)
+    return Account(purse=Purse(budget=budget, prices=prices_of(config), before=before, now=now), run=run, ledger=None)
 
 
 def open_ledger(store: object) -> SpendingLedger | None:
