@@ -1,6 +1,7 @@
 """One file that asks nobody for anything, shows hostile words as words, and can be read without sight or mouse."""
 
 import re
+from dataclasses import replace
 from html.parser import HTMLParser
 
 import pytest
@@ -120,6 +121,14 @@ def test_both_outputs_stand_side_by_side_with_their_differing_words_marked() -> 
     page = render_html(build_view(regression()))
     assert "Refunds take <del>5</del> working days." in page
     assert "Refunds take <ins>30</ins> working days<ins>, I think</ins>." in page
+
+
+def test_of_a_group_of_thousands_the_first_rows_are_shown_and_the_others_counted() -> None:
+    view = view_of("huge")
+    group = replace(view.groups[0], rows=view.groups[0].rows * 40)
+    page = render_html(replace(view, groups=(group,), cards=()))
+    assert page.count('class="fixture-row"') == 500
+    assert "19500 more are listed in report.json" in page
 
 
 def test_a_huge_run_makes_a_page_that_a_browser_can_open() -> None:

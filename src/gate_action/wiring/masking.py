@@ -33,6 +33,8 @@ def find_secrets(config: Config | None, environ: Mapping[str, str]) -> tuple[str
 def mask_report(report: Report, secrets: Iterable[str]) -> Report:
     """``report`` with each secret replaced in every text that holds it."""
     wanted = tuple(secrets)
+    if not wanted:
+        return report
     document = json.loads(encode_report(report))
     masked = _masked(document, wanted)
     return report if masked == document else decode_report(json.dumps(masked).encode(), path="the masked report")
