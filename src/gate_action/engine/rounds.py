@@ -1,7 +1,7 @@
 """One round of trials at work: both builds side by side, and what is answered is scored meanwhile."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Coroutine, Mapping
 from dataclasses import dataclass, field
 
 from gate_action.engine.asking import BuildBrokenError
@@ -23,7 +23,8 @@ class Round:
     slots: int
     make: Callable[[Task, Line], Awaitable[Made | None]]
     """Tries once; the journalled trial and its output where it is to be scored."""
-    score: Callable[[Trial, Output], Awaitable[None]]
+    score: Callable[[Trial, Output], Awaitable[None] | None]
+    """None: it is done; else what is still to be waited for."""
     _ends: list[NotEvaluatedError] = field(default_factory=list)
 
     async def work_off(self) -> None:
@@ -41,7 +42,11 @@ class Round:
             made = await self._make_next(arm)
             if made is not None:
                 await scorings.acquire()
-                group.create_task(self._score(*made)).add_done_callback(lambda _: scorings.release())
+                waiting = self._score(*made)
+                if waiting is None:
+                    scorings.release()
+                else:
+                    group.create_task(waiting).add_done_callback(lambda _: scorings.release())
 
     async def _make_next(self, arm: Arm) -> Made | None:
         """None: it failed, or is to be tried again, or there is no more."""
@@ -56,9 +61,17 @@ class Round:
         finally:
             door.leave()
 
-    async def _score(self, trial: Trial, output: Output) -> None:
+    def _score(self, trial: Trial, output: Output) -> Coroutine[None, None, None] | None:
         try:
-            await self.score(trial, output)
+            waiting = self.score(trial, output)
+        except NotEvaluatedError as error:
+            self._end(error)
+            return None
+        return None if waiting is None else self._finish(waiting)
+
+    async def _finish(self, waiting: Awaitable[None]) -> None:
+        try:
+            await waiting
         except* NotEvaluatedError as errors:
             self._end(_first(errors))
 

@@ -51,30 +51,42 @@ class Scorer:
 
         Raises only what ends the whole run: a NotEvaluatedError or InterruptedRunError, in an ExceptionGroup.
         """
+        begun = self.begin(fixture, key, outcome, complete, call)
+        return begun if isinstance(begun, tuple) else await begun
+
+    def begin(
+        self, fixture: Fixture, key: TrialKey, outcome: Output | TrialError, complete: Complete, call: Call
+    ) -> tuple[Scored, ...] | Awaitable[tuple[Scored, ...]]:
+        """As ``score``, at once unless an evaluator waits for something."""
         if isinstance(outcome, TrialError):
             missing = NotScored(cause=NotScoredCause.TRIAL_ERROR, detail=_line(outcome.detail))
             return tuple(Scored(key=key, metric=metric, result=missing) for metric in self.metrics)
         ctx = EvaluationContext(fixture=fixture, output=outcome, complete=complete, call=call)
         checks = self.checks.get(fixture.id, ()) if CHECKS in self.metrics else ()
-        results = await self._evaluate_all((*self.evaluators.values(), *checks), ctx)
-        found = dict(zip(self.evaluators, results, strict=False))
-        own = results[len(self.evaluators) :]
-        found[CHECKS] = score_checks(
-            [CheckResult(check.name, result) for check, result in zip(checks, own, strict=True)]
-        )
-        return tuple(Scored(key=key, metric=metric, result=found[metric]) for metric in self.metrics)
-
-    async def _evaluate_all(
-        self, evaluators: Sequence[NamedEvaluator], ctx: EvaluationContext
-    ) -> list[Score | NotScored]:
-        """Those that wait for something wait side by side."""
+        evaluators = (*self.evaluators.values(), *checks)
         begun = [_begin(named, ctx) for named in evaluators]
-        waiting = {index: result for index, result in enumerate(begun) if isawaitable(result)}
-        if waiting:
-            async with asyncio.TaskGroup() as group:
-                tasks = {index: group.create_task(self._await(result)) for index, result in waiting.items()}
-            begun = [tasks[index].result() if index in tasks else result for index, result in enumerate(begun)]
-        return [_check(named, result, ctx.fixture) for named, result in zip(evaluators, begun, strict=True)]
+        if any(map(isawaitable, begun)):
+            return self._go_on(evaluators, begun, key, fixture)
+        return self._scored(evaluators, begun, key, fixture)
+
+    async def _go_on(
+        self, evaluators: Sequence[NamedEvaluator], begun: Sequence[object], key: TrialKey, fixture: Fixture
+    ) -> tuple[Scored, ...]:
+        """Evaluators that wait for something wait side by side."""
+        async with asyncio.TaskGroup() as group:
+            tasks = [group.create_task(self._await(result)) if isawaitable(result) else result for result in begun]
+        done = [task.result() if isinstance(task, asyncio.Task) else task for task in tasks]
+        return self._scored(evaluators, done, key, fixture)
+
+    def _scored(
+        self, evaluators: Sequence[NamedEvaluator], results: Sequence[object], key: TrialKey, fixture: Fixture
+    ) -> tuple[Scored, ...]:
+        checked = [_check(named, result, fixture) for named, result in zip(evaluators, results, strict=True)]
+        found = dict(zip(self.evaluators, checked, strict=False))
+        if CHECKS in self.metrics:
+            own = zip(evaluators[len(self.evaluators) :], checked[len(self.evaluators) :], strict=True)
+            found[CHECKS] = score_checks([CheckResult(check.name, result) for check, result in own])
+        return tuple(Scored(key=key, metric=metric, result=found[metric]) for metric in self.metrics)
 
     async def _await(self, result: Awaitable[Any]) -> object:
         limit = asyncio.timeout(self.timeout_s)
@@ -162,8 +174,9 @@ def _begin(named: NamedEvaluator, ctx: EvaluationContext) -> object:
 def _check(named: NamedEvaluator, result: object, fixture: Fixture) -> Score | NotScored:
     """``result`` if it is one. Whether a metric applies depends on the fixture alone: no build may talk its way out."""
     match result:
-        case Score(reason=reason):
-            return replace(result, reason=_line(reason))
+        case Score(value=value, reason=reason):
+            line = _line(reason)
+            return result if line == reason else Score(value=value, reason=line)
         case NotScored(cause=NotScoredCause.NOT_APPLICABLE) if _declares(named.evaluator, fixture):
             return _could_not_judge(f"{named.name} applies to this fixture, but said after the answer that it does not")
         case NotScored(detail=detail):

@@ -15,7 +15,8 @@ from gate_action.model.fixture import Fixture
 from gate_action.model.score import Score, Scored
 from gate_action.model.trial import Arm, Attempt, Fault, Output, Stored, Trial, TrialError, TrialKey, TrialRequest
 
-ScoreOutput = Callable[[Fixture, TrialKey, Output], Awaitable[tuple[Scored, ...]]]
+Scores = tuple[Scored, ...]
+ScoreOutput = Callable[[Fixture, TrialKey, Output], Scores | Awaitable[Scores]]
 _LEAD_PER_SLOT = 2
 """Places of the line that one build may be ahead of the other: as many trials as it has slots, in a line of both."""
 
@@ -120,9 +121,16 @@ class Engine:
         self._failed[key] = self.journal.add_trial(trial)
         return None
 
-    async def _score(self, trial: Trial, output: Output) -> None:
-        scores = await self.score(self.fixtures[trial.key.fixture_id], trial.key, output)
+    def _score(self, trial: Trial, output: Output) -> Awaitable[None] | None:
+        """None: it is finished; most evaluators wait for nothing."""
+        scores = self.score(self.fixtures[trial.key.fixture_id], trial.key, output)
+        if not isinstance(scores, tuple):
+            return self._finish_later(trial, scores)
         self._finish(trial, scores)
+        return None
+
+    async def _finish_later(self, trial: Trial, scores: Awaitable[Scores]) -> None:
+        self._finish(trial, await scores)
 
     def _charge_failed(self) -> None:
         base = {
@@ -146,7 +154,7 @@ class Engine:
 def _without_reason(scored: Scored) -> Scored:
     match scored.result:
         case Score(value=value):
-            return replace(scored, result=Score(value=value))
+            return Scored(key=scored.key, metric=scored.metric, result=Score(value=value))
         case _:
             return scored
 

@@ -59,7 +59,7 @@ class Search(NamedTuple):
 
 def visible(text: str) -> str:
     """``text`` without characters that nobody sees, and with plain quotes: for searching, not for equality."""
-    return _INVISIBLE.sub("", text).translate(_TYPOGRAPHY)
+    return text if text.isascii() else _INVISIBLE.sub("", text).translate(_TYPOGRAPHY)
 
 
 def text_of(output: Output) -> str:
@@ -92,7 +92,7 @@ def shown(value: Json, limit: int = SHOWN_CHARACTERS) -> str:
 def on_one_line(text: str, limit: int) -> str:
     """``text`` cut short, with escapes for whatever does not print."""
     cut = text[: limit + 1]
-    line = "".join(char if char.isprintable() else _escaped(char) for char in cut)
+    line = cut if cut.isprintable() else "".join(c if c.isprintable() else _escaped(c) for c in cut)
     return line if len(line) <= limit else line[:limit].rstrip() + "\u2026"
 
 

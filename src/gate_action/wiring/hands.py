@@ -213,7 +213,7 @@ class Hands:
                 limits=config.limits,
                 is_live=config.target.kind != "recorded",
             ),
-            score=partial(self.scorer.score, complete=judges.complete, call=judges.call),
+            score=partial(self.scorer.begin, complete=judges.complete, call=judges.call),
             journal=self.journal,
             watcher=self.watcher,
         )
