@@ -32,6 +32,7 @@ INPUTS = (
     "dry-run",
     "shard",
     "merge",
+    "reported",
 )
 """What action.yml declares; a test compares the two."""
 
@@ -77,6 +78,8 @@ def base_branch(event: Event) -> str:
 
 def plan(environ: Mapping[str, str], event: Event, checkout: Checkout) -> Plan:
     """The command line for this event. Raises ConfigError where judging it would be wrong or unsafe."""
+    if _switch(environ, "reported", default=False):
+        return _plan_publishing(environ, event)
     _refuse_unsafe(event, checkout)
     given = read_input(environ, "base")
     base = Base(given, BaseRule.GIVEN) if given else choose_base(event, checkout)
@@ -109,6 +112,24 @@ def _command(environ: Mapping[str, str]) -> tuple[str, ...]:
             "the inputs shard and merge are both given", hint="shards measure in jobs of their own; one more merges"
         )
     return ("merge", str(_workspace(environ) / merged)) if merged else ("run", *_options(shard=shard))
+
+
+def _plan_publishing(environ: Mapping[str, str], event: Event) -> Plan:
+    """Nothing is judged: what the run that this one follows reported is told."""
+    out = read_input(environ, "out")
+    given = _options(
+        repository=str(clone(environ)),
+        config=read_input(environ, "config"),
+        gate=read_input(environ, "gate"),
+        out=str(_workspace(environ) / out) if out else "",
+    )
+    flags = ("--dry-run",) if _switch(environ, "dry-run", default=False) else ()
+    return Plan(
+        argv=("publish", *given, *flags),
+        reproduce=shlex.join(["gate-action", "publish", *given, "--dry-run"]),
+        notes=(_headline(event),),
+        environment=_environment(environ),
+    )
 
 
 def choose_base(event: Event, checkout: Checkout) -> Base:

@@ -17,6 +17,7 @@ _COMMANDS = {
     "judge": "Measure a judge against people's labels: only one that was measured may block.",
     "merge": "Judge head against base where shards, on several machines, have measured round one.",
     "power": "Show the drop that this suite can find, by trials and fixtures; run nothing.",
+    "publish": "Tell on a fork's pull request what its own run reported; for a job on workflow_run.",
     "run": "Judge head against base on the fixtures, and end with the verdict's exit code.",
     "selftest": "Show how often this gate would have blocked what did not change, from stored runs.",
     "validate": "Check gate.yaml, the fixtures and whether the thresholds can be reached; run nothing.",

@@ -70,58 +70,58 @@ class PyGithubClient:
 
     def fetch_login(self) -> str:
         # The one question about itself that every kind of token may ask: GET /user refuses those of Apps.
-        answer = self._send(
+        answer = self.send(
             "tell who the token belongs to",
-            lambda: self._github.requester.graphql_query("query { viewer { login } }", {})[1],
+            lambda: self.api.requester.graphql_query("query { viewer { login } }", {})[1],
         )
         login: str = answer["data"]["viewer"]["login"]
         return login
 
     def fetch_pull_head(self, number: int) -> str:
-        return self._send("show the pull request", lambda: self._repository.get_pull(number).head.sha)
+        return self.send("show the pull request", lambda: self.repo.get_pull(number).head.sha)
 
     def fetch_comments(self, number: int) -> tuple[Comment, ...]:
         def fetch() -> tuple[Comment, ...]:
-            found = self._repository.get_issue(number).get_comments()
+            found = self.repo.get_issue(number).get_comments()
             return tuple(Comment(id=each.id, author=_login(each.user), body=each.body or "") for each in found)
 
-        return self._send("list the pull request's comments", fetch)
+        return self.send("list the pull request's comments", fetch)
 
     def create_comment(self, number: int, body: str) -> int:
         # Not repeated after a 5xx: it may have been made, and a second one would stay.
-        return self._send(
+        return self.send(
             "create the comment",
-            lambda: self._repository.get_issue(number).create_comment(body).id,
+            lambda: self.repo.get_issue(number).create_comment(body).id,
             is_repeatable=False,
         )
 
     # A comment's URL holds its own number only: that of the issue, 0 here, plays no part.
     def update_comment(self, comment_id: int, body: str) -> None:
-        self._send("update the comment", lambda: self._repository.get_issue(0).get_comment(comment_id).edit(body))
+        self.send("update the comment", lambda: self.repo.get_issue(0).get_comment(comment_id).edit(body))
 
     def delete_comment(self, comment_id: int) -> None:
-        self._send("delete the comment", lambda: self._repository.get_issue(0).get_comment(comment_id).delete())
+        self.send("delete the comment", lambda: self.repo.get_issue(0).get_comment(comment_id).delete())
 
     def fetch_comment(self, comment_id: int) -> Comment:
-        found = self._send("show the comment", lambda: self._repository.get_issue(0).get_comment(comment_id))
+        found = self.send("show the comment", lambda: self.repo.get_issue(0).get_comment(comment_id))
         return Comment(id=found.id, author=_login(found.user), body=found.body or "")
 
     def fetch_check_runs(self, sha: str, name: str) -> tuple[SeenCheck, ...]:
         def fetch() -> tuple[SeenCheck, ...]:
-            found = self._repository.get_commit(sha).get_check_runs(check_name=name, filter="all")
+            found = self.repo.get_commit(sha).get_check_runs(check_name=name, filter="all")
             return tuple(sorted(map(_seen, found), key=lambda check: -check.id))
 
-        return self._send("list the commit's check runs", fetch)
+        return self.send("list the commit's check runs", fetch)
 
     def fetch_check_run(self, check_id: int) -> SeenCheck:
-        return self._send("show the check run", lambda: _seen(self._repository.get_check_run(check_id)))
+        return self.send("show the check run", lambda: _seen(self.repo.get_check_run(check_id)))
 
     def create_check_run(self, check: CheckRun) -> SeenCheck:
         # Not repeated after a 5xx: it may have been made. Who asked looks whether it was.
-        return self._send(
+        return self.send(
             "create the check run",
             lambda: _seen(
-                self._repository.create_check_run(
+                self.repo.create_check_run(
                     name=check.name,
                     head_sha=check.head_sha,
                     output=_untyped(check.output()),
@@ -141,23 +141,23 @@ class PyGithubClient:
     def _edit(self, doing: str, check_id: int, **told: Any) -> SeenCheck:
         # Not repeated after a 5xx: the annotations may have been appended. Who asked looks how many there are.
         def edit() -> SeenCheck:
-            check = self._repository.get_check_run(check_id)
+            check = self.repo.get_check_run(check_id)
             check.edit(**told)
             return _seen(check)
 
-        return self._send(doing, edit, is_repeatable=False)
+        return self.send(doing, edit, is_repeatable=False)
 
     def create_status(self, status: CommitStatus) -> None:
         optional = {"target_url": status.target_url}
-        self._send(
+        self.send(
             "set the commit status",
-            lambda: self._repository.get_commit(status.sha).create_status(
+            lambda: self.repo.get_commit(status.sha).create_status(
                 status.state, description=status.description, context=status.context, **_given(optional)
             ),
         )
 
     @cached_property
-    def _github(self) -> "Github":
+    def api(self) -> "Github":
         from github import Auth, Github
 
         return Github(
@@ -174,10 +174,10 @@ class PyGithubClient:
         )
 
     @cached_property
-    def _repository(self) -> "Repository":
-        return self._github.get_repo(self.repository)
+    def repo(self) -> "Repository":
+        return self.api.get_repo(self.repository)
 
-    def _send(self, doing: str, request: Callable[[], T], *, is_repeatable: bool = True) -> T:
+    def send(self, doing: str, request: Callable[[], T], *, is_repeatable: bool = True) -> T:
         """Runs the request, again where that may help. Raises GithubError."""
         for tried in range(self.patience.tries):
             try:

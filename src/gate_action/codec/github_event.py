@@ -44,6 +44,13 @@ class UpstreamRun:
     head_sha: str
     head_repository: str
     """Empty where it was deleted."""
+    run_id: int = 0
+    run_attempt: int = 0
+    event: str = ""
+    """What started it, e.g. ``pull_request``."""
+    head_branch: str = ""
+    """A stranger chose its name."""
+    actor: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -115,9 +122,18 @@ class _Group(msgspec.Struct):
     base_ref: str
 
 
+class _Account(msgspec.Struct):
+    login: str = ""
+
+
 class _Upstream(msgspec.Struct):
     head_sha: str
     head_repository: _Repository | None = None
+    id: int = 0
+    run_attempt: int = 0
+    event: str = ""
+    head_branch: str | None = None
+    actor: _Account | None = None
 
 
 class _Payload(msgspec.Struct):
@@ -193,6 +209,11 @@ def _upstream(told: _Upstream | None) -> UpstreamRun | None:
     return UpstreamRun(
         head_sha=_sha("workflow_run.head_sha", told.head_sha),
         head_repository=_repository(told.head_repository.full_name) if told.head_repository else "",
+        run_id=told.id,
+        run_attempt=told.run_attempt,
+        event=told.event,
+        head_branch=_branch("workflow_run.head_branch", told.head_branch or ""),
+        actor=told.actor.login if told.actor else "",
     )
 
 

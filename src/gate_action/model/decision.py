@@ -93,11 +93,15 @@ class Decision:
     """Policy turned this NOT_EVALUATED neutral (a fork without secrets)."""
     is_blocking_inconclusive: bool = False
     """Policy ``on_inconclusive: block``."""
+    is_reported: bool = False
+    """A run that we do not trust told it of itself: nothing passes or fails by it."""
     spent: Spent | None = None
     """What this head has had of its error budget, where a procedure asks in steps."""
 
     @property
     def exit_code(self) -> ExitCode:
+        if self.is_reported:
+            return ExitCode.PASS
         match self.verdict:
             case Verdict.PASS:
                 return ExitCode.PASS
@@ -115,7 +119,8 @@ class Decision:
             return Conclusion.CANCELLED
         if self.exit_code is not ExitCode.PASS:
             return Conclusion.FAILURE
-        return Conclusion.SUCCESS if self.verdict is Verdict.PASS else Conclusion.NEUTRAL
+        is_success = self.verdict is Verdict.PASS and not self.is_reported
+        return Conclusion.SUCCESS if is_success else Conclusion.NEUTRAL
 
     @property
     def _not_evaluated_code(self) -> ExitCode:

@@ -65,6 +65,8 @@ def _with_judges(rows: Iterable[MetricRow], judges: Iterable[JudgeReport]) -> tu
 def headline(decision: Decision) -> Headline:
     """The verdict and its reasons, the first one apart."""
     word, tone = _WORDS[decision.verdict]
+    if decision.is_reported:
+        word, tone = f"REPORTED: {word}", Tone.CAUTION
     first, *others = decision.reasons
     return Headline(
         word=word,
@@ -77,6 +79,8 @@ def headline(decision: Decision) -> Headline:
 
 
 def _tags(decision: Decision) -> Iterable[str]:
+    if decision.is_reported:
+        yield "by the pull request's own run, not verified"
     if any(reason.kind is ReasonKind.BOOTSTRAP for reason in decision.reasons):
         yield "bootstrap"
     if decision.verdict is Verdict.INCONCLUSIVE and decision.is_blocking_inconclusive:

@@ -34,6 +34,8 @@ class CheckRunSink:
     name: ClassVar[str] = "check run"
     client: GithubClient
     destination: Destination
+    may_set_status: bool = True
+    """Where the token cannot write check runs."""
     opened: OpenCheck = field(default_factory=OpenCheck)
     """The one that told of progress, if any did: it is finished instead of making another one."""
 
@@ -41,6 +43,8 @@ class CheckRunSink:
         try:
             self._publish(report)
         except ForbiddenError as error:
+            if not self.may_set_status:
+                raise
             # Only an App's token writes check runs; a personal one may still set a status.
             CommitStatusSink(client=self.client, destination=self.destination).publish(report)
             raise UnpublishedError(f"{error}; the commit has a status instead") from error

@@ -35,6 +35,8 @@ class Publication:
     """What tells this gate apart from others of its name on the commit."""
     opened: OpenCheck = field(default_factory=OpenCheck)
     """The check run that told of the run's progress, if any did."""
+    is_reported: bool = False
+    """The report is a run's own word of itself, and this job may write what that run might not."""
     payloads: Path | None = None
     """Dry run: every request becomes a file in this folder instead, and so does the job's summary."""
 
@@ -71,10 +73,17 @@ def _rehearsal(event: Event, mode: CommentMode, publication: Publication) -> Reh
 
 
 def _on_github(event: Event, mode: CommentMode, publication: Publication, client: GithubClient) -> list[Sink]:
-    if event.is_fork:  # the token of its run can only read
+    if event.is_fork and not publication.is_reported:  # the token of its run can only read
         return []
     place = destination(event, publication.scope)
-    sinks: list[Sink] = [CheckRunSink(client=client, destination=place, opened=publication.opened)]
+    sinks: list[Sink] = [
+        CheckRunSink(
+            client=client,
+            destination=place,
+            opened=publication.opened,
+            may_set_status=not publication.is_reported,  # a status knows no neutral
+        )
+    ]
     # A laptop's dry run shows the comment too, for a pull request that does not exist yet.
     if mode is not CommentMode.OFF and (event.pull_request or event.is_local):
         sinks.append(PrCommentSink(client=client, destination=place, mode=mode))

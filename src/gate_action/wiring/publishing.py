@@ -47,7 +47,7 @@ def publish(report: Report, options: RunOptions, environ: Mapping[str, str], jud
         out=out,
         is_hidden=options.out is None,
         is_wanted=options.publish,
-        scope=_scope(options, environ),
+        scope=find_scope(options.repository, options.config, environ),
         comment=config.comment if config else CommentMode.UPDATE,
         payloads=out / "payloads" if options.dry_run else None,
     )
@@ -69,12 +69,12 @@ def publish(report: Report, options: RunOptions, environ: Mapping[str, str], jud
         click.echo(plain(f"report: {_relative(out)}/report.html, report.md, report.json"), err=True)
 
 
-def _scope(options: RunOptions, environ: Mapping[str, str]) -> str:
-    """A clone that is not the whole workspace counts by its folder there."""
-    workspace = Path(environ.get("GITHUB_WORKSPACE") or options.repository).resolve()
-    clone = options.repository.resolve()
+def find_scope(repository: Path, config: str, environ: Mapping[str, str]) -> str:
+    """What tells a gate apart. A clone that is not the whole workspace counts by its folder there."""
+    workspace = Path(environ.get("GITHUB_WORKSPACE") or repository).resolve()
+    clone = repository.resolve()
     folder = str(clone.relative_to(workspace)) if clone.is_relative_to(workspace) else ""
-    return read_scope(config=options.config, folder=folder, label=environ.get("GATE_LABEL", ""))
+    return read_scope(config=config, folder=folder, label=environ.get("GATE_LABEL", ""))
 
 
 def own_folder(options: RunOptions, judged: Judged | None) -> Path:
