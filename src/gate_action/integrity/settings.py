@@ -87,6 +87,9 @@ LIMITS: Mapping[str, Rule] = {
 BUDGET: Mapping[str, Rule] = {
     "max_cost_usd": down_loosens(_NOT_MEASURED, otherwise=Effect.NEUTRAL),
     "max_calls": down_loosens(_NOT_MEASURED, otherwise=Effect.NEUTRAL),
+    "max_minutes": down_loosens(_NOT_MEASURED, otherwise=Effect.NEUTRAL),
+    "max_cost_usd_per_pr": down_loosens(_NOT_MEASURED, otherwise=Effect.NEUTRAL),
+    "max_cost_usd_per_month": down_loosens(_NOT_MEASURED, otherwise=Effect.NEUTRAL),
 }
 
 METRIC: Mapping[str, Rule] = {
@@ -112,6 +115,7 @@ JUDGE: Mapping[str, Rule] = {
 
 TOP: Mapping[str, Rule] = {
     "gate_id": unclear("stored runs and measured judges are kept by the gate's name"),
+    "prices": unclear("calls count otherwise against the budget"),
     "baselines": unclear("stored runs say what a run is suspicious of"),
     "comment": lambda base, head: (
         Ruling(Effect.LOOSENS, "edited", "nobody is told on the pull request")
