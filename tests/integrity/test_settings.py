@@ -71,6 +71,12 @@ TABLE: dict[str, list[tuple[str, str, Effect]]] = {
     "limits.provider_retries": [("{}", "{provider_retries: 0}", L), ("{}", "{provider_retries: 9}", N)],
     "budget.max_cost_usd": [("{}", "{max_cost_usd: 1}", L), ("{max_cost_usd: 1}", "{}", N)],
     "budget.max_calls": [("{max_calls: 9}", "{max_calls: 1}", L), ("{max_calls: 9}", "{max_calls: 99}", N)],
+    "budget.max_minutes": [("{}", "{max_minutes: 1}", L), ("{max_minutes: 1}", "{}", N)],
+    "budget.max_cost_usd_per_pr": [("{}", "{max_cost_usd_per_pr: 1}", L), ("{max_cost_usd_per_pr: 1}", "{}", N)],
+    "budget.max_cost_usd_per_month": [
+        ("{}", "{max_cost_usd_per_month: 1}", L),
+        ("{max_cost_usd_per_month: 1}", "{}", N),
+    ],
     "judge.model": [("{model: a}", "{model: b}", U)],
     "judge.key": [("{model: a, key: A}", "{model: a, key: B}", U)],
     "judge.labels": [("{model: a}", "{model: a, labels: l.jsonl}", N)],
@@ -197,6 +203,11 @@ def test_a_comment_that_is_switched_off_loosens_and_one_that_is_switched_on_tigh
     loud, quiet = with_part("sinks", "{comment: update}"), with_part("sinks", "{comment: 'off'}")
     assert changes_of(loud, quiet)["comment"].effect is L
     assert changes_of(quiet, loud)["comment"].effect is T
+
+
+def test_another_price_is_held_to_loosen():
+    priced = with_part("prices", "{target: {usd_per_call: 0.1}}")
+    assert changes_of(config(), priced)["prices"].effect is U
 
 
 def test_a_store_of_baselines_is_held_to_loosen():
