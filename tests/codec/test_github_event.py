@@ -68,9 +68,18 @@ def test_a_new_branch_has_no_commit_before_the_push(before: str | None, known: s
 
 
 def test_a_workflow_run_is_read():
-    told = {"id": 9, "head_sha": _SHA, "head_repository": {"full_name": "mallory/app"}, "pull_requests": []}
+    told = {"id": 9, "run_attempt": 2, "event": "pull_request", "head_sha": _SHA, "head_branch": "change"}
+    told |= {"head_repository": {"full_name": "mallory/app"}, "actor": {"login": "mallory"}, "pull_requests": []}
     event = _decode({"workflow_run": told}, GITHUB_EVENT_NAME="workflow_run")
-    assert event.upstream == UpstreamRun(head_sha=_SHA, head_repository="mallory/app")
+    assert event.upstream == UpstreamRun(
+        head_sha=_SHA,
+        head_repository="mallory/app",
+        run_id=9,
+        run_attempt=2,
+        event="pull_request",
+        head_branch="change",
+        actor="mallory",
+    )
 
 
 def test_a_schedule_says_little_and_is_read():
