@@ -7,18 +7,20 @@ from typing import TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
+from gate_action.comparison.column import Column, Result
 from gate_action.model.fixture import Fixture
 from gate_action.model.metric import Metric, Role
 from gate_action.model.run import EvalRun
 from gate_action.model.score import NotScored, NotScoredCause, Score, Scored
-from gate_action.model.trial import Arm, Trial, TrialError, TrialKey
+from gate_action.model.trial import Arm, Trial, TrialKey
 
 Floats: TypeAlias = NDArray[np.float64]
 Bools: TypeAlias = NDArray[np.bool_]
 Ints: TypeAlias = NDArray[np.int64]
 Asked: TypeAlias = Mapping[tuple[str, Arm], Sequence[int]]
 """Fixture and arm -> the attempts whose scores are due, in order."""
-Result: TypeAlias = float | NotScoredCause
+_SCORED, _TRIED = 1, 2
+"""Marks: a score was told; the trial itself was."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,17 +76,18 @@ class Panel:
 
 
 class Evidence:
-    """Takes what is told, in any order, and refuses to be told the same thing twice."""
+    """Takes what is told, in any order, and refuses to be told the same thing twice. Nine bytes a score."""
 
     def __init__(self, fixtures: Iterable[Fixture], metrics: Iterable[Metric]) -> None:
         self._fixtures = {fixture.id: fixture for fixture in fixtures}
+        self._places = {fixture_id: place for place, fixture_id in enumerate(self._fixtures)}
         self._metrics = {metric.name: metric for metric in metrics}
         self._primary = tuple(metric for metric in self._metrics.values() if metric.role is Role.PRIMARY)
-        self._results: dict[tuple[str, Arm, str], dict[int, Result]] = {}
-        self._errors: dict[tuple[str, Arm], dict[int, bool]] = {}
-        self._attempts: dict[tuple[str, Arm], set[int]] = {}
-        self._applicable: set[tuple[str, str]] = set()
-        self._inapplicable: set[tuple[str, str]] = set()
+        self._columns: dict[tuple[str, Arm, int], Column] = {}
+        self._marks: dict[Arm, dict[int, bytearray]] = {arm: {} for arm in Arm}
+        """Arm -> attempt -> for each fixture what was told of it, attempts in order."""
+        self._applicable = {name: bytearray(len(self._places)) for name in self._metrics}
+        self._inapplicable = {name: bytearray(len(self._places)) for name in self._metrics}
 
     def tell(self, trials: Iterable[Trial], scores: Iterable[Scored]) -> None:
         """Raises ValueError for a trial or score told twice, and for an unknown fixture or metric."""
@@ -95,23 +98,25 @@ class Evidence:
 
     def attempts(self, fixture_id: str, arm: Arm) -> tuple[int, ...]:
         """The attempts of which anything was told, in order."""
-        return tuple(sorted(self._attempts.get((fixture_id, arm), ())))
+        place = self._places.get(fixture_id)
+        if place is None:
+            return ()
+        return tuple([attempt for attempt, marks in self._marks[arm].items() if marks[place]])
 
     def count(self, arm: Arm) -> int:
         """Trials of one arm, all fixtures together."""
-        return sum(len(attempts) for (_, told), attempts in self._attempts.items() if told is arm)
-
-    def is_error(self, key: TrialKey) -> bool:
-        """Did the trial end without an output?"""
-        return self._errors.get((key.fixture_id, key.arm), {}).get(key.attempt, False)
+        return sum(len(marks) - marks.count(0) for marks in self._marks[arm].values())
 
     def result(self, metric: str, key: TrialKey) -> Result | None:
         """None: nothing was told of this metric for this trial."""
-        return self._results.get((metric, key.arm, key.fixture_id), {}).get(key.attempt)
+        column = self._columns.get((metric, key.arm, key.attempt))
+        place = self._places.get(key.fixture_id)
+        return None if column is None or place is None else column.result(place)
 
     def applies(self, metric: str, fixture_id: str) -> bool:
         """No, where a trial was called not applicable and none was scored: the fixture has no such metric."""
-        return (metric, fixture_id) in self._applicable or (metric, fixture_id) not in self._inapplicable
+        place = self._places.get(fixture_id)
+        return place is None or bool(self._applicable[metric][place] or not self._inapplicable[metric][place])
 
     def has_passed(self, key: TrialKey) -> bool | None:
         """Is each primary metric that applies at least its ``pass_at``? None: a missing score leaves it open."""
@@ -133,53 +138,70 @@ class Evidence:
         ids = sorted(fixture_id for fixture_id in fixture_ids if self.applies(metric, fixture_id))
         return Panel(
             fixtures=tuple(self._fixtures[fixture_id] for fixture_id in ids),
-            base=self._arm(metric, ids, Arm.BASE, asked),
-            head=self._arm(metric, ids, Arm.HEAD, asked),
+            base=self.arm(metric, ids, Arm.BASE, asked),
+            head=self.arm(metric, ids, Arm.HEAD, asked),
         )
 
-    def _arm(self, metric: str, ids: Sequence[str], arm: Arm, asked: Asked) -> ArmScores:
-        due = [asked.get((fixture_id, arm), ()) for fixture_id in ids]
-        shape = (len(ids), max((len(attempts) for attempts in due), default=0))
+    def arm(self, metric: str, ids: Sequence[str], arm: Arm, asked: Asked) -> ArmScores:
+        """One arm's scores of these fixtures, in their order, whether the metric applies to them or not."""
+        due: dict[tuple[int, ...], list[int]] = {}
+        for row, fixture_id in enumerate(ids):
+            due.setdefault(tuple(asked.get((fixture_id, arm), ())), []).append(row)
+        places = np.fromiter((self._places[fixture_id] for fixture_id in ids), np.int64, len(ids))
+        shape = (len(ids), max(map(len, due), default=0))
         values, scored, is_asked = np.zeros(shape), np.zeros(shape, bool), np.zeros(shape, bool)
-        for row, (fixture_id, attempts) in enumerate(zip(ids, due, strict=True)):
-            is_asked[row, : len(attempts)] = True
-            results = self._results.get((metric, arm, fixture_id), {})
-            for column, attempt in enumerate(attempts):
-                result = results.get(attempt)
-                if isinstance(result, float):
-                    values[row, column], scored[row, column] = result, True
+        for attempts, rows in due.items():
+            is_asked[rows, : len(attempts)] = True
+            for at, attempt in enumerate(attempts):
+                column = self._columns.get((metric, arm, attempt))
+                if column is not None:
+                    values[rows, at], scored[rows, at] = column.take(places[rows])
         return ArmScores(values=values, scored=scored, asked=is_asked)
 
     def _tell_trial(self, trial: Trial) -> None:
-        self._note(trial.key)
-        errors = self._errors.setdefault((trial.key.fixture_id, trial.key.arm), {})
-        if trial.key.attempt in errors:
-            raise ValueError(f"{_spell(trial.key)} was told twice")
-        errors[trial.key.attempt] = isinstance(trial.outcome, TrialError)
+        key = trial.key
+        place = self._place(key)
+        marks = self._marks_of(key)
+        if marks[place] == _TRIED:
+            raise ValueError(f"{_spell(key)} was told twice")
+        marks[place] = _TRIED
 
     def _tell_score(self, scored: Scored) -> None:
-        if scored.metric not in self._metrics:
-            raise ValueError(f"metric {scored.metric!r} is not one of those compared")
-        self._note(scored.key)
-        results = self._results.setdefault((scored.metric, scored.key.arm, scored.key.fixture_id), {})
-        if scored.key.attempt in results:
-            raise ValueError(f"the score {scored.metric!r} of {_spell(scored.key)} was told twice")
-        pair = (scored.metric, scored.key.fixture_id)
+        key, metric = scored.key, scored.metric
+        if metric not in self._metrics:
+            raise ValueError(f"metric {metric!r} is not one of those compared")
+        place = self._place(key)
+        column = self._columns.get((metric, key.arm, key.attempt))
+        if column is None:
+            column = self._columns[metric, key.arm, key.attempt] = Column(len(self._places))
+        if column.has(place):
+            raise ValueError(f"the score {metric!r} of {_spell(key)} was told twice")
+        marks = self._marks_of(key)
+        marks[place] = marks[place] or _SCORED
         match scored.result:
             case Score(value=value):
-                results[scored.key.attempt] = float(value)
-                self._applicable.add(pair)
+                column.put(place, value)
+                self._applicable[metric][place] = 1
             case NotScored(cause=cause):
-                results[scored.key.attempt] = cause
+                column.put_cause(place, cause)
                 if cause is NotScoredCause.NOT_APPLICABLE:
-                    self._inapplicable.add(pair)
+                    self._inapplicable[metric][place] = 1
 
-    def _note(self, key: TrialKey) -> None:
-        if key.fixture_id not in self._fixtures:
+    def _place(self, key: TrialKey) -> int:
+        place = self._places.get(key.fixture_id)
+        if place is None:
             raise ValueError(f"fixture {key.fixture_id!r} is not one of those compared")
         if key.attempt < 0:
             raise ValueError(f"{_spell(key)}: attempts count from 0")
-        self._attempts.setdefault((key.fixture_id, key.arm), set()).add(key.attempt)
+        return place
+
+    def _marks_of(self, key: TrialKey) -> bytearray:
+        by_attempt = self._marks[key.arm]
+        marks = by_attempt.get(key.attempt)
+        if marks is None:
+            marks = by_attempt[key.attempt] = bytearray(len(self._places))
+            self._marks[key.arm] = dict(sorted(by_attempt.items()))
+        return marks
 
 
 def pool_scores(runs: Iterable[EvalRun], arm: Arm, digests: Mapping[str, str], first: int = 0) -> tuple[Scored, ...]:
