@@ -26,6 +26,7 @@ INPUTS = (
     "working-directory",
     "out",
     "run-folder",
+    "evidence",
     "comment",
     "label",
     "publish",
@@ -90,10 +91,11 @@ def plan(environ: Mapping[str, str], event: Event, checkout: Checkout) -> Plan:
         config=read_input(environ, "config"),
         gate=read_input(environ, "gate"),
     )
-    out = read_input(environ, "out")
+    out, evidence = read_input(environ, "out"), read_input(environ, "evidence")
     places = _options(
         repository=str(clone(environ)),
         out=str(_workspace(environ) / out) if out else "",
+        evidence=str(_workspace(environ) / evidence) if evidence else "",
         run_folder=read_input(environ, "run-folder"),
     )
     return Plan(

@@ -13,6 +13,7 @@ import msgspec
 from gate_action import plugins
 from gate_action.codec.baselines import BaselineRecord
 from gate_action.codec.documents import SCHEMA_VERSION, Manifest, ShardManifest
+from gate_action.codec.evidence import EvidenceDocument
 from gate_action.codec.labels import JudgesLock, LabelRow
 from gate_action.codec.records import LINES
 from gate_action.codec.rows import fixture_schema
@@ -72,6 +73,7 @@ def build_schemas() -> Mapping[str, dict[str, Any]]:
         "run-fixtures.json": _fixture_line(),
         "report.json": _document(Report),
         "baseline.json": _schema_of(BaselineRecord),
+        "evidence.json": _schema_of(EvidenceDocument),
         "labels.json": _schema_of(LabelRow),
         "judges-lock.json": _schema_of(JudgesLock),
     }

@@ -57,11 +57,6 @@ class Branch:
         squash = Squash(after_files=self.squash_after, after_bytes=budget // 2, keep=Retention(max_bytes=budget).choose)
         return GitShelf(remote=self._find_remote(), squash=squash)
 
-    @property
-    def is_guarded(self) -> bool:
-        """Pushing takes a credential with ``contents: write``."""
-        return True
-
     def find(self, commits: Sequence[Revision], fingerprint: Fingerprint) -> Baseline | NoBaseline:
         near = (name for commit in commits for name in self.shelf.names(commit.sha))
         self.shelf.bring(islice(near, _BROUGHT))

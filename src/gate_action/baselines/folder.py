@@ -23,11 +23,6 @@ class Folder:
     def shelf(self) -> FolderShelf:
         return FolderShelf(Path(self.path))
 
-    @property
-    def is_guarded(self) -> bool:
-        """Any process of the job may write to a folder."""
-        return False
-
     def find(self, commits: Sequence[Revision], fingerprint: Fingerprint) -> Baseline | NoBaseline:
         return find_runs(self.shelf, commits, fingerprint)
 

@@ -19,6 +19,11 @@ _OPTIONS = (
     click.option("--gate", help="Which of several gates in the file."),
     click.option("--out", type=FOLDER, help="Where the report files go. Default: .gate/<gate id> in the repository."),
     click.option("--run-folder", type=FOLDER, help="Where the run is written down. Default: a new private folder."),
+    click.option(
+        "--evidence",
+        type=FOLDER,
+        help="Evidence of earlier runs of this head, signed with GATE_EVIDENCE_KEY. Default: the baseline store.",
+    ),
     click.option("--publish/--no-publish", default=False, help="Publish on GitHub what the environment allows."),
     click.option(
         "--dry-run", is_flag=True, help="Write every payload that would be published to <out>/payloads instead."

@@ -128,8 +128,13 @@ class ScreenAndConfirm:
                 calls=Calls(base=self._ledger.count(Arm.BASE), head=self._ledger.count(Arm.HEAD), ceiling=self.ceiling),
             )
         )
+        return replace(decision, spent=self.spent)
+
+    @property
+    def spent(self) -> Spent:
+        """What this head has had of its error bound, whenever the run ends."""
         looks = tuple(look for inquiry in self._inquiries.values() for look in inquiry.looks)
-        return replace(decision, spent=Spent(runs=self._earlier_runs + 1, looks=looks))
+        return Spent(runs=self._earlier_runs + 1, looks=looks)
 
     @property
     def confirmed(self) -> tuple[Look, ...]:

@@ -162,11 +162,6 @@ class RecordKeeper(Protocol):
     @property
     def shelf(self) -> Shelf: ...
 
-    @property
-    def is_guarded(self) -> bool:
-        """Does writing take a credential that the gate's own step holds, and the judged build does not?"""
-        ...
-
 
 @runtime_checkable
 class SpendingLedger(Protocol):

@@ -12,6 +12,7 @@ from gate_action import __version__
 from gate_action.codec.documents import Manifest
 from gate_action.comparison.choosing import choose_procedure
 from gate_action.comparison.plan import BaseArm, Plan
+from gate_action.comparison.screening import NOTHING_KNOWN, Known
 from gate_action.comparison.selftest import run_selftest
 from gate_action.config.reach import check_reach
 from gate_action.engine.asking import Asker
@@ -25,6 +26,7 @@ from gate_action.engine.shards import part_of, share_rates
 from gate_action.engine.trials import Engine, Watcher
 from gate_action.errors import ConfigError, MissingKeyError
 from gate_action.gate import Circumstances, Loaded, Measure, Walk
+from gate_action.model.evidence import subject_of
 from gate_action.model.fixture import Suite
 from gate_action.model.forecast import GateRecord
 from gate_action.model.judge import JudgeRecord
@@ -46,6 +48,7 @@ from gate_action.wiring.judged import Judged, load_judged
 from gate_action.wiring.judges import Judges
 from gate_action.wiring.judging import load_records
 from gate_action.wiring.measured import take_up
+from gate_action.wiring.memory import KEY_NAME, Memory, Remembering
 from gate_action.wiring.objects import build_named
 from gate_action.wiring.pacing import Doors
 from gate_action.wiring.places import RunPlace, open_journal
@@ -89,6 +92,8 @@ class Hands:
     loaded: Loaded | None = None
     store: BaselineStore | None = None
     foretold: Forecast | None = None
+    remembering: Remembering = field(default_factory=Remembering)
+    """Where evidence of earlier runs of this head may lie, and of which run it is kept."""
 
     def walk(self) -> Walk:
         return Walk(
@@ -245,15 +250,34 @@ class Hands:
             new_ids=loaded.new,
             stored=baseline.runs if isinstance(baseline, Baseline) else (),
         )
-        procedure = self._choose(plan, is_kept=self.is_kept)
+        procedure = self._choose(plan, is_kept=self.is_kept, recall=lambda: self._open_memory(loaded).recall())
+        self.remembering.procedure = procedure
         most = getattr(procedure, "ceiling", 2 * len(plan.judged) * plan.policy.trials)  # recordings are read whole
         self.foretold = forecast(plan, self.history, self.records, calls=most)
         self.announce(say_forecast(self.foretold))
         return procedure
 
-    def _choose(self, plan: Plan, *, is_kept: bool = False) -> Procedure:
+    def _choose(
+        self, plan: Plan, *, is_kept: bool = False, recall: Callable[[], Known] = lambda: NOTHING_KNOWN
+    ) -> Procedure:
         is_recorded = self.judged.config.target.kind == "recorded"
-        return choose_procedure(plan, is_recorded=is_recorded, is_kept=is_kept)
+        return choose_procedure(plan, is_recorded=is_recorded, is_kept=is_kept, recall=recall)
+
+    def _open_memory(self, loaded: Loaded) -> Memory:
+        assert self.fingerprint is not None  # noqa: S101  # made by _load
+        config = self.judged.config
+        return self.remembering.open(
+            Memory(
+                subject=subject_of(config.gate_id, self.judged.revisions, self.fingerprint, config.digest),
+                run_id=self.place.run_id,
+                key=self.environ.get(KEY_NAME, ""),
+                warn=self.warn,
+                log=self.announce,
+                fixture_ids=frozenset(loaded.suite.by_id),
+                metrics=frozenset(metric.name for metric in self.metrics),
+            ),
+            self.open_store(),
+        )
 
     def test_itself(self) -> GateRecord | None:
         """How often this gate blocks what did not change. None: too few stored runs to tell."""

@@ -20,6 +20,7 @@ class RunOptions:
     gate: str | None = None
     out: Path | None = None
     run_folder: Path | None = None
+    evidence: Path | None = None
     resume: bool = False
     publish: bool = False
     dry_run: bool = False

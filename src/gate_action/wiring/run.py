@@ -33,6 +33,7 @@ from gate_action.wiring.interrupts import stopped_by_signals
 from gate_action.wiring.judged import Judged, find_judged, judge_alone
 from gate_action.wiring.judging import JudgeTeller
 from gate_action.wiring.masking import find_secrets, mask_report
+from gate_action.wiring.memory import Remembering
 from gate_action.wiring.options import RunOptions
 from gate_action.wiring.places import RunPlace, find_place
 from gate_action.wiring.publishing import publish, tell
@@ -114,6 +115,7 @@ class Run:
                 warn=self.warnings.append,
                 announce=lambda line: click.echo(line, err=True),
                 is_kept=self.options.store_run,
+                remembering=Remembering(folder=self.options.evidence, is_fork=self.options.fork),
                 stack=stack,
             )
             return await go(self.hands)
@@ -130,6 +132,7 @@ class Run:
             decision = self.refuse(error)
         if hands.journal is not None:
             hands.journal.write_decision(decision)
+        hands.remembering.keep(hands.engine.finished if hands.engine else ())
         return decision
 
     def refuse(self, error: GateError) -> Decision:
