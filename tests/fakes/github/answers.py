@@ -187,7 +187,7 @@ def review(base: str, github: Github, number: int, held: dict[str, Any]) -> dict
         "body": held["body"],
         "state": held["state"],
         "commit_id": held["commit_id"],
-        "submitted_at": _NOW,
+        "submitted_at": held["at"],
         "html_url": where,
         "pull_request_url": url,
         "_links": {"html": {"href": where}, "pull_request": {"href": url}},
@@ -216,9 +216,22 @@ def label_event(base: str, github: Github, held: dict[str, Any]) -> dict[str, An
         "event": held["event"],
         "commit_id": None,
         "commit_url": None,
-        "created_at": _NOW,
+        "created_at": held["at"],
         "performed_via_github_app": None,
-        "label": {"name": held["label"], "color": "0e8a16"},
+        **({"label": {"name": held["label"], "color": "0e8a16"}} if held["label"] else {}),
+    }
+
+
+def activity(base: str, ref: str, held: dict[str, Any]) -> dict[str, Any]:
+    return {
+        "id": held["id"],
+        "node_id": f"PSH_{held['id']}",
+        "before": held["before"],
+        "after": held["after"],
+        "ref": ref,
+        "timestamp": held["at"],
+        "activity_type": "push" if held["before"].strip("0") else "branch_creation",
+        "actor": user(base, "author"),
     }
 
 

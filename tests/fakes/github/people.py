@@ -52,6 +52,14 @@ def list_events(request: Request, number: str) -> Answer:
     return page(request, [answers.label_event(request.base, request.github, each) for each in held])
 
 
+def list_activity(request: Request) -> Answer:
+    """Newest first."""
+    rules.check_permission(request.token, "contents", "read")
+    ref = request.query.get("ref", "")
+    held = request.github.pushes.get(f"{request.github.repository} {ref}", [])
+    return page(request, [answers.activity(request.base, ref, each) for each in reversed(held)])
+
+
 def show_permission(request: Request, login: str) -> Answer:
     """Everybody may read a public repository: a stranger's permission is ``read``, no 404."""
     role = request.github.collaborators.get(login, "read")

@@ -27,6 +27,7 @@ OPERATIONS = {
     "/actions/runs/{run_id}": ("get",),
     "/actions/runs/{run_id}/artifacts": ("get",),
     "/actions/workflows/{workflow_id}/runs": ("get",),
+    "/activity": ("get",),
     "/branches/{branch}": ("get",),
     "/check-runs": ("post",),
     "/check-runs/{check_run_id}": ("get", "patch"),

@@ -27,6 +27,7 @@ ROUTES: tuple[tuple[str, str, Callable[..., Answer]], ...] = (
     ("GET", rf"{_PULL}/reviews", people.list_reviews),
     ("GET", r"/commits/([^/]+)/pulls", people.list_pulls_of_commit),
     ("GET", r"/collaborators/([^/]+)/permission", people.show_permission),
+    ("GET", "/activity", people.list_activity),
     ("GET", _ISSUE, people.show_issue),
     ("GET", rf"{_ISSUE}/labels", people.list_labels),
     ("POST", rf"{_ISSUE}/labels", people.add_labels),

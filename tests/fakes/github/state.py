@@ -118,6 +118,10 @@ class Github:
     pulls: dict[int, Pull] = field(default_factory=dict)
     reviews: dict[int, list[dict[str, Any]]] = field(default_factory=dict)
     issue_events: dict[int, list[dict[str, Any]]] = field(default_factory=dict)
+    pushes: dict[str, list[dict[str, Any]]] = field(default_factory=dict)
+    """Repository and branch -> what set it, oldest first."""
+    minutes: int = 240
+    """Since midnight: when the last thing happened that has a time of its own."""
     collaborators: dict[str, str] = field(default_factory=dict)
     """Login -> ``admin``, ``maintain``, ``write``, ``triage`` or ``read``; all others may only read."""
     comments: dict[int, dict[str, Any]] = field(default_factory=dict)
@@ -149,6 +153,7 @@ class Github:
     def open_pull(self, number: int, head_sha: str, **more: Any) -> None:
         self.commits.add(head_sha)
         self.pulls[number] = Pull(head_sha=head_sha, **{"head_repository": self.repository, **more})
+        self.add_push(self.pulls[number], "0" * 40)
 
     def add_comment(self, number: int, login: str, body: str) -> int:
         """A comment that somebody else made."""
@@ -156,10 +161,27 @@ class Github:
         self.comments[comment_id] = {"id": comment_id, "number": number, "login": login, "body": body}
         return comment_id
 
+    def push(self, number: int, head_sha: str) -> None:
+        """The pull request's branch is set to another commit."""
+        self.commits.add(head_sha)
+        pull = self.pulls[number]
+        pull.head_sha, before = head_sha, pull.head_sha
+        self.add_push(pull, before)
+
+    def add_push(self, pull: Pull, before: str) -> None:
+        made = {"id": next(self.ids), "before": before, "after": pull.head_sha, "at": self.tell_time()}
+        self.pushes.setdefault(f"{pull.head_repository} refs/heads/{pull.head_ref}", []).append(made)
+
+    def tell_time(self) -> str:
+        """A minute after it was last asked for."""
+        self.minutes += 1
+        return f"2026-01-02T{self.minutes // 60:02}:{self.minutes % 60:02}:05Z"
+
     def add_review(self, number: int, login: str, state: str, commit_sha: str) -> int:
         """``state``: APPROVED, CHANGES_REQUESTED, COMMENTED or DISMISSED."""
         review_id = next(self.ids)
         made = {"id": review_id, "login": login, "state": state, "commit_id": commit_sha, "body": ""}
+        made["at"] = self.tell_time()
         self.reviews.setdefault(number, []).append(made)
         return review_id
 
@@ -169,7 +191,7 @@ class Github:
         self.tell_event(number, "labeled", label, login)
 
     def tell_event(self, number: int, event: str, label: str, login: str) -> None:
-        made = {"id": next(self.ids), "event": event, "label": label, "login": login}
+        made = {"id": next(self.ids), "event": event, "label": label, "login": login, "at": self.tell_time()}
         self.issue_events.setdefault(number, []).append(made)
 
     def add_run(self, head_sha: str, **more: Any) -> int:
