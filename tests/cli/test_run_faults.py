@@ -21,7 +21,9 @@ def test_policy_and_fixtures_are_bases_whatever_head_makes_of_them(repository: R
     repository.commit({"app.py": BAD_SLICE, "gate.yaml": tame, "fixtures/all.jsonl": easy})
     ran = run(repository)
     assert ran.code == 1, ran.stdout + ran.stderr
-    assert len(ran.report["edits"]["removed"]) == 12
+    told = [(one["area"], one["what"]) for one in ran.report["integrity"]["changes"]]
+    assert told.count(("fixture", "removed")) == 12
+    assert ran.reasons[:2] == ["regression", "loosened"]
 
 
 def test_the_commit_that_brings_the_first_gate_is_a_friendly_bootstrap(tmp_path: Path):

@@ -32,6 +32,11 @@ _OPTIONS = (
         "--fork", is_flag=True, help="This run has no secrets (a fork's or Dependabot's): a missing key is policy."
     ),
     click.option("--store-run", is_flag=True, help="Add head's complete run to the baseline store."),
+    click.option(
+        "--as-if-approved",
+        is_flag=True,
+        help="Take what the change does to its own gate for approved, to see what would decide. Not in a workflow.",
+    ),
 )
 
 

@@ -14,6 +14,7 @@ from gate_action.errors import ConfigError
 _SHA = re.compile(r"[0-9a-f]{40}(?:[0-9a-f]{24})?")
 _REPOSITORY = re.compile(r"[A-Za-z0-9._-]+/[A-Za-z0-9._-]+")
 _BRANCH = re.compile(r"[^\x00-\x20\x7f~^:?*\[\\-][^\x00-\x20\x7f~^:?*\[\\]*")
+_QUEUED = re.compile(r"^refs/heads/gh-readonly-queue/.+/pr-([0-9]{1,9})-[0-9a-f]{40,64}$(?!\n)")
 _TELLING = ("pull_request", "merge_group", "workflow_run")
 """The part of the payload that an event's name promises."""
 _DEPENDABOT = "dependabot[bot]"
@@ -35,6 +36,8 @@ class MergeGroup:
     base_sha: str
     """May be the queue entry before this one, not the base branch's tip."""
     base_ref: str
+    pull_request: int = 0
+    """The pull request that this entry of the queue is for; 0: the payload does not tell."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,6 +71,10 @@ class Event:
     default_branch: str = ""
     before: str = ""
     """The branch's commit before a push; empty for a new branch."""
+    is_ref_protected: bool = False
+    """Is ``ref`` a branch that rules or protection guard?"""
+    workflow: str = ""
+    """The path of the workflow's file in this repository; empty where it is another's, or not told."""
     server_url: str = "https://github.com"
     run_id: int = 0
     run_attempt: int = 0
@@ -120,6 +127,7 @@ class _Group(msgspec.Struct):
     head_sha: str
     base_sha: str
     base_ref: str
+    head_ref: str = ""
 
 
 class _Account(msgspec.Struct):
@@ -168,6 +176,8 @@ def decode_event(environ: Mapping[str, str], payload: bytes) -> Event:
         actor=environ.get("GITHUB_ACTOR", ""),
         default_branch=_branch("repository.default_branch", told.repository.default_branch if told.repository else ""),
         before=_sha("before", told.before or ""),
+        is_ref_protected=environ.get("GITHUB_REF_PROTECTED", "") == "true",
+        workflow=_workflow(environ),
         server_url=environ.get("GITHUB_SERVER_URL", "https://github.com").rstrip("/"),
         run_id=_number("GITHUB_RUN_ID", environ),
         run_attempt=_number("GITHUB_RUN_ATTEMPT", environ),
@@ -180,6 +190,12 @@ def decode_event(environ: Mapping[str, str], payload: bytes) -> Event:
 def is_sha(text: str) -> bool:
     """Is it a commit's full name?"""
     return _SHA.fullmatch(text) is not None
+
+
+def _workflow(environ: Mapping[str, str]) -> str:
+    """``octo/app/.github/workflows/gate.yml@refs/pull/7/merge`` -> ``.github/workflows/gate.yml``."""
+    place = environ.get("GITHUB_WORKFLOW_REF", "").partition("@")[0]
+    return place.removeprefix(home) if place.startswith(home := environ.get("GITHUB_REPOSITORY", "") + "/") else ""
 
 
 def _pull_request(told: _Pull | None) -> PullRequest | None:
@@ -200,6 +216,7 @@ def _merge_group(told: _Group | None) -> MergeGroup | None:
         head_sha=_sha("merge_group.head_sha", told.head_sha),
         base_sha=_sha("merge_group.base_sha", told.base_sha),
         base_ref=_branch("merge_group.base_ref", told.base_ref.removeprefix("refs/heads/")),
+        pull_request=int(named[1]) if (named := _QUEUED.search(told.head_ref)) else 0,
     )
 
 

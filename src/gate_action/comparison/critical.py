@@ -50,11 +50,14 @@ class CriticalRule:
 
     @property
     def candidates(self) -> tuple[Fixture, ...]:
-        """All that the rule may come to hold for: the critical ones, and new ones (if base passes them)."""
+        """All that the rule may come to hold for: the critical ones, those whose new expectation was approved, and new
+        ones (if base passes them).
+        """
         new = self.plan.new_ids if self.plan.base is BaseArm.RUN else frozenset[str]()
         apart = self.plan.covered
         kept = (fixture for fixture in self.plan.judged if fixture.id not in apart)
-        return tuple(fixture for fixture in kept if fixture.is_critical or fixture.id in new)
+        held = new | self.plan.required
+        return tuple(fixture for fixture in kept if fixture.is_critical or fixture.id in held)
 
     def judge(self, evidence: Evidence) -> tuple[CriticalResult, ...]:
         """By fixture id; of each fixture that the rule holds for on what was told so far."""
@@ -66,8 +69,9 @@ class CriticalRule:
         )
 
     def _is_new(self, fixture_id: str) -> bool:
-        """New, and tried on base: what base fails as well is not this change's doing."""
-        return fixture_id in self.plan.new_ids and self.plan.base is BaseArm.RUN
+        """New, and tried on base: what base fails as well is not this change's doing, unless it is what it is for."""
+        is_tried = fixture_id in self.plan.new_ids and self.plan.base is BaseArm.RUN
+        return is_tried and fixture_id not in self.plan.required
 
     def _judge_one(self, fixture_id: str, evidence: Evidence, history: BaseHistory) -> CriticalResult:
         first, further = self._split(fixture_id, evidence)
@@ -78,11 +82,15 @@ class CriticalRule:
         failed, known = further.count(False), len(further) - further.count(None)
         return CriticalResult(
             fixture_id=fixture_id,
-            standing=Standing.BARRED if history.is_flaky(fixture_id) else self._settle(failed, known),
+            standing=Standing.BARRED if self._is_barred(fixture_id, history) else self._settle(failed, known),
             is_measured=is_measured,
             failed=failed,
             further=known,
         )
+
+    def _is_barred(self, fixture_id: str, history: BaseHistory) -> bool:
+        """Flaky on base. Of a new expectation base's trials say nothing."""
+        return fixture_id not in self.plan.required and history.is_flaky(fixture_id)
 
     def _split(self, fixture_id: str, evidence: Evidence) -> tuple[list[bool | None], list[bool | None]]:
         """Head's outcomes that may call for further trials, and the further ones."""

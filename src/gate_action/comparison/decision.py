@@ -186,6 +186,8 @@ class _Finder:
         is_blocked = result.standing is Standing.BLOCKED
         is_new = result.fixture_id in self.plan.new_ids and self.plan.base is BaseArm.RUN
         what = "new fixture that base passes" if is_new else "critical fixture"
+        if result.fixture_id in self.plan.required:
+            what = "a fixture by its approved new expectation:"
         ending = "" if is_blocked else ": too few to tell"
         before = "failed" if result.is_measured else "was not measured on"
         further = f"then failed {result.failed} of {say_count(result.further, 'further trial')}"

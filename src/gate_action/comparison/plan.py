@@ -49,6 +49,8 @@ class Plan:
     """What base's child said last."""
     new_ids: frozenset[str] = frozenset()
     """Fixtures that this change adds: tried on both arms, told apart from the paired set."""
+    required: frozenset[str] = frozenset()
+    """Those of ``new_ids`` whose new expectation somebody approved: head must pass them, whatever base does."""
     removed: tuple[Fixture, ...] = ()
     """Fixtures that only base's suite has: never tried, listed as removed."""
     stored: tuple[EvalRun, ...] = ()

@@ -65,7 +65,8 @@ class _Finder:
             if review.state != "APPROVED":
                 continue
             if review.commit != head:
-                yield f"{review.by.login} approved {review.commit[:10]}, and the pull request has moved on to {head[:10]}"
+                moved = f"and the pull request has moved on to {head[:10]}"
+                yield f"{review.by.login} approved {review.commit[:10]}, {moved}"
             else:
                 yield self._weigh(review.by, Way.REVIEW, review.at)
 

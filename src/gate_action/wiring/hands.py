@@ -1,7 +1,7 @@
 """Makes what the walk is handed: builds, engine, scorer, procedure and baseline store of one gate."""
 
 import logging
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC
@@ -15,6 +15,7 @@ from gate_action.comparison.plan import BaseArm, Plan
 from gate_action.comparison.screening import NOTHING_KNOWN, Known
 from gate_action.comparison.selftest import run_selftest
 from gate_action.config.reach import check_reach
+from gate_action.config.settings import TargetSettings
 from gate_action.engine.asking import Asker
 from gate_action.engine.budget import Purse
 from gate_action.engine.builds import PASSED_ON, Workshop
@@ -32,7 +33,7 @@ from gate_action.model.forecast import GateRecord
 from gate_action.model.judge import JudgeRecord
 from gate_action.model.metric import Metric
 from gate_action.model.protocols import BaselineStore, Procedure, Target, Try
-from gate_action.model.run import Baseline, Build, EvalRun, Fingerprint, NoBaseline, Revision, Setup
+from gate_action.model.run import Baseline, Build, EvalRun, Fingerprint, NoBaseline, Setup
 from gate_action.model.spending import Spending
 from gate_action.model.trial import Arm
 from gate_action.wiring.history import (
@@ -44,7 +45,8 @@ from gate_action.wiring.history import (
     make_fingerprint,
     say_forecast,
 )
-from gate_action.wiring.judged import Judged, load_judged
+from gate_action.wiring.inspection import Inspection
+from gate_action.wiring.judged import Judged
 from gate_action.wiring.judges import Judges
 from gate_action.wiring.judging import load_records
 from gate_action.wiring.measured import take_up
@@ -65,7 +67,8 @@ class UnusableBaseError(ConfigError):
 class Hands:
     """One gate's hands. What they make on the way is kept for the report."""
 
-    judged: Judged
+    inspection: Inspection
+    """What the change does to its own gate: it says whose gate decides."""
     environ: Mapping[str, str] = field(repr=False)
     place: RunPlace
     watcher: Watcher
@@ -95,6 +98,10 @@ class Hands:
     remembering: Remembering = field(default_factory=Remembering)
     """Where evidence of earlier runs of this head may lie, and of which run it is kept."""
 
+    @property
+    def judged(self) -> Judged:
+        return self.inspection.judged
+
     def walk(self) -> Walk:
         return Walk(
             load=self._load,
@@ -119,16 +126,17 @@ class Hands:
 
     def _load(self) -> Loaded:
         """Everything that can be refused is refused here, before any build or call."""
-        loaded = self.loaded = load_judged(self.judged, self.environ, self.warn)
+        loaded = self.loaded = self.inspection.load()
         config = self.judged.config
         self.scorer = self._make_scorer(loaded)
-        self.fingerprint = make_fingerprint(config, loaded.suite, self.scorer, self._policy_revision)
+        self.fingerprint = make_fingerprint(config, loaded.suite, self.scorer, self.judged.policy_revision)
         self.records = self._load_records()
         self.metrics = bar_unmeasured(config.metrics, self.scorer, self.records)
         for metric in self.metrics:
             if metric.barred:
                 self.warn(f"{metric.name} only warns: {metric.barred}")
-        self._child_environment()
+        for arm in Arm:
+            self._child_environment(self.judged.target(arm).env)
         self.judges = self._check_judges(loaded)
         reach = check_reach(config, loaded.suite)
         for problem in (*reach.problems, *reach.warnings):
@@ -182,8 +190,9 @@ class Hands:
         config = self.judged.config
         revision = self.judged.revisions.head if arm is Arm.HEAD else self.judged.revisions.base
         assert revision is not None  # noqa: S101  # the walk opens base only where there is one
-        target = self._target()
-        workshop = self._workshop(needs_folder=target.needs_folder)
+        settings = self.judged.target(arm)
+        target = self._target(settings)
+        workshop = self._workshop(settings, needs_folder=target.needs_folder)
         _log.info("%s: building %s", arm, revision.short)
         async with target.open(await workshop.make(arm, revision), config.limits) as tries:
             yield tries
@@ -248,6 +257,10 @@ class Hands:
             base_reason=broken.message if broken else "",
             base_detail=broken.tail if broken else "",
             new_ids=loaded.new,
+            required=loaded.required,
+            removed=loaded.removed,
+            acknowledged=self.inspection.acknowledged,
+            today=self.inspection.today,
             stored=baseline.runs if isinstance(baseline, Baseline) else (),
         )
         procedure = self._choose(plan, is_kept=self.is_kept, recall=lambda: self._open_memory(loaded).recall())
@@ -287,29 +300,28 @@ class Hands:
         plan = Plan(fixtures=old, metrics=self.metrics, policy=self.judged.config.policy, stored=self.history)
         return run_selftest(plan, self.history, self._choose, pairs=affordable_pairs(len(old)))
 
-    def _target(self) -> Target:
-        settings = self.judged.config.target
+    def _target(self, settings: TargetSettings) -> Target:
         top = self.judged.git.repository
         return cast("Target", build_named("targets", settings.kind, settings.options, self.environ, top))
 
-    def _workshop(self, *, needs_folder: bool, folder: str = "") -> Workshop:
-        setup = self.judged.config.target.setup
+    def _workshop(self, settings: TargetSettings, *, needs_folder: bool, folder: str = "") -> Workshop:
+        setup = settings.setup
         return Workshop(
             git=self.judged.git,
             folder=self.place.builds / folder,
             needs_folder=needs_folder,
             setup=Setup(run=setup.run, lock=setup.lock) if setup else None,
-            environment=self._child_environment(),
+            environment=self._child_environment(settings.env),
             limits=self.judged.config.limits,
         )
 
     async def _policy_build(self) -> Build:
-        """The checkout that the repository's own evaluators run in: base's, apart from the build under test."""
-        return await self._workshop(needs_folder=True, folder="policy").make(Arm.BASE, self._policy_revision)
+        """The checkout that the repository's own evaluators run in: the deciding gate's, apart from the builds."""
+        workshop = self._workshop(self.judged.config.target, needs_folder=True, folder="policy")
+        return await workshop.make(Arm.BASE, self.judged.policy_revision)
 
-    def _child_environment(self) -> Mapping[str, str]:
-        """What a child may see. Raises MissingKeyError."""
-        names = self.judged.config.target.env
+    def _child_environment(self, names: Sequence[str]) -> Mapping[str, str]:
+        """What a child may see: ``names`` of target.env. Raises MissingKeyError."""
         missing = [name for name in names if not self.environ.get(name)]
         if missing:
             raise MissingKeyError(
@@ -317,10 +329,6 @@ class Hands:
                 hint="set it in the workflow step's env, from a secret; or remove it from target.env",
             )
         return {name: self.environ[name] for name in (*PASSED_ON, *names) if name in self.environ}
-
-    @property
-    def _policy_revision(self) -> Revision:
-        return self.judged.revisions.base or self.judged.revisions.head
 
     def _manifest(self, fingerprint: Fingerprint) -> Manifest:
         return Manifest(

@@ -1,18 +1,16 @@
-"""Which revisions, whose gate.yaml, whose fixtures: all that is known before anything runs."""
+"""Which revisions, and whose gate.yaml: all that is known before anything is loaded or run."""
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from gate_action.clients.git import Git, GitError
 from gate_action.config.loading import load_config
-from gate_action.config.settings import Config
+from gate_action.config.settings import Config, TargetSettings
 from gate_action.engine.revisions import find_revisions
 from gate_action.errors import ConfigError
-from gate_action.gate import Loaded
 from gate_action.model.protocols import Files
 from gate_action.model.run import BaseRule, Revision, Revisions
+from gate_action.model.trial import Arm
 from gate_action.wiring.options import RunOptions
-from gate_action.wiring.suites import join_suites, load_suite, open_sources
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -22,12 +20,40 @@ class Judged:
     git: Git
     revisions: Revisions
     config: Config
+    """What decides: base's, until head's is approved."""
+    head_config: Config
     files: Files
+    before: Revision | None
+    """The base commit, whether it has a gate or not."""
+    base_config: Config | None = None
+    """Base's own, where head's was adopted: base's build is run as base says."""
     warnings: tuple[str, ...]
 
     @property
     def has_base(self) -> bool:
         return self.revisions.base is not None
+
+    @property
+    def head_files(self) -> Files:
+        return self.git.files(self.revisions.head)
+
+    @property
+    def is_adopted(self) -> bool:
+        """Does head's gate decide, though base has one?"""
+        return self.base_config is not None
+
+    @property
+    def policy_revision(self) -> Revision:
+        """Whose gate decides."""
+        return self.revisions.head if self.is_adopted or self.revisions.base is None else self.revisions.base
+
+    def target(self, arm: Arm) -> TargetSettings:
+        """How a build is run: each as its own revision says, once head's gate was adopted."""
+        return self.base_config.target if self.base_config and arm is Arm.BASE else self.config.target
+
+    def adopt(self) -> "Judged":
+        """With head's gate instead of base's: somebody approved what head does to it."""
+        return replace(self, config=self.head_config, files=self.head_files, base_config=self.config)
 
 
 def find_judged(options: RunOptions) -> Judged:
@@ -43,35 +69,35 @@ def find_judged(options: RunOptions) -> Judged:
         except ConfigError as error:
             warnings.append(f"base has no usable gate, so head is judged by its own: {error.message}")
         else:
-            return Judged(git=git, revisions=revisions, config=config, files=base_files, warnings=tuple(warnings))
-    return _alone(git, revisions.head, head_config, tuple(warnings))
+            return Judged(
+                git=git,
+                revisions=revisions,
+                config=config,
+                head_config=head_config,
+                files=base_files,
+                before=revisions.base,
+                warnings=tuple(warnings),
+            )
+    return _alone(git, revisions, head_config, tuple(warnings))
 
 
 def judge_alone(judged: Judged, options: RunOptions) -> Judged:
     """Head by its own gate, without a base. Raises ConfigError."""
-    head = judged.revisions.head
-    return _alone(judged.git, head, load_config(judged.git.files(head), options.config, options.gate), judged.warnings)
+    config = load_config(judged.head_files, options.config, options.gate)
+    return _alone(judged.git, judged.revisions, config, judged.warnings)
 
 
-def load_judged(judged: Judged, environ: Mapping[str, str], warn: Callable[[str], None]) -> Loaded:
-    """The suite that decides. Raises ConfigError when head's fixtures cannot be used.
-
-    Where base's alone cannot, head repairs them: all of its fixtures are new then, and ``warn`` is told.
-    """
-    sources = open_sources(judged.config, environ)
-    head = load_suite(sources, judged.git.files(judged.revisions.head))
-    base = None
-    if judged.has_base:
-        try:
-            base = load_suite(sources, judged.files)
-        except ConfigError as error:
-            warn(f"base's fixtures cannot be used, so all of head's are new: {error.message}")
-    return join_suites(base, head)
-
-
-def _alone(git: Git, head: Revision, config: Config, warnings: tuple[str, ...]) -> Judged:
-    revisions = Revisions(head=head, base=None, rule=BaseRule.NONE)
-    return Judged(git=git, revisions=revisions, config=config, files=git.files(head), warnings=warnings)
+def _alone(git: Git, revisions: Revisions, config: Config, warnings: tuple[str, ...]) -> Judged:
+    head = revisions.head
+    return Judged(
+        git=git,
+        revisions=Revisions(head=head, base=None, rule=BaseRule.NONE),
+        config=config,
+        head_config=config,
+        files=git.files(head),
+        before=revisions.base,
+        warnings=warnings,
+    )
 
 
 def _warn_of_workspace(git: Git, options: RunOptions) -> tuple[str, ...]:

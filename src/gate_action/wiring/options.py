@@ -30,11 +30,14 @@ class RunOptions:
     """Only this machine's part of round one: nothing is decided or published."""
     shards: tuple[Path, ...] = ()
     """Round one was measured by other machines: the folders that they left."""
+    as_if_approved: bool = False
+    """What the change does to its own gate is taken for approved: to see what would decide then."""
 
-    def reproduce(self, revisions: Revisions | None) -> str:
+    def reproduce(self, revisions: Revisions | None, *, is_approved: bool = False) -> str:
         """The command line that makes this run again in any clone."""
         base = revisions.base.sha if revisions and revisions.base else self.base
         head = revisions.head.sha if revisions else self.head
         config = self.config if self.config != "gate.yaml" else None
         given = (("--base", base), ("--head", head), ("--config", config), ("--gate", self.gate))
-        return " ".join(["gate-action run", *(f"{name} {shlex.quote(value)}" for name, value in given if value)])
+        words = [f"{name} {shlex.quote(value)}" for name, value in given if value]
+        return " ".join(["gate-action run", *words, *(["--as-if-approved"] if is_approved else [])])

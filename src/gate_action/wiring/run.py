@@ -21,6 +21,7 @@ from gate_action.engine.account import Examples, mean_cost, sum_usage, told_poli
 from gate_action.engine.trials import Watcher
 from gate_action.errors import ConfigError, GateError
 from gate_action.gate import Walked, walk
+from gate_action.integrity.deciding import weigh_integrity
 from gate_action.model.decision import Decision
 from gate_action.model.fixture import Fixture
 from gate_action.model.integrity import Integrity
@@ -28,7 +29,9 @@ from gate_action.model.judge import JudgeReport
 from gate_action.model.report import Example, Report
 from gate_action.model.run import EvalRun
 from gate_action.model.trial import Arm
+from gate_action.wiring.approvals import Seeker
 from gate_action.wiring.hands import Hands, UnusableBaseError
+from gate_action.wiring.inspection import Inspection
 from gate_action.wiring.interrupts import stopped_by_signals
 from gate_action.wiring.judged import Judged, find_judged, judge_alone
 from gate_action.wiring.judging import JudgeTeller
@@ -75,7 +78,7 @@ class Run:
     walked: Walked = field(default_factory=Walked)
     judged: Judged | None = None
     hands: Hands | None = None
-    integrity: Integrity = field(default_factory=Integrity)
+    inspection: Inspection | None = None
     warnings: list[str] = field(default_factory=list)
     started_at: datetime = field(init=False)
 
@@ -89,6 +92,7 @@ class Run:
     async def begin(self, builds: Path, watcher: Watcher, go: Callable[[Hands], Awaitable[Done]]) -> Done:
         """What ``go`` makes of this run's hands. Raises GateError for what ends it before there are any."""
         self._open_log()
+        _refuse_supposing(self.options, self.environ)
         self.judged = find_judged(self.options)
         self.warnings += self.judged.warnings
         place = find_place(self.options, self.environ, builds, self.started_at)
@@ -107,8 +111,15 @@ class Run:
         """Raises UnusableBaseError."""
         async with AsyncExitStack() as stack:
             stack.push_async_callback(_close_models)
-            self.hands = Hands(
+            inspection = self.inspection = Inspection(
                 judged=judged,
+                environ=self.environ,
+                seeker=Seeker(environ=self.environ, is_supposed=self.options.as_if_approved),
+                today=self.started_at.astimezone(UTC).date(),
+                warn=self.warnings.append,
+            )
+            hands = self.hands = Hands(
+                inspection=inspection,
                 environ=self.environ,
                 place=place,
                 watcher=watcher,
@@ -118,7 +129,10 @@ class Run:
                 remembering=Remembering(folder=self.options.evidence, is_fork=self.options.fork),
                 stack=stack,
             )
-            return await go(self.hands)
+            try:
+                return await go(hands)
+            finally:
+                self.judged = inspection.judged
 
     async def _decide(self, hands: Hands) -> Decision:
         """Raises UnusableBaseError."""
@@ -130,6 +144,7 @@ class Run:
             raise
         except GateError as error:
             decision = self.refuse(error)
+        decision = weigh_integrity(decision, hands.inspection.integrity)
         if hands.journal is not None:
             hands.journal.write_decision(decision)
         hands.remembering.keep(hands.engine.finished if hands.engine else ())
@@ -151,6 +166,7 @@ class Run:
         engine = hands.engine if hands else None
         finished = engine.finished if engine else ()
         judges = self._judges(decision)
+        integrity = self.inspection.integrity if self.inspection else Integrity()
         return Report(
             gate_id=judged.config.gate_id if judged else self.options.gate or "gate",
             tool_version=__version__,
@@ -162,12 +178,12 @@ class Run:
             suite_digest=loaded.suite.digest if loaded else "",
             fixtures=len(loaded.suite.fixtures) if loaded else 0,
             slices=len({one for fixture in loaded.suite.fixtures for one in fixture.slices}) if loaded else 0,
-            reproduce=self.options.reproduce(judged.revisions if judged else None),
+            reproduce=self.options.reproduce(judged.revisions if judged else None, is_approved=integrity.is_approved),
             run_folder=str(hands.place.folder) if hands and hands.journal else "",
             usage=sum_usage(finished),
             usage_compared=compare_usage(loaded.known_fixtures, [one.trial for one in finished]) if loaded else (),
             examples=self._examples(decision),
-            integrity=self.integrity,
+            integrity=integrity,
             warnings=tuple(self.warnings),
             policy=told_policy(judged.config.policy) if judged else {},
             judges=judges,
@@ -236,6 +252,15 @@ async def _close_models() -> None:
         from gate_action.clients.llm import close_connections
 
         await close_connections()
+
+
+def _refuse_supposing(options: RunOptions, environ: Mapping[str, str]) -> None:
+    """In a workflow people approve: a flag that a pull request can write into its workflow approves nothing."""
+    if options.as_if_approved and environ.get("GITHUB_ACTIONS") == "true":
+        raise ConfigError(
+            "--as-if-approved is for a laptop: in a workflow it would approve whatever the change does to its gate",
+            hint="leave it out, and let somebody with write access approve by a review or a label",
+        )
 
 
 @contextmanager

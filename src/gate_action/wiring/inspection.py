@@ -1,0 +1,192 @@
+"""What a change does to the gate that judges it, whether that was approved, and so whose gate and fixtures decide."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import date
+from pathlib import PurePosixPath
+
+from gate_action.clients.workflow import load_event
+from gate_action.codec.acknowledgements import LEDGER_NAME, decode_acknowledgements
+from gate_action.config.settings import Config
+from gate_action.engine.evaluator_files import find_evaluator_files
+from gate_action.errors import ConfigError, GateError
+from gate_action.gate import Loaded
+from gate_action.integrity.acknowledging import added_entries, count_entries, tell_entries
+from gate_action.integrity.files import (
+    compare_code,
+    compare_prompts,
+    compare_records,
+    compare_workflows,
+    read_if_there,
+)
+from gate_action.integrity.fixtures import compare_suites
+from gate_action.integrity.python_code import find_code
+from gate_action.integrity.settings import compare_configs
+from gate_action.model.fixture import Place, Suite
+from gate_action.model.integrity import Area, Effect, GateChange, Integrity, LedgerEntry
+from gate_action.model.metric import Acknowledgement
+from gate_action.model.protocols import Files
+from gate_action.wiring.approvals import Seeker
+from gate_action.wiring.judged import Judged
+from gate_action.wiring.judging import load_records, lock_path
+from gate_action.wiring.suites import adopt_suite, join_suites, load_suite, open_sources
+
+_ORDER = tuple(Effect)
+
+
+@dataclass(slots=True, kw_only=True)
+class Inspection:
+    """One run's look at what head does to its gate. What is known so far is in ``integrity``, however it ends."""
+
+    judged: Judged
+    """With head's gate, once that was approved."""
+    environ: Mapping[str, str] = field(repr=False)
+    seeker: Seeker
+    today: date
+    warn: Callable[[str], None]
+    integrity: Integrity = field(default_factory=Integrity)
+    acknowledged: tuple[Acknowledgement, ...] = ()
+    is_sought: bool = False
+
+    def load(self) -> Loaded:
+        """The suite that decides: base's and what head adds, or head's where it was approved.
+
+        Raises ConfigError where head's fixtures or acknowledgements cannot be used, MissingKeyError.
+        """
+        try:
+            return self._load()
+        except GateError:
+            self._seek()  # what is known of the change by now is told, and blocks unless it was approved
+            raise
+
+    def _load(self) -> Loaded:
+        judged = self.judged
+        self._add(self._without_secrets())
+        head = load_suite(open_sources(self._sources_of_head(), self.environ), judged.head_files)
+        base = self._load_base()
+        if base is not None:
+            self._add((*compare_suites(base, head), *self._evaluator_files(base)))
+        self._seek()
+        if judged.has_base and self.integrity.approvals:
+            self.judged = judged.adopt()
+            loaded = adopt_suite(base, head) if base else join_suites(None, head)
+        else:
+            loaded = join_suites(base, head)
+        self._count_acknowledgements()
+        return loaded
+
+    def _without_secrets(self) -> tuple[GateChange, ...]:
+        """Known whatever else fails: a run without secrets must not hide what its change does to the gate."""
+        judged = self.judged
+        if judged.before is None:
+            return ()
+        before = judged.git.files(judged.before)
+        changes = compare_workflows(before, judged.head_files, self._running())
+        if not judged.has_base:
+            return changes
+        return (
+            *changes,
+            *compare_configs(judged.config, judged.head_config),
+            *self._records(),
+            *tell_entries(*self._ledgers(), self.today),
+        )
+
+    def _seek(self) -> None:
+        """Asks once, and only where there is something to approve."""
+        if self.is_sought or not self.integrity.loosening:
+            return
+        self.is_sought = True
+        sought = self.seeker.seek(self.judged)
+        self.integrity = replace(
+            self.integrity, approvals=sought.approvals, unapproved=sought.refused, how_to_approve=sought.advice
+        )
+
+    def _count_acknowledgements(self) -> None:
+        if not self.judged.has_base:
+            return
+        base, head = self._ledgers()
+        added = added_entries(base, head, self.judged.config.gate_id)
+        counted = count_entries(added, self.integrity.approvals, self.today)
+        self.acknowledged = counted.acknowledgements
+        self.integrity = replace(self.integrity, unapproved=(*self.integrity.unapproved, *counted.refused))
+
+    def _load_base(self) -> Suite | None:
+        """None where there is no base, or head is the one that repairs its fixtures."""
+        judged = self.judged
+        if not judged.has_base:
+            return None
+        try:
+            return load_suite(open_sources(judged.config, self.environ), judged.files)
+        except ConfigError as error:
+            self.warn(f"base's fixtures cannot be used, so all of head's are new: {error.message}")
+            return None
+
+    def _sources_of_head(self) -> Config:
+        """Head's own where they are files of the repository: another place, and a secret sent there, is base's word."""
+        head = self.judged.head_config
+        return head if all(source.name == "paths" for source in head.sources) else self.judged.config
+
+    def _running(self) -> str:
+        try:
+            return load_event(self.environ).workflow
+        except ConfigError:  # the approvals tell it
+            return ""
+
+    def _records(self) -> tuple[GateChange, ...]:
+        judged = self.judged
+        path = lock_path(judged.config)
+        try:
+            base = load_records(judged.files, judged.config)
+            head = load_records(judged.head_files, judged.head_config)
+        except ConfigError:
+            if read_if_there(judged.files, path) == read_if_there(judged.head_files, path):
+                return ()
+            why = "one of the two cannot be read"
+            place = Place(path, None)
+            return (
+                GateChange(
+                    area=Area.CALIBRATION, subject=path, effect=Effect.UNCLEAR, what="edited", why=why, place=place
+                ),
+            )
+        return compare_records(base, head, path)
+
+    def _evaluator_files(self, base: Suite) -> tuple[GateChange, ...]:
+        """What base's evaluators rest on. A file that head's alone read is told by the option that names it."""
+        judged = self.judged
+        ours = find_evaluator_files(judged.config.metrics, base)
+        roots = _python_roots(judged.config)
+        code = {*find_code(judged.files, ours.functions, roots), *find_code(judged.head_files, ours.functions, roots)}
+        return (
+            *compare_prompts(judged.files, judged.head_files, ours.prompts),
+            *compare_code(judged.files, judged.head_files, code),
+        )
+
+    def _ledgers(self) -> tuple[Sequence[LedgerEntry], Sequence[LedgerEntry]]:
+        """Base's and head's. Base's is no concern where it cannot be read: head may mend it. Raises ConfigError."""
+        judged = self.judged
+        path = str(PurePosixPath(judged.head_config.path).with_name(LEDGER_NAME))
+        before = judged.git.files(judged.before) if judged.before else judged.files
+        try:
+            base = _read_ledger(before, path)
+        except ConfigError as error:
+            self.warn(f"base's acknowledgements cannot be used: {error.message}")
+            base = ()
+        return base, _read_ledger(judged.head_files, path)
+
+    def _add(self, changes: Sequence[GateChange]) -> None:
+        """By area, and inside an area what loosens first."""
+        areas = tuple(Area)
+        together = (*self.integrity.changes, *changes)
+        ordered = sorted(together, key=lambda one: (areas.index(one.area), _ORDER.index(one.effect)))
+        self.integrity = replace(self.integrity, changes=tuple(ordered))
+
+
+def _read_ledger(files: Files, path: str) -> tuple[LedgerEntry, ...]:
+    content = read_if_there(files, path)
+    return decode_acknowledgements(content, path) if content is not None else ()
+
+
+def _python_roots(config: Config) -> tuple[str, ...]:
+    """Folders that the repository's own evaluators are imported from, beside the top."""
+    path = config.target.options.get("path", ()) if config.target.kind == "python" else ()
+    return tuple(map(str, path)) if isinstance(path, list | tuple) else ()
