@@ -87,13 +87,6 @@ class PyGithubClient:
 
         return self.send("list the pull request's comments", fetch)
 
-    def fetch_json(self, doing: str, path: str, query: Mapping[str, str]) -> Any:
-        """The answer to ``GET path?query``, as JSON. ``doing``: what a refusal is told to have refused."""
-        # PyGithub's objects ask once more for what a listing leaves out, and know fewer paths than GitHub has.
-        return self._send(
-            doing, lambda: self._github.requester.requestJsonAndCheck("GET", path, parameters=dict(query))[1]
-        )
-
     def create_comment(self, number: int, body: str) -> int:
         # Not repeated after a 5xx: it may have been made, and a second one would stay.
         return self.send(

@@ -83,9 +83,7 @@ class GithubPeople:
             return None
         query = {"ref": f"refs/heads/{pull.head_ref}", "per_page": "1"}
         try:
-            latest = self.client.fetch_json(
-                "tell when the head was pushed", f"/repos/{pull.head_repository}/activity", query
-            )
+            latest = self._ask("tell when the head was pushed", f"/repos/{pull.head_repository}/activity", query)
         except NotFoundError:  # an older GitHub Enterprise Server, or a fork that this token may not see
             return None
         is_head = bool(latest) and latest[0]["after"] == pull.head_sha
@@ -97,7 +95,12 @@ class GithubPeople:
         return role if role in ("admin", "maintain", "write", "triage", "read", "none") else str(told["permission"])
 
     def _get(self, doing: str, path: str, query: Mapping[str, str] | None = None) -> Any:
-        return self.client.fetch_json(doing, f"/repos/{self.client.repository}{path}", query or {})
+        return self._ask(doing, f"/repos/{self.client.repository}{path}", query or {})
+
+    def _ask(self, doing: str, path: str, query: Mapping[str, str]) -> Any:
+        # PyGithub's objects ask once more for what a listing leaves out, and know fewer paths than GitHub has.
+        ask = self.client.api.requester.requestJsonAndCheck
+        return self.client.send(doing, lambda: ask("GET", path, parameters=dict(query))[1])
 
     def _list(self, doing: str, path: str) -> Sequence[Any]:
         """Every page. Raises UnreadableError where there are more than an approval may hang on."""
