@@ -8,11 +8,11 @@ from tests.engine.rig import both_arms
 
 
 def line_of(*fixtures: str, lead: int = 100) -> Line:
-    return Line(map(task_of, range(2 * len(fixtures)), both_arms(*fixtures)), lead=lead)
+    return Line(map(task_of, both_arms(*fixtures)), lead=lead)
 
 
-def task_of(place: int, request: TrialRequest) -> Task:
-    return Task(request=request, place=place, target_retries=1, provider_retries=4)
+def task_of(request: TrialRequest) -> Task:
+    return Task(request=request, target_retries=1, provider_retries=4)
 
 
 async def take(line: Line, arm: Arm) -> Task:
@@ -41,7 +41,7 @@ async def test_a_build_waits_for_the_other_when_it_is_too_far_ahead():
 
 async def test_a_build_that_is_alone_waits_for_nobody():
     only_head = [request for request in both_arms(*"abcdef") if request.key.arm is Arm.HEAD]
-    line = Line(map(task_of, range(6), only_head), lead=1)
+    line = Line(map(task_of, only_head), lead=1)
     assert [(await take(line, Arm.HEAD)).request.key.fixture_id for _ in range(6)] == list("abcdef")
 
 

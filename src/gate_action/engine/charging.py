@@ -1,11 +1,22 @@
 """Whose failure is it: what a trial without an output scores. Pure."""
 
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from math import comb
 
 from gate_action.model.score import NotScored, NotScoredCause, Score, Scored
 from gate_action.model.trial import Arm, TrialError, TrialKey
 
 Scores = Mapping[str, Score | NotScored]
+_ALIKE_P = 0.05
+
+
+@dataclass(slots=True)
+class Tries:
+    """Of one build: those that came out, and those among them that failed by the build's own fault."""
+
+    made: int = 0
+    failed: int = 0
 
 
 def charge_failure(
@@ -36,3 +47,19 @@ def find_counterpart(key: TrialKey, scores: Mapping[TrialKey, Scores], attempts:
         return same
     others = (scores.get(TrialKey(key.fixture_id, Arm.BASE, attempt)) for attempt in attempts)
     return next((found for found in others if found is not None), None)
+
+
+def fail_alike(base: Tries, head: Tries) -> bool:
+    """Do both builds fail by themselves, head not noticeably more often? Then it is their surroundings that fail.
+
+    Noticeably: by Fisher's exact test, one-sided, at 5%. Where base never failed, head's failures are head's.
+    """
+    return bool(base.failed and head.failed) and _tail(base, head) > _ALIKE_P
+
+
+def _tail(base: Tries, head: Tries) -> float:
+    """P(at least as many of all failed tries are head's), were they spread by chance."""
+    failed, made = base.failed + head.failed, base.made + head.made
+    most = min(failed, head.made)
+    ways = sum(comb(head.made, n) * comb(base.made, failed - n) for n in range(head.failed, most + 1))
+    return ways / comb(made, failed)

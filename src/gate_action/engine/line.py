@@ -10,10 +10,9 @@ from gate_action.model.trial import Arm, TrialRequest
 
 @dataclass(slots=True, kw_only=True)
 class Task:
-    """A request, where it stands in the line, and the tries that it has had and may still have."""
+    """A request, and the tries that it has had and may still have."""
 
     request: TrialRequest
-    place: int
     tries: int = 0
     target_retries: int
     provider_retries: int
@@ -28,9 +27,9 @@ class Line:
     def __init__(self, tasks: Iterable[Task], *, lead: int) -> None:
         """``lead``: how many places of the line a build may be ahead."""
         self._lead = lead
-        self._fresh: dict[Arm, deque[Task]] = {arm: deque() for arm in Arm}
-        for task in tasks:
-            self._fresh[task.request.key.arm].append(task)
+        self._fresh: dict[Arm, deque[tuple[int, Task]]] = {arm: deque() for arm in Arm}
+        for place, task in enumerate(tasks):
+            self._fresh[task.request.key.arm].append((place, task))
         self._again: dict[Arm, list[Task]] = {arm: [] for arm in Arm}
         self._waiting: list[asyncio.Future[None]] = []
         self._is_ended = False
@@ -50,7 +49,7 @@ class Line:
             if again and not (is_shut and fresh and self._may_start(arm)):
                 return again.pop(again.index(min(again, key=lambda task: task.tries)) if is_shut else 0)
             if self._may_start(arm):
-                task = fresh.popleft()
+                _, task = fresh.popleft()
                 self._wake()
                 return task
             moved: asyncio.Future[None] = asyncio.get_running_loop().create_future()
@@ -70,7 +69,7 @@ class Line:
 
     def _may_start(self, arm: Arm) -> bool:
         mine, other = self._fresh[arm], self._fresh[_OTHER[arm]]
-        return bool(mine) and (not other or mine[0].place < other[0].place + self._lead)
+        return bool(mine) and (not other or mine[0][0] < other[0][0] + self._lead)
 
     def _wake(self) -> None:
         woken, self._waiting = self._waiting, []

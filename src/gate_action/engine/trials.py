@@ -1,11 +1,13 @@
 """Makes the trials asked for: bounded, in the order asked, retried by whose failure it was, scored as they come."""
 
+import asyncio
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Protocol
 
+from gate_action.clients.retry_after import backoff_s
 from gate_action.engine.asking import Asker
-from gate_action.engine.charging import charge_failure, find_counterpart
+from gate_action.engine.charging import Tries, charge_failure, fail_alike, find_counterpart
 from gate_action.engine.journal import Journal
 from gate_action.engine.line import Line, Task
 from gate_action.engine.pacing import LONGEST_HONOURED_S
@@ -51,6 +53,7 @@ class Engine:
     """Without an output, not charged yet."""
     _unscored: dict[TrialKey, Trial] = field(default_factory=dict)
     """Read back, with an output that was not scored by every metric."""
+    _tries: dict[Arm, Tries] = field(default_factory=lambda: {arm: Tries() for arm in Arm})
 
     def resume(self, found: ReadBack) -> None:
         """Takes over what an interrupted run has measured: calls and money count, nothing is made again."""
@@ -73,7 +76,8 @@ class Engine:
         waiting = [request for request in asked if request.key not in self._finished]
         self.watcher.asked(len(waiting))
         try:
-            await self._work_off([request for request in waiting if request.key not in self._failed])
+            await self._work_off([self._task(request) for request in waiting if request.key not in self._failed])
+            await self._try_shared_again(waiting)
         finally:
             self.journal.sync()
         self._charge_failed()  # not before the round is whole: whose failure it was depends on base's answers
@@ -84,17 +88,29 @@ class Engine:
         """Everything so far, in the order of keys."""
         return tuple(self._finished[key] for key in sorted(self._finished))
 
-    async def _work_off(self, requests: list[TrialRequest]) -> None:
+    async def _work_off(self, tasks: list[Task]) -> None:
         slots = self.asker.limits.concurrency
-        line = Line(map(self._task, range(len(requests)), requests), lead=_LEAD_PER_SLOT * slots)
+        line = Line(tasks, lead=_LEAD_PER_SLOT * slots)
         await Round(line=line, doors=self.asker.doors, slots=slots, make=self._make, score=self._score).work_off()
 
-    def _task(self, place: int, request: TrialRequest) -> Task:
+    async def _try_shared_again(self, requests: list[TrialRequest]) -> None:
+        """Where both builds fail alike neither is to blame: what failed is tried again as a provider's failure is."""
+        for count in range(1, self.asker.limits.provider_retries + 1):
+            failed = [request for request in requests if _has_failed_by_itself(self._failed.get(request.key))]
+            if not failed or not fail_alike(self._tries[Arm.BASE], self._tries[Arm.HEAD]):
+                return
+            await asyncio.sleep(backoff_s(count, None))
+            await self._work_off([self._task(request, tries=self._failed.pop(request.key).tries) for request in failed])
+            if all(request.key in self._failed for request in failed):
+                return
+
+    def _task(self, request: TrialRequest, tries: int = 0) -> Task:
+        """``tries``: that it has had already."""
         limits, is_live = self.asker.limits, self.asker.is_live
         return Task(
             request=request,
-            place=place,
-            target_retries=limits.target_retries if is_live else 0,
+            tries=tries,
+            target_retries=limits.target_retries if is_live and not tries else 0,
             provider_retries=limits.provider_retries if is_live else 0,
         )
 
@@ -108,6 +124,7 @@ class Engine:
             return read, self.journal.read_output(read.outcome)
         attempt = await self.asker.attempt(key, self.fixtures[key.fixture_id])
         task.tries += 1
+        self._count(key.arm, attempt)
         if _may_try_again(task, attempt):
             line.put_back(task)
             return None
@@ -120,6 +137,13 @@ class Engine:
                 trial = replace(trial, outcome=fault)
         self._failed[key] = self.journal.add_trial(trial)
         return None
+
+    def _count(self, arm: Arm, attempt: Attempt) -> None:
+        if not isinstance(attempt.outcome, TrialError):
+            self._tries[arm].made += 1
+        elif self.asker.is_live and attempt.outcome.fault.is_targets_own:
+            self._tries[arm].made += 1
+            self._tries[arm].failed += 1
 
     def _score(self, trial: Trial, output: Output) -> Awaitable[None] | None:
         """None: it is finished; most evaluators wait for nothing."""
@@ -149,6 +173,10 @@ class Engine:
         self.journal.add_scores(scores)
         self._finished[trial.key] = Finished(trial=trial, scores=tuple(map(_without_reason, scores)))
         self.watcher.finished(trial, scores)
+
+
+def _has_failed_by_itself(trial: Trial | None) -> bool:
+    return trial is not None and isinstance(trial.outcome, TrialError) and trial.outcome.fault.is_targets_own
 
 
 def _without_reason(scored: Scored) -> Scored:

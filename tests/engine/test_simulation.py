@@ -1,0 +1,120 @@
+"""Whole runs on virtual time, with faults, outages, kills and spent budgets by a seed: never a wrong verdict."""
+
+import random
+import shutil
+import tempfile
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from gate_action.engine.budget import BudgetSpentError
+from gate_action.engine.readback import read_back
+from gate_action.model.decision import Verdict
+from gate_action.model.metric import Budget, Limits
+from gate_action.model.trial import Arm, Fault, Stored
+from tests.engine.rig import failure
+from tests.engine.simulation import Fails, World, away, fail_alike, fail_on, never
+
+_BROKEN_SHARE = 0.5
+
+
+@dataclass(frozen=True, slots=True)
+class Plot:
+    """What happens in one world, and the verdict without all of it."""
+
+    world: World
+    kills_s: tuple[float, ...]
+    verdict: Verdict
+
+
+def plot_of(seed: int, folder: Path) -> Plot:
+    """Anything may come together: an honest or a broken head, faults alike, an outage, kills, a small budget."""
+    chance = random.Random(seed)  # a simulation
+    fixtures = chance.randint(12, 24)
+    broken = int(fixtures * _BROKEN_SHARE) if chance.random() < 0.4 else 0
+    fails = chance.choice([never, fail_alike(chance.uniform(0.0, 0.3))])
+    if chance.random() < 0.3:
+        begins_at = chance.uniform(0.0, 20.0)
+        fails = away(begins_at, begins_at + 300.0, fails)
+    head_fails: Fails = fails
+    is_hanging = not broken and chance.random() < 0.2
+    if is_hanging:
+        ids = frozenset(f"f{number:03}" for number in range(fixtures // 2))
+        head_fails = fail_on(ids, 1e9 if chance.random() < 0.5 else failure(Fault.CRASHED))
+    limits = Limits(
+        concurrency=chance.choice([1, 2, 4, 8]),
+        trial_timeout_s=30.0,
+        requests_per_minute=chance.choice([None, None, 40]),
+    )
+    budget = Budget(max_calls=chance.randint(1, 60)) if chance.random() < 0.1 else Budget()
+    world = World(
+        folder=folder,
+        seed=seed,
+        fixtures=fixtures,
+        broken=broken,
+        base_fails=fails,
+        head_fails=head_fails,
+        limits=limits,
+        budget=budget,
+        is_base_stored=chance.random() < 0.3,
+    )
+    kills = tuple(chance.uniform(0.1, 60.0) for _ in range(chance.choice([0, 0, 1, 2])))
+    return Plot(world, kills, Verdict.FAIL if broken or is_hanging else Verdict.PASS)
+
+
+def check(seed: int, folder: Path) -> Verdict:
+    """Runs the world of a seed. Fails for a wrong verdict, a lost trial and one that was paid for twice."""
+    plot = plot_of(seed, folder)
+    try:
+        verdict = plot.world.run(killed_after_s=plot.kills_s).verdict
+    except BudgetSpentError:
+        verdict = Verdict.NOT_EVALUATED
+    assert verdict in {plot.verdict, Verdict.NOT_EVALUATED}, f"seed {seed}: {verdict}, not {plot.verdict}"
+    written = {key for key, trial in read_back(folder).trials.items() if isinstance(trial.outcome, Stored)}
+    for arm in Arm:
+        answered = plot.world.builds[arm].answered
+        assert answered.keys() <= written, f"seed {seed}: {sorted(answered.keys() - written)} lost"
+        assert set(answered.values()) <= {1}, f"seed {seed}: {answered.most_common(1)} paid twice"
+    return verdict
+
+
+@pytest.fixture
+def quick_folder(tmp_path: Path) -> Iterator[Path]:
+    """In memory where there is such a place: here nothing is to outlive the machine."""
+    memory = Path("/dev/shm")  # a folder of its own is made in it
+    if not memory.is_dir():
+        yield tmp_path
+        return
+    folder = Path(tempfile.mkdtemp(dir=memory))
+    yield folder
+    shutil.rmtree(folder)
+
+
+def check_many(seeds: range, folder: Path) -> None:
+    verdicts = [check(seed, folder / str(seed)) for seed in seeds]
+    evaluated = sum(verdict is not Verdict.NOT_EVALUATED for verdict in verdicts)
+    assert evaluated > 0.7 * len(verdicts), "a gate that hardly ever decides is never wrong"
+
+
+def test_no_fault_outage_or_kill_makes_a_wrong_verdict(quick_folder: Path):
+    check_many(range(30), quick_folder)
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(1800)
+@pytest.mark.parametrize("part", range(20))
+def test_no_fault_outage_or_kill_makes_a_wrong_verdict_in_ten_thousand_runs(part: int, quick_folder: Path):
+    check_many(range(30 + part * 500, 30 + (part + 1) * 500), quick_folder)
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(900)
+def test_builds_that_fail_alike_in_a_third_of_their_tries_are_judged_as_if_they_did_not(quick_folder: Path):
+    """Two hundred honest heads, and one in five broken."""
+    for seed in range(200):
+        broken = 10 * (seed % 5 == 0)
+        fails = fail_alike(0.3)
+        world = World(folder=quick_folder / str(seed), seed=seed, broken=broken, base_fails=fails, head_fails=fails)
+        assert world.run().verdict in {Verdict.FAIL if broken else Verdict.PASS, Verdict.NOT_EVALUATED}
