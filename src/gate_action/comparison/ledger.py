@@ -14,6 +14,10 @@ STORED_FROM = 1_000_000
 """Attempts of base from here on are stored rows: no trial is ever asked under such a number."""
 RERUNS_FROM = 1_000
 """Attempts of head from here on are the re-runs of critical fixtures: they never count in a mean."""
+AGAIN_FROM = 500_000
+"""Attempts of head from here on are tries beside base of what head had failed on alone: each stands in for its
+attempt minus this.
+"""
 
 
 class Ledger:
@@ -25,6 +29,7 @@ class Ledger:
         self._metrics = {metric.name for metric in plan.metrics}
         self._told: dict[TrialKey, Trial] = {}
         self._waiting: dict[TrialKey, list[Scored]] = {}
+        self._again: dict[TrialKey, list[Scored]] = {}
         digests = {fixture.id: fixture.digest for fixture in plan.judged}
         rows = [row for row in pool_scores(stored, Arm.BASE, digests, STORED_FROM) if row.metric in self._metrics]
         self.stored = {name: tuple(sorted(told)) for name, told in _attempts(rows).items()}
@@ -39,7 +44,8 @@ class Ledger:
             if trial.key in self._told:
                 raise ValueError(f"{trial.key} was told twice")
             self._told[trial.key] = trial
-        self.evidence.tell(fresh, self._hold_back(scores))
+        first = [trial for trial in fresh if trial.key.attempt < AGAIN_FROM]
+        self.evidence.tell(first, self._hold_back(scores))
 
     @property
     def trials(self) -> tuple[Trial, ...]:
@@ -56,13 +62,20 @@ class Ledger:
         return sum(trial.fresh for key, trial in self._told.items() if key.arm is arm)
 
     def unanswered(self) -> tuple[TrialKey, ...]:
-        """Base's trials that say whose failure head's own failures are; asked where base was not tried yet."""
-        return tuple(sorted(base for key in self._waiting if (base := key._replace(arm=Arm.BASE)) not in self._told))
+        """What says whose failure head's own failures are, where base was not tried yet: base's trial and, beside it
+        and in the same hour, head's once more.
+        """
+        pairs = ((key._replace(arm=Arm.BASE), _again(key)) for key in sorted(self._waiting))
+        return tuple(key for base, again in pairs if base not in self._told for key in (base, again))
 
     def charge(self) -> None:
-        """Head's own failure scores 0 where base answered the same attempt; where base failed too it is missing."""
-        for _, rows in sorted(self._waiting.items()):
-            self.evidence.tell((), [self._charge(row) for row in rows])
+        """Head's own failure scores 0 where base answered the same attempt; where base failed too it is missing.
+
+        Where head answered beside base, after all, that answer counts: it was the hour that failed.
+        """
+        for key, rows in sorted(self._waiting.items()):
+            answered = self._again.get(_again(key)) if self._has_answered(_again(key)) else None
+            self.evidence.tell((), answered or [self._charge(row) for row in rows])
         self._waiting.clear()
 
     def panel(self, metric: str, fixture_ids: Iterable[str], base: Sequence[int], head: Sequence[int]) -> Panel:
@@ -93,11 +106,17 @@ class Ledger:
         """All but those of head's own failures: these wait for what base answers to the same."""
         kept = []
         for row in scores:
-            if self._is_heads_own_failure(row):
+            if row.key.attempt >= AGAIN_FROM:
+                key = row.key._replace(attempt=row.key.attempt - AGAIN_FROM)
+                self._again.setdefault(row.key, []).append(replace(row, key=key))
+            elif self._is_heads_own_failure(row):
                 self._waiting.setdefault(row.key, []).append(row)
             else:
                 kept.append(row)
         return kept
+
+    def _has_answered(self, key: TrialKey) -> bool:
+        return key in self._told and not isinstance(self._told[key].outcome, TrialError)
 
     def _is_heads_own_failure(self, row: Scored) -> bool:
         if row.key.arm is not Arm.HEAD or not isinstance(row.result, NotScored):
@@ -118,3 +137,7 @@ def _attempts(rows: Iterable[Scored]) -> dict[str, set[int]]:
     for row in rows:
         found.setdefault(row.key.fixture_id, set()).add(row.key.attempt)
     return found
+
+
+def _again(key: TrialKey) -> TrialKey:
+    return key._replace(attempt=key.attempt + AGAIN_FROM)
