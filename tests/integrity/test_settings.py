@@ -49,6 +49,7 @@ TABLE: dict[str, list[tuple[str, str, Effect]]] = {
         ("{trust_stored_baseline: true}", "{}", L),
         ("{}", "{trust_stored_baseline: true}", T),
     ],
+    "policy.max_commits_older": [("{}", "{max_commits_older: 50}", L), ("{}", "{max_commits_older: 0}", T)],
     "policy.protected": [
         ("{protected: [a=b]}", "{}", L),
         ("{protected: ['a=*']}", "{protected: [a=b]}", L),

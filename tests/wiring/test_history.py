@@ -7,6 +7,7 @@ from gate_action.comparison.power import assume_spread
 from gate_action.engine.account import mean_cost
 from gate_action.engine.trials import Finished
 from gate_action.model.forecast import Spread
+from gate_action.model.report import BaseMatch, StoredBase
 from gate_action.model.run import Baseline, EvalRun, Fingerprint, NoBaseline, Revision
 from gate_action.model.trial import Arm, Output, Trial, TrialKey, Unmeasured, Usage
 from gate_action.wiring.history import (
@@ -16,6 +17,8 @@ from gate_action.wiring.history import (
     find_history,
     measured_js,
     say_forecast,
+    tell_base,
+    within_reach,
 )
 from tests.engine.test_judge_standing import record
 
@@ -55,6 +58,19 @@ def test_the_latest_ten_runs_are_found_whatever_their_commit():
     found = find_history(store, commits, FINGERPRINT)
     assert [one.run_id[-3:] for one in found] == [f"{number}-{part}" for number in (1, 3, 5, 7, 9) for part in "ab"]
     assert find_history(Store({}), commits, FINGERPRINT) == ()
+
+
+def test_stored_runs_are_exact_so_many_commits_older_or_none_and_beyond_the_limit_they_do_not_gate():
+    exact = Baseline(runs=(run("a"), run("b")), commits_older=0)
+    older = replace(exact, commits_older=3)
+    assert tell_base(within_reach(exact, 0)) == StoredBase(match=BaseMatch.EXACT, runs=2, sha="a" * 40)
+    assert tell_base(within_reach(older, 3)) == StoredBase(match=BaseMatch.OLDER, runs=2, commits_older=3, sha="a" * 40)
+    beyond = within_reach(older, 2)
+    assert isinstance(beyond, NoBaseline)
+    assert beyond.reason == (
+        "the nearest stored run is 3 commits older than base, more than policy.max_commits_older 2"
+    )
+    assert tell_base(beyond).match is BaseMatch.NONE
 
 
 def test_the_cost_of_a_call_is_that_of_the_runs_that_tell_it():

@@ -80,7 +80,7 @@ async def test_a_bound_over_several_runs_without_a_ledger_is_refused_with_its_li
 
 async def test_at_its_end_a_run_is_in_the_ledger_and_the_forecasts_error_is_told(tmp_path: Path):
     keeper, said = Bookkeeper(), list[str]()
-    account = await account_of(tmp_path, "", keeper)
+    account = await account_of(tmp_path, "budget: {max_cost_usd_per_pr: 9}\n", keeper)
     await spend(account, Usage(cost_usd=0.25))
     foretold = Forecast(spreads=(), fixtures=1, clusters=1, trials=1, calls=4, cost_usd=0.5)
     account.close(said.append, said.append, foretold)
@@ -92,13 +92,17 @@ async def test_at_its_end_a_run_is_in_the_ledger_and_the_forecasts_error_is_told
 
 async def test_a_ledger_that_cannot_be_written_and_a_build_that_tells_no_cost_are_warnings(tmp_path: Path):
     said: list[str] = []
-    account = await account_of(tmp_path, "budget: {max_cost_usd: 2}\n", Bookkeeper(is_full=True))
+    account = await account_of(tmp_path, "budget: {max_cost_usd_per_pr: 9}\n", Bookkeeper(is_full=True))
     await spend(account, Usage())
     account.close(said.append, said.append, None)
     assert said == [
         "what this run spent is not in the ledger: no room",
         "budget bounds money, and nothing told what calls of head cost: they are not counted",
     ]
+
+
+async def test_where_no_bound_spans_runs_nothing_is_written_since_the_job_may_only_read(tmp_path: Path):
+    assert (await account_of(tmp_path, "", Bookkeeper())).ledger is None
 
 
 def test_trials_of_a_prompt_are_priced_as_its_model(tmp_path: Path):

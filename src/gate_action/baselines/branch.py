@@ -8,10 +8,12 @@ from pathlib import Path
 
 from gate_action.baselines._retention import Retention
 from gate_action.baselines._runs import find_runs, save_run
+from gate_action.baselines._spending import add_spending, spent_before
 from gate_action.clients.git import Git, GitError
 from gate_action.clients.git_shelf import GitShelf, Remote, Squash
 from gate_action.errors import ConfigError
 from gate_action.model.run import Baseline, EvalRun, Fingerprint, NoBaseline, Revision
+from gate_action.model.spending import Spending, SpentBefore
 
 _BROUGHT = 20
 """Records of the nearest commits that are fetched in one go."""
@@ -64,6 +66,12 @@ class Branch:
 
     def save(self, run: EvalRun) -> None:
         save_run(self.shelf, run)
+
+    def spent_before(self, run: Spending) -> SpentBefore:
+        return spent_before(self.shelf, run)
+
+    def add_spending(self, run: Spending) -> None:
+        add_spending(self.shelf, run)
 
     def _find_remote(self) -> Remote:
         """Raises ConfigError: no remote to be found."""

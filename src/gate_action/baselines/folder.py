@@ -5,8 +5,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from gate_action.baselines._runs import find_runs, save_run
+from gate_action.baselines._spending import add_spending, spent_before
 from gate_action.clients.folder_shelf import FolderShelf
 from gate_action.model.run import Baseline, EvalRun, Fingerprint, NoBaseline, Revision
+from gate_action.model.spending import Spending, SpentBefore
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -28,3 +30,9 @@ class Folder:
 
     def save(self, run: EvalRun) -> None:
         save_run(self.shelf, run)
+
+    def spent_before(self, run: Spending) -> SpentBefore:
+        return spent_before(self.shelf, run)
+
+    def add_spending(self, run: Spending) -> None:
+        add_spending(self.shelf, run)

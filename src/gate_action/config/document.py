@@ -109,6 +109,9 @@ class PolicyShape(Shape):
     trust_stored_baseline: Annotated[bool, Meta(description="A stored base alone may block.")] = (
         _POLICY.trust_stored_baseline
     )
+    max_commits_older: Annotated[
+        int, Meta(ge=0, le=50, description="Stored runs of a commit further before base than this are not used.")
+    ] = _POLICY.max_commits_older
     protected: Annotated[
         list[Text], Meta(description="Slices that may not break: dimension=value, or dimension=*.")
     ] = []

@@ -64,6 +64,7 @@ POLICY: Mapping[str, Rule] = {
     ),
     "forks": ordered((Forks.BLOCK, Forks.NEUTRAL), "a fork's run without secrets no longer blocks"),
     "trust_stored_baseline": ordered((True, False), "a drop against stored rows no longer blocks"),
+    "max_commits_older": up_loosens("runs of older commits stand in for base"),
     "protected": _protected,
     "relabellings": down_loosens("a test is coarser", otherwise=Effect.NEUTRAL),
     "self_approval": ordered((False, True), "authors may approve what they do to their own gate"),

@@ -70,6 +70,8 @@ class Policy:
     on_inconclusive: OnInconclusive = OnInconclusive.PASS
     forks: Forks = Forks.NEUTRAL
     trust_stored_baseline: bool = False
+    max_commits_older: int = 20
+    """Stored runs of a commit further before base than this are not used."""
     protected: tuple[Slice, ...] = ()
     """Slices whose confirmed break blocks though the mean rose; value ``*`` protects a whole dimension."""
     self_approval: bool = False

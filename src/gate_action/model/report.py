@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from enum import StrEnum
 
 from gate_action.model.decision import Decision
 from gate_action.model.fixture import Json, Place, ToolCall
@@ -50,6 +51,28 @@ class ArmUsage:
     cost_usd: float | Unmeasured
 
 
+class BaseMatch(StrEnum):
+    """How near to base stored runs were found."""
+
+    EXACT = "exact"
+    OLDER = "older"
+    NONE = "none"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StoredBase:
+    """The stored runs of base that a run had to go on. They are never a silent fallback: every report says which."""
+
+    match: BaseMatch
+    runs: int = 0
+    commits_older: int = 0
+    """Than base, on its own line."""
+    sha: str = ""
+    """The commit that they are of."""
+    reason: str = ""
+    """Why there is none."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Report:
     """``report.json`` is this, encoded."""
@@ -79,5 +102,7 @@ class Report:
     warnings: tuple[str, ...] = ()
     policy: Mapping[str, Json] = field(default_factory=dict)
     judges: tuple[JudgeReport, ...] = ()
+    stored_base: StoredBase | None = None
+    """None: it was not looked for."""
     record: GateRecord | None = None
     """How often this gate blocks what did not change. None: too few stored runs to tell."""

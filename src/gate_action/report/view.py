@@ -16,7 +16,7 @@ from gate_action.report.figures import metric_rows, missed, slice_rows
 from gate_action.report.integrity import gate_part
 from gate_action.report.judges import judge_notes
 from gate_action.report.parts import ChangeGroup, Fact, Headline, MetricRow, Tone, UsageRow, View
-from gate_action.report.record import say_record
+from gate_action.report.record import say_record, say_stored
 
 _WORDS: Final = {
     Verdict.PASS: ("PASS", Tone.GOOD),
@@ -127,6 +127,8 @@ def _facts(report: Report) -> Iterable[Fact]:
     yield from _revisions(report.revisions)
     if report.decision.procedure:
         yield Fact("procedure", report.decision.procedure)
+    if report.stored_base:
+        yield Fact("stored runs of base", say_stored(report.stored_base))
     known = (("suite", report.suite_digest), ("run", report.run_id))
     yield from (Fact(name, value) for name, value in known if value)
     yield from (Fact("head against base", one.sentence) for one in report.usage_compared)

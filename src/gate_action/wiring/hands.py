@@ -44,6 +44,7 @@ from gate_action.wiring.history import (
     forecast,
     make_fingerprint,
     say_forecast,
+    within_reach,
 )
 from gate_action.wiring.inspection import Inspection
 from gate_action.wiring.judged import Judged
@@ -92,6 +93,7 @@ class Hands:
     """Head's run is to be stored as a baseline."""
     history: tuple[EvalRun, ...] = ()
     """The latest stored runs of base's line, whatever their commit."""
+    baseline: Baseline | NoBaseline | None = None
     loaded: Loaded | None = None
     store: BaselineStore | None = None
     foretold: Forecast | None = None
@@ -179,11 +181,13 @@ class Hands:
         del loaded  # its digest is in the fingerprint
         store, base = self.open_store(), self.judged.revisions.base
         if store is None or base is None or self.fingerprint is None:
-            return NoBaseline(reason="no baseline store" if store is None else "no base")
+            self.baseline = NoBaseline(reason="no baseline store" if store is None else "no base")
+            return self.baseline
         commits = self.judged.git.first_parents(base, ANCESTORS)
         found = store.find(commits, self.fingerprint)
+        self.baseline = within_reach(found, self.judged.config.policy.max_commits_older)
         self.history = find_history(store, commits, self.fingerprint)
-        return found
+        return self.baseline
 
     @asynccontextmanager
     async def _open_build(self, arm: Arm) -> AsyncIterator[Try]:

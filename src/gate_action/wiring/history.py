@@ -12,7 +12,8 @@ from gate_action.model.fixture import Suite, digest_json
 from gate_action.model.forecast import Spread
 from gate_action.model.judge import JudgeRecord
 from gate_action.model.protocols import BaselineStore
-from gate_action.model.run import Baseline, EvalRun, Fingerprint, Revision
+from gate_action.model.report import BaseMatch, StoredBase
+from gate_action.model.run import Baseline, EvalRun, Fingerprint, NoBaseline, Revision
 from gate_action.model.trial import Unmeasured
 
 ANCESTORS = 50
@@ -54,6 +55,23 @@ def find_history(store: BaselineStore, commits: Sequence[Revision], fingerprint:
         if len(runs) >= MOST_RUNS:
             break
     return tuple(runs[:MOST_RUNS])
+
+
+def within_reach(found: Baseline | NoBaseline, most: int) -> Baseline | NoBaseline:
+    """None where the nearest stored run is more than ``most`` commits older than base: it does not gate."""
+    if isinstance(found, NoBaseline) or found.commits_older <= most:
+        return found
+    older = f"the nearest stored run is {found.commits_older} commits older than base"
+    return NoBaseline(reason=f"{older}, more than policy.max_commits_older {most}")
+
+
+def tell_base(found: Baseline | NoBaseline) -> StoredBase:
+    """For the report."""
+    if isinstance(found, NoBaseline):
+        return StoredBase(match=BaseMatch.NONE, reason=found.reason)
+    match = BaseMatch.OLDER if found.commits_older else BaseMatch.EXACT
+    sha = found.runs[0].revision.sha
+    return StoredBase(match=match, runs=len(found.runs), commits_older=found.commits_older, sha=sha)
 
 
 def cost_of_call(runs: Sequence[EvalRun]) -> float | Unmeasured:

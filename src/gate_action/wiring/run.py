@@ -31,6 +31,7 @@ from gate_action.model.run import EvalRun
 from gate_action.model.trial import Arm
 from gate_action.wiring.approvals import Seeker
 from gate_action.wiring.hands import Hands, UnusableBaseError
+from gate_action.wiring.history import tell_base
 from gate_action.wiring.inspection import Inspection
 from gate_action.wiring.interrupts import stopped_by_signals
 from gate_action.wiring.judged import Judged, find_judged, judge_alone
@@ -187,6 +188,7 @@ class Run:
             warnings=tuple(self.warnings),
             policy=told_policy(judged.config.policy) if judged else {},
             judges=judges,
+            stored_base=tell_base(hands.baseline) if hands and hands.baseline else None,
             record=hands.test_itself() if hands and decision.metrics else None,
         )
 

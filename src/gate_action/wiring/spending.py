@@ -55,9 +55,9 @@ def open_account(config: Config, store: BaselineStore | None, run: Spending, par
 
     Raises ConfigError: a bound over several runs, and no store that keeps what they spent; StoreError.
     """
-    ledger = open_ledger(store)
-    before = SpentBefore()
-    if config.budget.over_runs != (None, None):
+    ledger, before = None, SpentBefore()
+    if config.budget.over_runs != (None, None):  # else nobody asks, and a job that may only read need not write
+        ledger = open_ledger(store)
         if ledger is None:
             name = "max_cost_usd_per_pr" if config.budget.over_runs[0] is not None else "max_cost_usd_per_month"
             problem = config.problem(("budget", name), "no baseline store keeps what earlier runs have spent")
