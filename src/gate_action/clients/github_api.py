@@ -48,6 +48,8 @@ class Patience:
     now: Callable[[], float] = time.time
     jitter: Callable[[], float] = random.random
     """In [0, 1)."""
+    is_over: Callable[[], bool] = lambda: False
+    """Is there no time left for a further try?"""
 
     def pause(self, error: GithubError, tried: int) -> float:
         """Seconds before the next try."""
@@ -186,7 +188,7 @@ class PyGithubClient:
                 # A rate limit or a conflict refuses before anything was done: those are always safe to repeat.
                 may_repeat = is_repeatable or isinstance(error, RateLimitedError | ConflictError)
                 pause_s = self.patience.pause(error, tried)
-                is_too_long = sum(self._pauses_s) + pause_s > self.patience.longest_s
+                is_too_long = sum(self._pauses_s) + pause_s > self.patience.longest_s or self.patience.is_over()
                 if not may_repeat or is_too_long or tried + 1 == self.patience.tries:
                     raise
                 self._pauses_s.append(pause_s)
@@ -216,7 +218,7 @@ class PyGithubClient:
             ) from error
 
 
-def open_github(environ: Mapping[str, str]) -> PyGithubClient | None:
+def open_github(environ: Mapping[str, str], patience: Patience | None = None) -> PyGithubClient | None:
     """The client for the job that we run in; None without a token, or outside a workflow. Raises ConfigError."""
     token, repository = environ.get("GITHUB_TOKEN", ""), environ.get("GITHUB_REPOSITORY", "")
     if not token or not repository:
@@ -227,6 +229,7 @@ def open_github(environ: Mapping[str, str]) -> PyGithubClient | None:
         token=token,
         api_url=environ.get("GITHUB_API_URL") or "https://api.github.com",
         ca_bundle=environ.get("REQUESTS_CA_BUNDLE") or environ.get("SSL_CERT_FILE") or "",
+        patience=patience or Patience(),
     )
 
 

@@ -55,6 +55,7 @@ class ReasonKind(StrEnum):
     NO_REGRESSION = "no_regression"
     ACKNOWLEDGED = "acknowledged"
     INTERRUPTED = "interrupted"
+    DEFECT = "defect"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -131,6 +132,8 @@ class Decision:
                 return ExitCode.BAD_CONFIG
             case ReasonKind.INTERRUPTED:
                 return ExitCode.INTERRUPTED
+            case ReasonKind.DEFECT:
+                return ExitCode.UNEXPECTED
             case _:
                 return ExitCode.NOT_EVALUATED
 

@@ -3,23 +3,28 @@
 import os
 import shutil
 import sys
+import threading
 from collections.abc import Mapping
 from pathlib import Path
 
 import click
 
-from gate_action.clients.github_api import open_github
+from gate_action.clients.github import GithubClient
+from gate_action.clients.github_api import Patience, open_github
 from gate_action.clients.workflow import load_event
+from gate_action.codec.github_event import Event
 from gate_action.errors import ConfigError
 from gate_action.model.publication import CommentMode
 from gate_action.model.report import Report
 from gate_action.report.escape import plain
 from gate_action.report.terminal import render_terminal
 from gate_action.report.view import build_view
+from gate_action.sinks.check_progress import OpenCheck
 from gate_action.sinks.destination import read_scope
 from gate_action.sinks.files import FilesSink
 from gate_action.sinks.opening import Publication, open_sinks
 from gate_action.sinks.publishing import publish_all
+from gate_action.wiring.interrupts import hurried_by_signals
 from gate_action.wiring.judged import Judged
 from gate_action.wiring.options import RunOptions
 
@@ -39,8 +44,17 @@ def tell(report: Report) -> None:
         os.close(nowhere)
 
 
-def publish(report: Report, options: RunOptions, environ: Mapping[str, str], judged: Judged | None) -> None:
-    """Files, and GitHub's check, comment, summary and outputs as far as the environment and options allow."""
+def publish(
+    report: Report,
+    options: RunOptions,
+    environ: Mapping[str, str],
+    judged: Judged | None,
+    opened: OpenCheck | None = None,
+) -> None:
+    """Files, and GitHub's check, comment, summary and outputs as far as the environment and options allow.
+
+    ``opened``: the check run that told of progress. A Ctrl-C or SIGTERM meanwhile ends the waiting, not the telling.
+    """
     out = options.out or own_folder(options, judged)
     config = judged.config if judged else None
     publication = Publication(
@@ -49,24 +63,40 @@ def publish(report: Report, options: RunOptions, environ: Mapping[str, str], jud
         is_wanted=options.publish,
         scope=find_scope(options.repository, options.config, environ),
         comment=config.comment if config else CommentMode.UPDATE,
+        opened=opened or OpenCheck(),
         payloads=out / "payloads" if options.dry_run else None,
     )
-    try:
-        event = load_event(environ)
-    except ConfigError as error:  # the verdict stands, whatever the event's file holds
-        _warn(f"published as a local run: {error}")
-        event = load_event({})
-    client = None
-    if options.publish and not options.dry_run:
-        try:
-            client = open_github(environ)
-        except ConfigError as error:
-            _warn(f"nothing is published on GitHub: {error} ({error.hint})")
-    warnings = publish_all(open_sinks(environ, event, publication, client), report)
+    with hurried_by_signals() as hurry:
+        client = None
+        if options.publish and not options.dry_run:
+            client = open_client(environ, Patience(sleep=lambda pause_s: _wait(hurry, pause_s), is_over=hurry.is_set))
+        warnings = publish_all(open_sinks(environ, load_own_event(environ), publication, client), report)
     for warning in warnings:
         _warn(warning)
     if not any(warning.startswith(FilesSink.name) for warning in warnings):
         click.echo(plain(f"report: {_relative(out)}/report.html, report.md, report.json"), err=True)
+
+
+def open_client(environ: Mapping[str, str], patience: Patience | None = None) -> GithubClient | None:
+    """None, and a warning where one is due, if nothing can be published on GitHub."""
+    try:
+        return open_github(environ, patience)
+    except ConfigError as error:
+        _warn(f"nothing is published on GitHub: {error} ({error.hint})")
+        return None
+
+
+def load_own_event(environ: Mapping[str, str]) -> Event:
+    """The event, or that of a laptop where its file cannot be used: the verdict stands, whatever the file holds."""
+    try:
+        return load_event(environ)
+    except ConfigError as error:
+        _warn(f"published as a local run: {error}")
+        return load_event({})
+
+
+def _wait(hurry: threading.Event, pause_s: float) -> None:
+    hurry.wait(pause_s)
 
 
 def find_scope(repository: Path, config: str, environ: Mapping[str, str]) -> str:

@@ -52,6 +52,15 @@ def decision_for(error: GateError, *, is_fork: bool, policy: Policy | None) -> D
     return Decision(verdict=Verdict.NOT_EVALUATED, reasons=(reason,), is_softened=is_softened)
 
 
+def decision_of_defect(error: Exception) -> Decision:
+    """NOT_EVALUATED, as a defect of ours. The traceback belongs into the log."""
+    while isinstance(error, ExceptionGroup):  # what runs side by side fails in groups
+        error = error.exceptions[0]
+    sentence = f"gate-action itself failed, which is no verdict: {type(error).__name__}: {error}"
+    reason = Reason(kind=ReasonKind.DEFECT, sentence=sentence, detail="Please report it, with the job's log.")
+    return Decision(verdict=Verdict.NOT_EVALUATED, reasons=(reason,))
+
+
 def _detail(error: GateError) -> str:
     """What a reader needs to mend it: every problem of a file, or a child's last lines."""
     match error:

@@ -2,11 +2,9 @@
 
 import asyncio
 import logging
-import shutil
 import sys
-import tempfile
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping
-from contextlib import AbstractContextManager, AsyncExitStack, asynccontextmanager, contextmanager
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from contextlib import AbstractContextManager, AsyncExitStack
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -15,11 +13,11 @@ from typing import TypeVar
 import click
 
 from gate_action import __version__, plugins
-from gate_action.clients.identity import end_orphans, harden
+from gate_action.clients.identity import harden
 from gate_action.comparison.usage import compare_usage
 from gate_action.engine.account import Examples, mean_cost, sum_usage, told_policy
 from gate_action.engine.trials import Watcher
-from gate_action.errors import ConfigError, GateError
+from gate_action.errors import ConfigError, GateError, InterruptedRunError
 from gate_action.gate import Walked, walk
 from gate_action.integrity.deciding import weigh_integrity
 from gate_action.model.decision import Decision
@@ -30,10 +28,12 @@ from gate_action.model.report import Example, Report
 from gate_action.model.run import EvalRun
 from gate_action.model.trial import Arm
 from gate_action.wiring.approvals import Seeker
+from gate_action.wiring.around import ended_orphans, temporary_folder, within
+from gate_action.wiring.check_progress import MOMENTS_S, RunProgress
 from gate_action.wiring.hands import Hands, UnusableBaseError
 from gate_action.wiring.history import tell_base
 from gate_action.wiring.inspection import Inspection
-from gate_action.wiring.interrupts import stopped_by_signals
+from gate_action.wiring.interrupts import ignore_signals, stopped_by_signals
 from gate_action.wiring.judged import Judged, find_judged, judge_alone
 from gate_action.wiring.judging import JudgeTeller
 from gate_action.wiring.masking import find_secrets, mask_report
@@ -41,7 +41,7 @@ from gate_action.wiring.memory import Remembering
 from gate_action.wiring.options import RunOptions
 from gate_action.wiring.places import RunPlace, find_place
 from gate_action.wiring.publishing import publish, tell
-from gate_action.wiring.refusals import TimeSpentError, decision_for
+from gate_action.wiring.refusals import decision_for, decision_of_defect
 
 _log = logging.getLogger("gate_action")
 Done = TypeVar("Done")
@@ -52,20 +52,18 @@ def run_gate(
     environ: Mapping[str, str],
     open_watcher: Callable[[], AbstractContextManager[Watcher]],
     clock: Callable[[], datetime] = lambda: datetime.now(UTC),
+    moments_s: Sequence[float] = MOMENTS_S,
 ) -> int:
     """The verdict's exit code. What can be told is told and published, however the run ends."""
-    run = Run(options=options, environ=environ, clock=clock)
-    with temporary_folder() as builds:
-        try:
-            with open_watcher() as watcher:
-                decision = asyncio.run(run.judge(builds, watcher))
-        except GateError as error:
-            decision = run.refuse(error)
-        finally:
-            end_orphans()
-    report = mask_report(run.report(decision), find_secrets(run.judged.config if run.judged else None, environ))
-    tell(report)
-    publish(report, options, environ, run.judged)
+    with RunProgress(options=options, environ=environ, moments_s=moments_s) as progress:
+        run = Run(options=options, environ=environ, clock=clock, progress=progress)
+        decision = run.conclude(open_watcher)
+        progress.settle()
+        report = mask_report(run.report(decision), find_secrets(run.judged.config if run.judged else None, environ))
+        tell(report)
+        publish(report, options, environ, run.judged, progress.opened)
+    if run.defect is not None:
+        raise run.defect  # who called knows how a defect is told
     return decision.exit_code
 
 
@@ -76,15 +74,34 @@ class Run:
     options: RunOptions
     environ: Mapping[str, str] = field(repr=False)
     clock: Callable[[], datetime]
+    progress: RunProgress | None = None
+    """Where the check run shows how the trials go; None: nowhere."""
     walked: Walked = field(default_factory=Walked)
     judged: Judged | None = None
     hands: Hands | None = None
     inspection: Inspection | None = None
     warnings: list[str] = field(default_factory=list)
+    defect: Exception | None = None
+    """Of ours: it ended the run."""
     started_at: datetime = field(init=False)
 
     def __post_init__(self) -> None:
         self.started_at = self.clock()
+
+    def conclude(self, open_watcher: Callable[[], AbstractContextManager[Watcher]]) -> Decision:
+        """The verdict, or why there is none. Raises nothing."""
+        try:
+            with temporary_folder() as builds, ended_orphans(), open_watcher() as watcher:
+                watching = self.progress.watch(watcher) if self.progress else watcher
+                return asyncio.run(self.judge(builds, watching))
+        except GateError as error:
+            return self.refuse(error)
+        except KeyboardInterrupt:
+            ignore_signals()  # what there is to tell is told
+            return self.refuse(InterruptedRunError("interrupted before anything was measured"))
+        except Exception as error:  # noqa: BLE001  # a defect of ours is told like any other end, and raised afterwards
+            self.defect = error
+            return decision_of_defect(error)
 
     async def judge(self, builds: Path, watcher: Watcher) -> Decision:
         """Raises GateError for what ends it early."""
@@ -97,6 +114,8 @@ class Run:
         self.judged = find_judged(self.options)
         self.warnings += self.judged.warnings
         place = find_place(self.options, self.environ, builds, self.started_at)
+        if self.progress is not None:
+            self.progress.begin(self.judged, place.run_id)
         if self.options.resume and not place.is_resumed:
             self.warnings.append(f"nothing was measured yet in {place.folder}: the run starts from its beginning")
         try:
@@ -263,29 +282,3 @@ def _refuse_supposing(options: RunOptions, environ: Mapping[str, str]) -> None:
             "--as-if-approved is for a laptop: in a workflow it would approve whatever the change does to its gate",
             hint="leave it out, and let somebody with write access approve by a review or a label",
         )
-
-
-@contextmanager
-def temporary_folder() -> Iterator[Path]:
-    """For builds: children may enter it and not list it. Gone at the end."""
-    folder = Path(tempfile.mkdtemp(prefix="gate-action-"))
-    folder.chmod(0o711)
-    try:
-        yield folder
-    finally:
-        shutil.rmtree(folder, ignore_errors=True)
-
-
-@asynccontextmanager
-async def within(limit_s: float) -> AsyncIterator[None]:
-    """Raises TimeSpentError when what runs inside takes longer."""
-    limit = asyncio.timeout(limit_s)
-    try:
-        async with limit:
-            yield
-    except TimeoutError:
-        if not limit.expired():
-            raise
-        raise TimeSpentError(
-            f"the run took more than limits.run_timeout_s, {limit_s:g} s", hint="raise it, or ask for fewer trials"
-        ) from None

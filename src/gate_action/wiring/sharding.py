@@ -13,7 +13,6 @@ from pathlib import Path
 import click
 
 from gate_action.clients.folders import make_folder
-from gate_action.clients.identity import end_orphans
 from gate_action.codec.documents import Shard, ShardManifest, encode_shard
 from gate_action.engine.account import sum_usage
 from gate_action.engine.journal import Journal
@@ -26,12 +25,13 @@ from gate_action.errors import ExitCode, GateError, StoreError
 from gate_action.gate import walk_round_one
 from gate_action.model.decision import Decision
 from gate_action.report.escape import plain
+from gate_action.wiring.around import ended_orphans, temporary_folder, within
 from gate_action.wiring.hands import Hands, UnusableBaseError
 from gate_action.wiring.interrupts import stopped_by_signals
 from gate_action.wiring.masking import find_secrets, mask_measured, mask_text
 from gate_action.wiring.options import RunOptions
 from gate_action.wiring.publishing import own_folder
-from gate_action.wiring.run import Run, temporary_folder, within
+from gate_action.wiring.run import Run
 
 _HANDED_OVER = "shard"
 
@@ -53,15 +53,13 @@ def measure_shard(
     """0 where the shard is whole; else the exit code of why it is not."""
     run = Run(options=options, environ=environ, clock=lambda: datetime.now(UTC))
     place = None
-    with temporary_folder() as builds:
+    with temporary_folder() as builds, ended_orphans():
         try:
             with open_watcher() as watcher:
                 measured = asyncio.run(run.begin(builds, watcher, partial(_measure, run, shard)))
             place = _hand_over(run, measured.manifest) if measured.manifest else None
         except GateError as error:
             measured = _Measured(refusal=run.refuse(error), manifest=None)
-        finally:
-            end_orphans()
     _tell(run, shard, measured, place)
     return measured.refusal.exit_code if measured.refusal else ExitCode.PASS
 
