@@ -49,6 +49,8 @@ class ModelRequest:
     messages: Sequence[JsonObject]
     parameters: JsonObject = field(default_factory=dict)
     """As the provider's API names them: temperature, tools, response_format ..."""
+    headers: Mapping[str, str] = field(default_factory=dict)
+    """Sent besides."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,14 +71,28 @@ class Models:
         """One call, tried once. Raises ModelCallError."""
         import openai
 
-        own = {"api_key": access.key or None, "base_url": access.base_url or None, "timeout": self._timeout_s}
+        own: dict[str, object] = {
+            "api_key": access.key or None,
+            "base_url": access.base_url or None,
+            "timeout": self._timeout_s,
+        }
+        if request.headers:
+            told = request.parameters.get("extra_headers")
+            own["extra_headers"] = {**(told if isinstance(told, Mapping) else {}), **request.headers}
         started = time.perf_counter()
         try:
             async with asyncio.timeout(self._timeout_s):
                 reply = await self._litellm.acompletion(
                     model=request.model,
                     messages=[dict(message) for message in request.messages],
-                    **{**request.parameters, **own, "max_retries": 0, "num_retries": 0, "stream": False},
+                    **{
+                        **request.parameters,
+                        **own,
+                        "timeout": self._timeout_s,
+                        "max_retries": 0,
+                        "num_retries": 0,
+                        "stream": False,
+                    },
                 )
         except TimeoutError as error:
             raise ModelCallError(f"{request.model} did not answer within {self._timeout_s:g} s") from error

@@ -1,6 +1,7 @@
 """One trial, one child: the request on its stdin, the answer is all of its stdout."""
 
 import time
+from dataclasses import replace
 
 import msgspec
 
@@ -8,20 +9,24 @@ from gate_action.clients.process import Child, Launch, describe_exit, start_chil
 from gate_action.clients.protocol import attempt_from, decode_object, garbage, request_of, too_large
 from gate_action.model.fixture import Fixture
 from gate_action.model.metric import Limits
+from gate_action.model.replay import Tracing
 from gate_action.model.trial import Attempt, Fault, Output, TrialError, Usage
 
 _GRACE_S = 0.5
 """A child that is cancelled has had its time: others wait for its place."""
 
 
-async def ask_once(launch: Launch, limits: Limits, fixture: Fixture, attempt: int) -> Attempt:
+async def ask_once(launch: Launch, limits: Limits, tracing: Tracing | None, fixture: Fixture, attempt: int) -> Attempt:
     """Raises TargetStartError when the program cannot be started. When cancelled, the child is ended first."""
     output = _Bounded(limits.max_output_bytes)
+    if tracing is not None:
+        traced = tracing.environment(fixture.id, attempt)
+        launch = replace(launch, environment={**launch.environment, **traced})
     started = time.perf_counter()
     child = await start_child(launch, output.feed)
     output.child = child
     try:
-        child.send(msgspec.json.encode(request_of(fixture, attempt)))
+        child.send(msgspec.json.encode(request_of(fixture, attempt, tracing)))
         child.end_input()
         await child.wait()
         latency_s = time.perf_counter() - started

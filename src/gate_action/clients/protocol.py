@@ -7,6 +7,7 @@ import msgspec
 
 from gate_action.codec.positions import MAX_DEPTH
 from gate_action.model.fixture import Fixture, Json, JsonObject, ToolCall
+from gate_action.model.replay import Tracing
 from gate_action.model.trial import Attempt, Fault, Output, TrialError, Unmeasured, Usage
 
 _Count = Annotated[int, msgspec.Meta(ge=0, le=10**12)] | Unmeasured
@@ -37,14 +38,17 @@ class Answer(msgspec.Struct, frozen=True):
     retry_after_s: Annotated[float, msgspec.Meta(ge=0)] | None = None
 
 
-def request_of(fixture: Fixture, attempt: int) -> JsonObject:
+def request_of(fixture: Fixture, attempt: int, tracing: Tracing | None = None) -> JsonObject:
     """What a child is asked. Never what is expected."""
-    return {
+    asked: dict[str, Json] = {
         "fixture_id": fixture.id,
         "attempt": attempt,
         "input": fixture.input,
         "context": list(fixture.context),
     }
+    if tracing is not None:
+        asked["traceparent"] = tracing.traceparent(fixture.id, attempt)
+    return asked
 
 
 def decode_json(content: bytes) -> Json | TrialError:

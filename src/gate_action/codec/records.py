@@ -8,6 +8,7 @@ import msgspec
 
 from gate_action.codec.rows import decode_row, encode_row
 from gate_action.model.fixture import Fixture, Place, ToolCall
+from gate_action.model.replay import ModelCalls
 from gate_action.model.score import NotScored, NotScoredCause, Score, Scored
 from gate_action.model.trial import Arm, Fault, Output, Stored, Trial, TrialError, TrialKey, Usage
 
@@ -54,6 +55,7 @@ class _Trial(_Wire):
     fault: Fault | None = None
     detail: str = ""
     tail: str = ""
+    calls: ModelCalls | None = None
 
 
 class _Output(_Wire):
@@ -86,7 +88,7 @@ _score_decoder = msgspec.json.Decoder(_Score)
 
 def encode_trial(trial: Trial) -> bytes:
     """Raises TypeError for a trial whose output is not stored yet."""
-    record = _Trial(*trial.key, fresh=trial.fresh, tries=trial.tries, usage=trial.usage)
+    record = _Trial(*trial.key, fresh=trial.fresh, tries=trial.tries, usage=trial.usage, calls=trial.calls)
     match trial.outcome:
         case Stored():
             record.output_at = (trial.outcome.offset, trial.outcome.length)
@@ -108,7 +110,9 @@ def decode_trial(line: bytes) -> Trial:
     else:
         raise TornLineError(f"a trial has neither output nor fault: {line[:80]!r}")
     key = TrialKey(record.fixture_id, record.arm, record.attempt)
-    return Trial(key=key, outcome=outcome, usage=record.usage, fresh=record.fresh, tries=record.tries)
+    return Trial(
+        key=key, outcome=outcome, usage=record.usage, fresh=record.fresh, tries=record.tries, calls=record.calls
+    )
 
 
 def encode_output(key: TrialKey, output: Output) -> bytes:

@@ -8,9 +8,10 @@ from msgspec import Meta, field
 from gate_action.config.settings import DEFAULT_GATE_ID, Approvals
 from gate_action.model.metric import Budget, Forks, Limits, OnInconclusive, Policy, Role
 from gate_action.model.publication import CommentMode
+from gate_action.model.replay import Replaying
 
 SCHEMA_VERSION = 1
-_POLICY, _LIMITS, _BUDGET, _APPROVALS = Policy(), Limits(), Budget(), Approvals()
+_POLICY, _LIMITS, _BUDGET, _APPROVALS, _REPLAYING = Policy(), Limits(), Budget(), Approvals(), Replaying()
 _END = r"$(?!\n)"
 """The very end: ``$`` alone would let a line feed follow."""
 
@@ -173,6 +174,25 @@ class PriceShape(Shape):
     usd_per_million_output_tokens: Annotated[Price, Meta(description="As they are reported.")] = 0.0
 
 
+class ReplayShape(Shape):
+    """How far recorded model answers stand for new ones."""
+
+    enabled: Annotated[bool, Meta(description="false: every model call is bought.")] = _REPLAYING.is_on
+    spot_check: Annotated[
+        float, Meta(ge=0, le=1, description="Share of the replayed fixtures that are sent anew.")
+    ] = _REPLAYING.spot_check
+    max_age_days: Annotated[
+        float, Meta(ge=0, le=365, description="Older recordings of earlier runs are not used.")
+    ] = _REPLAYING.max_age_days
+    normalise: Annotated[
+        list[Text],
+        Meta(
+            description="Left out where requests are compared: uuid, iso_time, epoch, temporary_path, regex:PATTERN.",
+            examples=[["uuid", "regex:req-[0-9]+"]],
+        ),
+    ] = []
+
+
 class JudgeShape(Shape):
     """The default model of judge metrics."""
 
@@ -228,6 +248,14 @@ class GateShape(Shape):
     budget: BudgetShape = field(default_factory=BudgetShape)
     prices: Annotated[
         dict[Text, PriceShape], Meta(description="By model as litellm names it; `target`: of trials.")
+    ] = {}
+    replay: ReplayShape = field(default_factory=ReplayShape)
+    record: Annotated[
+        dict[VariableName, str],
+        Meta(
+            description="Variable -> URL of a further model provider, or an empty text: the variable's own value.",
+            examples=[{"GROQ_BASE_URL": "https://api.groq.com"}],
+        ),
     ] = {}
     judge: JudgeShape | None = None
     baselines: BaselinesShape | None = None

@@ -16,6 +16,7 @@ from gate_action.config.document import (
     MetricShape,
     OneGateShape,
     PolicyShape,
+    ReplayShape,
 )
 from gate_action.config.faults import find_faults
 from gate_action.config.plugged import judge_uses
@@ -34,6 +35,7 @@ from gate_action.errors import ConfigError
 from gate_action.model.metric import CHECKS, Budget, Limits, Metric, Pace, Policy
 from gate_action.model.protocols import Files
 from gate_action.model.publication import CommentMode
+from gate_action.model.replay import Replaying
 from gate_action.model.run import Setup
 from gate_action.model.spending import Price
 
@@ -155,6 +157,8 @@ def _config(gate_id: str, gate: _Gate, path: str, document: Document) -> Config:
         limits=_limits(shape.limits),
         budget=Budget(**msgspec.structs.asdict(shape.budget)),
         prices={name: Price(**msgspec.structs.asdict(price)) for name, price in shape.prices.items()},
+        replaying=_replaying(shape.replay),
+        record=shape.record,
         judge=JudgeSettings(model=judge.model, key=judge.key or "", labels=judge.labels or "") if judge else None,
         baselines=StoreSettings(name=store.store, options=store.options) if store else None,
         comment=shape.sinks.comment,
@@ -194,6 +198,15 @@ def _metric(name: str, shape: MetricShape) -> Metric:
 def _limits(shape: LimitsShape) -> Limits:
     pace = Pace(**msgspec.structs.asdict(shape.judge))
     return Limits(**msgspec.structs.asdict(shape) | {"judge": pace})
+
+
+def _replaying(shape: ReplayShape) -> Replaying:
+    return Replaying(
+        is_on=shape.enabled,
+        spot_check=shape.spot_check,
+        max_age_days=shape.max_age_days,
+        normalise=tuple(shape.normalise),
+    )
 
 
 def _policy(shape: PolicyShape) -> Policy:

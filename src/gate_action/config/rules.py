@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Sequence
 from pathlib import PurePosixPath
 
+from gate_action.clients.model_requests import Normaliser, check_upstream
 from gate_action.codec.positions import Path
 from gate_action.codec.schema_faults import Fault
 from gate_action.config.document import GateShape, LimitsShape, MetricShape, PolicyShape
@@ -18,6 +19,7 @@ def broken_rules(gate: GateShape, top: Path) -> Iterator[Fault]:
     yield from _policy_faults(gate.policy, (*top, "policy"))
     yield from _limit_faults(gate.limits, (*top, "limits"))
     yield from _environment_faults(gate, (*top, "target", "env"))
+    yield from _replay_faults(gate, top)
 
 
 def parse_slice(text: str) -> Slice | None:
@@ -67,6 +69,19 @@ def _limit_faults(limits: LimitsShape, at: Path) -> Iterator[Fault]:
     if limits.run_timeout_s < limits.trial_timeout_s:
         message = f"{limits.run_timeout_s:g} s for the run is less than {limits.trial_timeout_s:g} s for one trial"
         yield Fault((*at, "run_timeout_s"), message)
+
+
+def _replay_faults(gate: GateShape, top: Path) -> Iterator[Fault]:
+    for index, name in enumerate(gate.replay.normalise):
+        try:
+            Normaliser([name])
+        except ValueError as error:
+            yield Fault((*top, "replay", "normalise", index), str(error))
+    for name, url in gate.record.items():
+        if reason := find_name_fault(name):
+            yield Fault((*top, "record", name), reason)
+        elif url and (reason := check_upstream(url)):
+            yield Fault((*top, "record", name), reason, "write the address that the variable usually holds")
 
 
 def _environment_faults(gate: GateShape, at: Path) -> Iterator[Fault]:

@@ -8,6 +8,7 @@ from gate_action.errors import Problem
 from gate_action.model.fixture import JsonObject, digest_json
 from gate_action.model.metric import Budget, Limits, Metric, Policy
 from gate_action.model.publication import CommentMode
+from gate_action.model.replay import Replaying
 from gate_action.model.run import Setup
 from gate_action.model.spending import Price
 
@@ -74,6 +75,9 @@ class Config:
     budget: Budget = field(default_factory=Budget)
     prices: Mapping[str, Price] = field(default_factory=dict)
     """By model; ``target``: of trials."""
+    replaying: Replaying = field(default_factory=Replaying)
+    record: Mapping[str, str] = field(default_factory=dict)
+    """Variable -> URL of a model provider that is recorded too; empty: the variable's value."""
     judge: JudgeSettings | None = None
     baselines: StoreSettings | None = None
     comment: CommentMode = CommentMode.UPDATE

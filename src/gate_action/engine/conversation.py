@@ -6,6 +6,7 @@ from typing import TypeVar
 
 from gate_action.model.fixture import Fixture, Json, JsonObject, ToolCall, Turn
 from gate_action.model.protocols import Try
+from gate_action.model.replay import ModelCalls
 from gate_action.model.trial import Attempt, Output, TrialError, Unmeasured, Usage
 
 Number = TypeVar("Number", int, float)
@@ -28,11 +29,11 @@ async def converse(ask: Try, fixture: Fixture, attempt: int) -> Attempt:
     for turn in turns:
         error = await _take(turn, said, ask, fixture, attempt)
         if error is not None:
-            return replace(error, usage=said.usage)
+            return replace(error, usage=said.usage, calls=said.calls_made)
     output = Output(
         content=said.last, tool_calls=tuple(said.calls), context=tuple(said.context), messages=tuple(said.messages)
     )
-    return Attempt(outcome=output, usage=said.usage)
+    return Attempt(outcome=output, usage=said.usage, calls=said.calls_made)
 
 
 @dataclass(slots=True)
@@ -41,7 +42,14 @@ class _Said:
     calls: list[ToolCall] = field(default_factory=list)
     context: list[str] = field(default_factory=list)
     last: Json = ""
+    calls_made: ModelCalls | None = None
+    """Of models, all turns together; None: they were not watched."""
     usage: Usage = field(default_factory=lambda: Usage(latency_s=0.0, input_tokens=0, output_tokens=0, cost_usd=0.0))
+
+    def count(self, answered: Attempt) -> None:
+        self.usage = add_usage(self.usage, answered.usage)
+        if answered.calls is not None:
+            self.calls_made = self.calls_made.add(answered.calls) if self.calls_made else answered.calls
 
     def hear(self, output: Output) -> None:
         message: dict[str, Json] = {"role": "assistant", "content": output.text}
@@ -59,7 +67,7 @@ async def _take(turn: Turn, said: _Said, ask: Try, fixture: Fixture, attempt: in
     for _ in range(_MOST_CALLS_A_TURN):
         question = replace(fixture, input={"messages": list(said.messages)})
         answered = await ask(question, attempt)
-        said.usage = add_usage(said.usage, answered.usage)
+        said.count(answered)
         if isinstance(answered.outcome, TrialError):
             return answered
         said.hear(answered.outcome)

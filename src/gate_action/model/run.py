@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
 
+from gate_action.model.replay import Tracing
 from gate_action.model.score import Scored
 from gate_action.model.trial import Arm, Trial, Unmeasured
 
@@ -103,3 +104,5 @@ class Build:
     folder: Path | None = None
     environment: Mapping[str, str] = field(default_factory=dict, repr=False)
     """All that a child gets: never a repr, a log or a report."""
+    tracing: Tracing | None = None
+    """None: nobody watches its model calls."""

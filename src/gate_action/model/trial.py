@@ -5,6 +5,7 @@ from enum import StrEnum
 from typing import NamedTuple
 
 from gate_action.model.fixture import Json, ToolCall, digest_json
+from gate_action.model.replay import ModelCalls
 
 
 class Arm(StrEnum):
@@ -12,6 +13,10 @@ class Arm(StrEnum):
 
     BASE = "base"
     HEAD = "head"
+
+
+REPEATS_FROM = 2_000
+"""Attempts from here on are repeats of a replayed one, on the same recorded model calls: they never count in a mean."""
 
 
 class TrialKey(NamedTuple):
@@ -128,6 +133,8 @@ class Attempt:
     """What the other side asked us to wait, if it did."""
     is_busy: bool = False
     """The other side says that it has too much to do (503), whoever is to blame."""
+    calls: ModelCalls | None = None
+    """None: its model calls were not watched."""
 
     @property
     def is_refusal(self) -> bool:
@@ -144,4 +151,7 @@ class Trial:
     outcome: Output | Stored | TrialError
     usage: Usage = field(default_factory=Usage)
     fresh: bool = True
+    """No, where all that it rests on was recorded: nothing was paid for it."""
     tries: int = 1
+    calls: ModelCalls | None = None
+    """Of its last try. None: its model calls were not watched."""

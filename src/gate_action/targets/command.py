@@ -14,6 +14,7 @@ from gate_action.clients.protocol import attempt_from, request_of
 from gate_action.model.fixture import Fixture
 from gate_action.model.metric import Limits
 from gate_action.model.protocols import Try
+from gate_action.model.replay import Tracing
 from gate_action.model.run import Build
 from gate_action.model.trial import Attempt
 
@@ -41,12 +42,12 @@ class Command:
     async def open(self, build: Build, limits: Limits) -> AsyncIterator[Try]:
         launch = await asyncio.to_thread(launch_of, build, self.run)
         if self.protocol == "once":
-            yield partial(ask_once, launch, limits)
+            yield partial(ask_once, launch, limits, build.tracing)
             return
         async with open_json_lines(launch, limits) as child:
-            yield partial(_ask, child)
+            yield partial(_ask, child, build.tracing)
 
 
-async def _ask(child: JsonLinesChild, fixture: Fixture, attempt: int) -> Attempt:
-    reply = await child.ask(request_of(fixture, attempt))
+async def _ask(child: JsonLinesChild, tracing: Tracing | None, fixture: Fixture, attempt: int) -> Attempt:
+    reply = await child.ask(request_of(fixture, attempt, tracing))
     return attempt_from(reply.content, reply.latency_s)

@@ -20,6 +20,7 @@ from gate_action.errors import TargetStartError
 from gate_action.model.fixture import Fixture, Json
 from gate_action.model.metric import Limits
 from gate_action.model.protocols import Try
+from gate_action.model.replay import Tracing
 from gate_action.model.run import Build
 from gate_action.model.trial import Arm, Attempt, Fault, TrialError, Usage
 
@@ -98,7 +99,7 @@ class Http:
             else:
                 server = None
                 await self._wait_for(exchange, url, limits)
-            door = _Door(self, exchange, url, server)
+            door = _Door(self, exchange, url, server, build.tracing)
             yield door.ask
 
     def _url_of(self, arm: Arm) -> str:
@@ -147,11 +148,14 @@ class Http:
 class _Door:
     """One open build."""
 
-    def __init__(self, target: Http, exchange: Exchange, url: str, server: ServerChild | None) -> None:
+    def __init__(
+        self, target: Http, exchange: Exchange, url: str, server: ServerChild | None, tracing: Tracing | None
+    ) -> None:
         self._target = target
         self._exchange = exchange
         self._url = url
         self._server = server
+        self._tracing = tracing
         self._read = reader_of(target.response)
         self._headers = {"Content-Type": "application/json", **target.headers}
 
@@ -160,7 +164,10 @@ class _Door:
         if isinstance(url, TrialError):
             return Attempt(outcome=url)
         body = msgspec.json.encode(fill(self._target.request, values_of(fixture, attempt)))
-        request = Request(method=self._target.method, url=url, headers=self._headers, body=body)
+        headers = self._headers
+        if self._tracing is not None:
+            headers = {"traceparent": self._tracing.traceparent(fixture.id, attempt), **headers}
+        request = Request(method=self._target.method, url=url, headers=headers, body=body)
         started = time.perf_counter()
         reply = await self._exchange.send(request)
         latency_s = time.perf_counter() - started

@@ -12,6 +12,7 @@ from gate_action.errors import TargetStartError
 from gate_action.model.fixture import Fixture, Json
 from gate_action.model.metric import Limits
 from gate_action.model.protocols import Try
+from gate_action.model.replay import Tracing
 from gate_action.model.run import Build
 from gate_action.model.trial import Attempt, Fault, Output, TrialError
 
@@ -41,7 +42,7 @@ class Prompt:
             raise TargetStartError(f"{build.arm} has no checkout to read {self.prompt} from")
         text = load_prompt(build.folder, self.prompt)
         access = find_access(self.model, build.environment, key=self.key, base_url=self.base_url)
-        yield _Door(self, text, await open_models(limits.trial_timeout_s), access).ask
+        yield _Door(self, text, await open_models(limits.trial_timeout_s), access, build.tracing).ask
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,10 +53,14 @@ class _Door:
     text: PromptText
     models: Models
     access: Access
+    tracing: Tracing | None
 
     async def ask(self, fixture: Fixture, attempt: int) -> Attempt:
         messages = self.text.fill(fixture, attempt)
-        request = ModelRequest(model=self.target.model, messages=messages, parameters=self.target.parameters)
+        headers = {"traceparent": self.tracing.traceparent(fixture.id, attempt)} if self.tracing else {}
+        request = ModelRequest(
+            model=self.target.model, messages=messages, parameters=self.target.parameters, headers=headers
+        )
         try:
             reply = await self.models.ask(request, self.access)
         except ModelCallError as error:

@@ -13,6 +13,7 @@ from gate_action.clients.python_child import Interpreter, open_function
 from gate_action.model.fixture import Fixture
 from gate_action.model.metric import Limits
 from gate_action.model.protocols import Try
+from gate_action.model.replay import Tracing
 from gate_action.model.run import Build
 from gate_action.model.trial import Attempt
 
@@ -55,9 +56,11 @@ class Python:
         interpreter = Interpreter(python=self.python, path=self.path)
         threads = self.threads or limits.concurrency
         async with open_function(build, limits, interpreter, self.function, threads) as child:
-            yield partial(_ask, child, self.function)
+            yield partial(_ask, child, self.function, build.tracing)
 
 
-async def _ask(child: JsonLinesChild, function: str, fixture: Fixture, attempt: int) -> Attempt:
-    reply = await child.ask({"function": function, **request_of(fixture, attempt)})
+async def _ask(
+    child: JsonLinesChild, function: str, tracing: Tracing | None, fixture: Fixture, attempt: int
+) -> Attempt:
+    reply = await child.ask({"function": function, **request_of(fixture, attempt, tracing)})
     return attempt_from(reply.content, reply.latency_s)

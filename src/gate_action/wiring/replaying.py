@@ -1,0 +1,235 @@
+"""Puts the recording proxy between the builds and their model providers: which variables lead to it, which trial a call
+belongs to, whose failure it was, and where recordings are kept.
+"""
+
+import secrets
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import NamedTuple
+
+from gate_action.clients.model_requests import Normaliser, check_upstream
+from gate_action.clients.recording_proxy import Door, Proxy, Reach, open_proxy
+from gate_action.clients.tape import Tape, find_stored, open_tape, store_lines
+from gate_action.codec.answers import Header
+from gate_action.config.settings import Config
+from gate_action.engine.replay import Recorder, Slip
+from gate_action.errors import ConfigError, MissingKeyError
+from gate_action.model.fixture import Fixture
+from gate_action.model.protocols import Try
+from gate_action.model.replay import Replaying, Tracing
+from gate_action.model.run import Build
+from gate_action.model.trial import Arm, Attempt, Fault, TrialError, TrialKey, Unmeasured, Usage
+
+
+class Variable(NamedTuple):
+    """How a provider's clients are told another address."""
+
+    name: str
+    default: str
+    """The address that it stands for where nobody sets it."""
+    keys: tuple[str, ...]
+    """Where a build may see one of these, it is taken to call this provider."""
+
+
+_OPENAI, _ANTHROPIC, _GEMINI = (
+    ("OPENAI_API_KEY",),
+    ("ANTHROPIC_API_KEY", "ANTHROPIC_AUTH_TOKEN"),
+    ("GEMINI_API_KEY", "GOOGLE_API_KEY"),
+)
+VARIABLES = (
+    Variable("OPENAI_BASE_URL", "https://api.openai.com/v1", _OPENAI),
+    Variable("OPENAI_API_BASE", "https://api.openai.com/v1", _OPENAI),
+    Variable("ANTHROPIC_BASE_URL", "https://api.anthropic.com", _ANTHROPIC),
+    Variable("ANTHROPIC_API_BASE", "https://api.anthropic.com", _ANTHROPIC),
+    Variable("GOOGLE_GEMINI_BASE_URL", "https://generativelanguage.googleapis.com", _GEMINI),
+    Variable("GEMINI_API_BASE", "https://generativelanguage.googleapis.com/v1beta", _GEMINI),
+)
+"""What the providers' own clients and litellm read."""
+_SHORTEST_SECRET = 8
+_STARTED_HERE = frozenset({"command", "python", "prompt", "http"})
+
+
+def find_routes(config: Config, environ: Mapping[str, str]) -> dict[str, str]:
+    """Variable -> the provider's own URL, of all that is to be recorded. Raises MissingKeyError, ConfigError."""
+    target = config.target
+    if not config.replaying.is_on or target.kind not in _STARTED_HERE or _is_deployed(config):
+        return {}
+    routes: dict[str, str] = {}
+    for variable in VARIABLES:
+        family = [other for other in VARIABLES if other.keys == variable.keys]
+        told = {other.name: environ[other.name] for other in family if other.name in target.env}
+        alike = [told[other.name] for other in family if other.default == variable.default and other.name in told]
+        if variable.name in told or alike:
+            routes[variable.name] = told.get(variable.name) or alike[0]
+        elif not told and any(key in target.env for key in variable.keys):
+            routes[variable.name] = variable.default
+    for name, url in config.record.items():
+        routes[name] = url or _own_value(name, environ)
+    for name, url in routes.items():
+        if reason := check_upstream(url):
+            raise ConfigError(f"{name} is to be recorded, and holds no provider's address: {reason}")
+    return routes
+
+
+def _is_deployed(config: Config) -> bool:
+    return config.target.kind == "http" and not config.target.options.get("start")
+
+
+def _own_value(name: str, environ: Mapping[str, str]) -> str:
+    if value := environ.get(name):
+        return value
+    raise MissingKeyError(
+        f"gate.yaml's record: takes {name} from the environment, which has no value for it",
+        hint=f"set it in the workflow step's env, or write the url beside {name}",
+    )
+
+
+def recordings_folder(environ: Mapping[str, str], gate_id: str) -> Path:
+    """Where runs share their recordings: ``GATE_RECORDINGS``, else the user's cache. Never in the workspace by default:
+    what a pull request can commit there, it could forge.
+    """
+    if given := environ.get("GATE_RECORDINGS"):
+        return Path(given)
+    cache = environ.get("XDG_CACHE_HOME") or str(Path(environ.get("HOME") or Path.home()) / ".cache")
+    return Path(cache) / "gate-action" / "recordings" / gate_id
+
+
+@dataclass(kw_only=True)
+class Replay:
+    """From ``open_replay``."""
+
+    proxy: Proxy
+    recorder: Recorder
+    doors: Mapping[Arm, Door]
+    routes: Mapping[str, str]
+    folder: Path
+    header: Header
+    _tracings: dict[Arm, Tracing] = field(default_factory=dict)
+
+    def admit(self, build: Build) -> Build:
+        """The build with its model providers behind the proxy."""
+        door = self.doors[build.arm]
+        urls = {name: self.proxy.url(door, name.lower()) for name in self.routes}
+        tracing = Tracing(seed=secrets.token_hex(16), urls=urls)
+        self._tracings[build.arm] = tracing
+        return replace(build, environment={**build.environment, **urls}, tracing=tracing)
+
+    def watch(self, arm: Arm, tries: Try) -> Try:
+        """The same build, each of its tries with what it asked of models."""
+        tracing = self._tracings[arm]
+
+        async def attempt(fixture: Fixture, attempt: int) -> Attempt:
+            key = TrialKey(fixture.id, arm, attempt)
+            slip = self.recorder.open_slip(key, fixture, tracing.trace_id(fixture.id, attempt))
+            try:
+                return _with_calls(await tries(fixture, attempt), slip)
+            finally:
+                self.recorder.close_slip(slip)
+
+        return attempt
+
+    def store(self, *, is_kept: bool) -> None:
+        """For later runs: what base was answered, and head too where its run is kept as a baseline. Raises OSError."""
+        arms = (Arm.BASE, Arm.HEAD) if is_kept else (Arm.BASE,)
+        store_lines(self.folder, self.header, self.recorder.tape.lines_of(arms))
+
+    def warnings(self, replaying: Replaying) -> list[str]:
+        """What the report's reader should know of the requests."""
+        unlike = self.recorder.unlike
+        found = []
+        if unlike["loose"] or unlike["repeats"]:
+            count = unlike["loose"] + unlike["repeats"]
+            known = [name for name in ("uuid", "iso_time", "epoch") if name not in replaying.normalise]
+            found.append(
+                f"{count} model requests differ from base's only in identifiers, dates or times, and were bought anew: "
+                f"write replay: {{normalise: [{', '.join(known)}]}} into gate.yaml"
+            )
+        if unlike["unplaced"]:
+            found.append(
+                f"of {unlike['unplaced']} model requests nobody can tell which trial they belong to: those around them "
+                "do not count as replayed; pass traceparent on (docs/replay.md)"
+            )
+        return found
+
+
+@dataclass(frozen=True, kw_only=True)
+class Surroundings:
+    """Of one run."""
+
+    environ: Mapping[str, str] = field(repr=False)
+    run_folder: Path
+    started_at: datetime
+
+
+@asynccontextmanager
+async def open_replay(config: Config, routes: Mapping[str, str], surroundings: Surroundings) -> AsyncIterator[Replay]:
+    """Raises ConfigError where the run folder takes no recordings."""
+    environ, started_at = surroundings.environ, surroundings.started_at
+    folder = recordings_folder(environ, config.gate_id)
+    header = Header(recorded_at=started_at.isoformat(timespec="seconds"))
+    with _open_tape(surroundings.run_folder / "answers.jsonl", header) as tape:
+        since = started_at - timedelta(days=config.replaying.max_age_days)
+        for path in find_stored(folder) if folder.is_dir() else ():
+            tape.load_stored(path, since)
+        recorder = Recorder(tape=tape, secrets=_find_secrets(config, environ, routes))
+        doors = {arm: Door(arm=arm, token=secrets.token_urlsafe(24)) for arm in Arm}
+        reach = Reach(
+            doors=tuple(doors.values()),
+            routes={name.lower(): url for name, url in routes.items()},
+            normalise=Normaliser(config.replaying.normalise),
+        )
+        async with open_proxy(recorder, reach) as proxy:
+            yield Replay(proxy=proxy, recorder=recorder, doors=doors, routes=routes, folder=folder, header=header)
+
+
+def _find_secrets(config: Config, environ: Mapping[str, str], routes: Mapping[str, str]) -> tuple[bytes, ...]:
+    values = (environ.get(name, "") for name in config.target.env if name not in routes)
+    return tuple(value.encode() for value in values if len(value) >= _SHORTEST_SECRET)
+
+
+def _open_tape(path: Path, header: Header) -> Tape:
+    try:
+        is_resumed = path.exists() and path.stat().st_size > 0
+        tape = open_tape(path)
+        if is_resumed:
+            tape.resume()
+        else:
+            tape.start(header)
+    except OSError as error:
+        raise ConfigError(f"{path} cannot be written: {error.strerror or error}") from error
+    return tape
+
+
+def _with_calls(attempt: Attempt, slip: Slip) -> Attempt:
+    """Nothing was spent on what was replayed; and a build that failed on a provider's refusal is not to blame."""
+    calls = slip.calls
+    usage, saved_usd = _spent(attempt.usage, calls.replayed_share)
+    attempt = replace(attempt, usage=usage, calls=replace(calls, saved_usd=saved_usd))
+    error = attempt.outcome
+    if isinstance(error, TrialError) and error.fault.is_targets_own and slip.open_failures:
+        failure = next(reversed(slip.open_failures.values()))
+        blamed = replace(error, fault=Fault.PROVIDER, detail=f"{failure.words}; then {error.detail}")
+        attempt = replace(attempt, outcome=blamed, retry_after_s=attempt.retry_after_s or failure.retry_after_s)
+    return attempt
+
+
+def _spent(usage: Usage, replayed_share: float) -> tuple[Usage, float]:
+    """What is left to pay of what the build claims, and what is not."""
+    if not replayed_share:
+        return usage, 0.0
+    left = 1.0 - replayed_share
+    cost = usage.cost_usd
+    saved = 0.0 if isinstance(cost, Unmeasured) else cost * replayed_share
+    return replace(
+        usage,
+        cost_usd=cost if isinstance(cost, Unmeasured) else cost * left,
+        input_tokens=_part(usage.input_tokens, left),
+        output_tokens=_part(usage.output_tokens, left),
+    ), saved
+
+
+def _part(count: int | Unmeasured, share: float) -> int | Unmeasured:
+    return count if isinstance(count, Unmeasured) else round(count * share)
