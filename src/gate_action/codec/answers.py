@@ -1,4 +1,4 @@
-"""Recorded model answers as sealed lines, and the tokens that an answer says it took. docs/contracts.md, section 11."""
+"""Recorded model answers as sealed lines, and the tokens that an answer says it took. docs/contracts.md, section 13."""
 
 import base64
 import re

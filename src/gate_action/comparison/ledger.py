@@ -52,11 +52,6 @@ class Ledger:
         """Everything told, by key."""
         return tuple(self._told[key] for key in sorted(self._told))
 
-    def is_replayed(self, fixture_ids: Iterable[str]) -> bool:
-        """Were both builds' first trials of these fixtures answered by recorded model calls?"""
-        keys = [TrialKey(name, arm, 0) for name in fixture_ids for arm in Arm]
-        return bool(keys) and all(key in self._told and not self._told[key].fresh for key in keys)
-
     def count(self, arm: Arm) -> int:
         """Fresh trials: stored rows and replayed ones are no calls."""
         return sum(trial.fresh for key, trial in self._told.items() if key.arm is arm)

@@ -13,7 +13,6 @@ from gate_action.comparison.inquiry import Inquiry, open_inquiries
 from gate_action.comparison.ledger import RERUNS_FROM, Ledger
 from gate_action.comparison.looking import Looker
 from gate_action.comparison.plan import BaseArm, Plan, Way
-from gate_action.comparison.replayed import judge_replayed
 from gate_action.comparison.rounds import alternate, side_by_side
 from gate_action.comparison.screen import look as look_at
 from gate_action.comparison.screen import measure_fall, measure_move
@@ -46,8 +45,6 @@ class ScreenAndConfirm:
 
     Without stored rows base is tried once as well, and that round stands in for them. A re-run of a head that is
     ``known`` goes on where the last run ended: it makes no look twice, and a confirmed drop stays confirmed.
-    ``may_replay``: the first round of both builds may be answered by recorded model calls, attempt by attempt. Where
-    all of it was (``Trial.fresh`` is false on both), the difference is exact; else the course goes on as usual.
     """
 
     def __init__(
@@ -56,7 +53,6 @@ class ScreenAndConfirm:
         stored: Sequence[EvalRun] = (),
         *,
         known: Known = NOTHING_KNOWN,
-        may_replay: bool = False,
         course: Course = DEFAULT_COURSE,
     ) -> None:
         if plan.base is not BaseArm.RUN:
@@ -73,7 +69,6 @@ class ScreenAndConfirm:
         self._looker = Looker(
             inquiries=self._inquiries, course=course, policy=plan.policy, steadiness=self._ledger.steadiness
         )
-        self._may_replay = may_replay
         self._asked = {trial.key for trial in known.trials}
         self._ledger.tell(known.trials, known.scores)
         self._rounds = {Arm.BASE: 0, Arm.HEAD: 0}
@@ -93,7 +88,7 @@ class ScreenAndConfirm:
             fresh = [key for key in dict.fromkeys(keys) if key not in self._asked]
             if fresh:
                 self._asked.update(fresh)
-                return tuple(TrialRequest(key=key, fresh=key.attempt > 0 or not self._may_replay) for key in fresh)
+                return tuple(TrialRequest(key=key) for key in fresh)
         return ()
 
     def tell(self, trials: Iterable[Trial], scores: Iterable[Scored]) -> None:
@@ -106,29 +101,31 @@ class ScreenAndConfirm:
             return not_evaluated(ReasonKind.NOTHING_MEASURED, "there is no fixture to judge")
         if not any(trial.key.arm is Arm.HEAD for trial in self._ledger.trials):
             return not_evaluated(ReasonKind.NOTHING_MEASURED, "no trial of head was made")
-        evidence, asked = self._ledger.evidence, self._rows()
-        judge: Judge = partial(judge_replayed, plan=self._plan)
-        if not self._is_exact:
-            judge = partial(
-                judge_screened,
-                plan=self._plan,
-                confirmations={look.metric: self._confirmation(look) for look in self.confirmed},
-                stale=frozenset(
-                    inquiry.metric for inquiry in self._inquiries.values() if inquiry.is_stale and not self._is_alone
-                ),
-            )
+        evidence, asked = self._ledger.evidence, self.rows
         decision = conclude(
             Weighed(
                 plan=self._plan,
                 evidence=evidence,
                 tallied=self._tallied(asked),
-                compared=compare_metrics(self._plan, evidence, asked, judge),
+                compared=compare_metrics(self._plan, evidence, asked, self.judge),
                 criticals=self._criticals.judge(evidence),
-                way=Way.REPLAYED if self._is_exact else Way.SCREENED,
+                way=Way.SCREENED,
                 calls=Calls(base=self._ledger.count(Arm.BASE), head=self._ledger.count(Arm.HEAD), ceiling=self.ceiling),
             )
         )
         return replace(decision, spent=self.spent)
+
+    @property
+    def judge(self) -> Judge:
+        """What is said of each metric by the rows that tell of it, and by what was confirmed."""
+        return partial(
+            judge_screened,
+            plan=self._plan,
+            confirmations={look.metric: self._confirmation(look) for look in self.confirmed},
+            stale=frozenset(
+                inquiry.metric for inquiry in self._inquiries.values() if inquiry.is_stale and not self._is_alone
+            ),
+        )
 
     @property
     def spent(self) -> Spent:
@@ -146,8 +143,6 @@ class ScreenAndConfirm:
         yield [*self._round(0), *self._new_fixtures()]
         yield from self._settle()
         self._rounds[Arm.HEAD] = 1
-        if self._is_exact:
-            return
         for inquiry in self._inquiries.values():
             panel = self._ledger.cheap_panel(inquiry.metric, self._paired, [0])
             inquiry.raise_suspicion(look_at(panel, self._course))
@@ -255,11 +250,6 @@ class ScreenAndConfirm:
         return any(m.role is Role.PRIMARY and m.finding is Finding.INCONCLUSIVE for m in self.decide().metrics)
 
     @property
-    def _is_exact(self) -> bool:
-        """Every paired fixture was replayed on both builds: their difference holds no noise."""
-        return self._may_replay and self._ledger.is_replayed(self._paired)
-
-    @property
     def _is_alone(self) -> bool:
         return not self._ledger.stored
 
@@ -275,12 +265,13 @@ class ScreenAndConfirm:
     def _suspicious(self, level: float) -> list[Inquiry]:
         return [inquiry for inquiry in self._inquiries.values() if inquiry.cheap_p <= level]
 
-    def _rows(self) -> Asked:
+    @property
+    def rows(self) -> Asked:
         """The rows that tell of means and changes: fresh ones, where base was run for each of head's rounds."""
         new = {(f.id, arm): tuple(range(self._plan.policy.trials)) for f in self._plan.judged for arm in Arm}
         new |= self._ledger.cheap_rows(self._covered, [0])
         rounds = tuple(range(max(1, self._rounds[Arm.HEAD])))
-        if self._is_exact or self._rounds[Arm.BASE] == self._rounds[Arm.HEAD] > 0:
+        if self._rounds[Arm.BASE] == self._rounds[Arm.HEAD] > 0:
             return new | {(name, arm): rounds for name in self._paired for arm in Arm}
         return new | self._ledger.cheap_rows(self._paired, rounds)
 
@@ -300,8 +291,7 @@ class ScreenAndConfirm:
         keys = []
         names = self._paired if attempt else (*self._paired, *self._covered)
         for place, name in enumerate(names):
-            is_alone = self._ledger.stored.get(name) and not (self._may_replay and attempt == 0)
-            arms = (Arm.HEAD,) if is_alone else alternate(place + attempt)
+            arms = (Arm.HEAD,) if self._ledger.stored.get(name) else alternate(place + attempt)
             keys += [TrialKey(name, arm, attempt) for arm in arms]
         return keys
 

@@ -178,12 +178,12 @@ class ReplayShape(Shape):
     """How far recorded model answers stand for new ones."""
 
     enabled: Annotated[bool, Meta(description="false: every model call is bought.")] = _REPLAYING.is_on
-    spot_check: Annotated[
-        float, Meta(ge=0, le=1, description="Share of the replayed fixtures that are sent anew.")
-    ] = _REPLAYING.spot_check
-    max_age_days: Annotated[
-        float, Meta(ge=0, le=365, description="Older recordings of earlier runs are not used.")
-    ] = _REPLAYING.max_age_days
+    spot_check: Annotated[float, Meta(ge=0, le=1, description="Share of the replayed fixtures that are sent anew.")] = (
+        _REPLAYING.spot_check
+    )
+    max_age_days: Annotated[float, Meta(ge=0, le=365, description="Older recordings of earlier runs are not used.")] = (
+        _REPLAYING.max_age_days
+    )
     normalise: Annotated[
         list[Text],
         Meta(

@@ -4,8 +4,9 @@ import asyncio
 from collections import deque
 from collections.abc import Iterable
 from dataclasses import dataclass
+from itertools import islice
 
-from gate_action.model.trial import Arm, TrialRequest
+from gate_action.model.trial import Arm, TrialKey, TrialRequest
 
 
 @dataclass(slots=True, kw_only=True)
@@ -24,12 +25,20 @@ class Line:
     So both meet the same hour, however slow one of them is. The time of a round is the slower build's anyway.
     """
 
-    def __init__(self, tasks: Iterable[Task], *, lead: int) -> None:
-        """``lead``: how many places of the line a build may be ahead."""
+    def __init__(self, tasks: Iterable[Task], *, lead: int, follows: bool = False) -> None:
+        """``lead``: how many places of the line a build may be ahead.
+
+        ``follows``: head's task is handed out once base's of the same fixture and attempt is finished.
+        """
         self._lead = lead
+        self._follows = follows
+        self._unfinished: set[TrialKey] = set()
+        """Base's."""
         self._fresh: dict[Arm, deque[tuple[int, Task]]] = {arm: deque() for arm in Arm}
         for place, task in enumerate(tasks):
             self._fresh[task.request.key.arm].append((place, task))
+            if task.request.key.arm is Arm.BASE:
+                self._unfinished.add(task.request.key)
         self._again: dict[Arm, list[Task]] = {arm: [] for arm in Arm}
         self._waiting: list[asyncio.Future[None]] = []
         self._is_ended = False
@@ -46,10 +55,12 @@ class Line:
         """
         while self.length(arm):
             again, fresh = self._again[arm], self._fresh[arm]
-            if again and not (is_shut and fresh and self._may_start(arm)):
+            place = self._startable(arm)
+            if again and not (is_shut and fresh and place is not None):
                 return again.pop(again.index(min(again, key=lambda task: task.tries)) if is_shut else 0)
-            if self._may_start(arm):
-                _, task = fresh.popleft()
+            if place is not None:
+                _, task = fresh[place]
+                del fresh[place]
                 self._wake()
                 return task
             moved: asyncio.Future[None] = asyncio.get_running_loop().create_future()
@@ -62,14 +73,26 @@ class Line:
         self._again[task.request.key.arm].append(task)
         self._wake()
 
+    def finish(self, task: Task) -> None:
+        """It will not be tried again."""
+        if task.request.key in self._unfinished:
+            self._unfinished.discard(task.request.key)
+            self._wake()
+
     def end(self) -> None:
         """Nothing more is handed out."""
         self._is_ended = True
         self._wake()
 
-    def _may_start(self, arm: Arm) -> bool:
+    def _startable(self, arm: Arm) -> int | None:
+        """Where among the fresh tasks of ``arm`` the next one stands; None: it has to wait."""
         mine, other = self._fresh[arm], self._fresh[_OTHER[arm]]
-        return bool(mine) and (not other or mine[0][0] < other[0][0] + self._lead)
+        if not (self._follows and arm is Arm.HEAD):
+            return 0 if mine and (not other or mine[0][0] < other[0][0] + self._lead) else None
+        for place, (_, task) in enumerate(islice(mine, self._lead)):
+            if task.request.key._replace(arm=Arm.BASE) not in self._unfinished:
+                return place
+        return None
 
     def _wake(self) -> None:
         woken, self._waiting = self._waiting, []

@@ -2,7 +2,6 @@
 answered by what head was; head is, by what base was in the same attempt. Opens no connection.
 """
 
-import asyncio
 import hashlib
 from collections import Counter
 from collections.abc import Iterable, Mapping
@@ -50,6 +49,11 @@ class Slip:
     """Contents that the provider never answered, by what it did at last."""
     numbers: dict[str, set[int]] = field(default_factory=dict)
     """Content -> the numbers that are taken."""
+
+    @property
+    def is_repeat(self) -> bool:
+        """Is it to be answered as the first attempt was?"""
+        return self.key.attempt >= REPEATS_FROM
 
     @property
     def calls(self) -> ModelCalls:
@@ -105,7 +109,6 @@ class Recorder:
     """An answer that holds one is not kept."""
     _slips: dict[Arm, dict[str, Slip]] = field(default_factory=lambda: {arm: {} for arm in Arm})
     """Trials in flight, by trace id."""
-    _expected: dict[TrialKey, asyncio.Event] = field(default_factory=dict)
     _fresh: set[TrialKey] = field(default_factory=set)
     _unplaced: Counter[tuple[Arm, str]] = field(default_factory=Counter)
     """Calls of a content whose trial nobody knows."""
@@ -117,24 +120,8 @@ class Recorder:
     trial is not known; ``unkept``: answers that could not be kept; ``repeats``: base's own, asked anew otherwise."""
 
     def expect(self, requests: Iterable[TrialRequest]) -> None:
-        """What is to be tried from now on. Head waits for those of base's that are among it."""
-        for request in requests:
-            key = request.key
-            if request.fresh:
-                self._fresh.add(key)
-            if key.arm is Arm.BASE:
-                self._expected[key] = asyncio.Event()
-
-    async def wait_for_base(self, key: TrialKey) -> None:
-        """Until base's trial of the same attempt is finished, if it is to be made."""
-        event = self._expected.get(key._replace(arm=Arm.BASE)) if key.arm is Arm.HEAD else None
-        if event is not None:
-            await event.wait()
-
-    def finish(self, key: TrialKey) -> None:
-        """The trial is over, for good."""
-        if event := self._expected.pop(key, None):
-            event.set()
+        """What is to be tried from now on: what must be fresh hears no answer of an earlier run."""
+        self._fresh |= {request.key for request in requests if request.fresh}
 
     def open_slip(self, key: TrialKey, fixture: Fixture, trace_id: str) -> Slip:
         slip = Slip(key=key, turn=_turn_of(fixture.input), trace_id=trace_id, needle=_needle_of(fixture.input))
@@ -150,16 +137,18 @@ class Recorder:
         if slip is None:
             return self._ask_unplaced(arm, content)
         number = slip.take_number(content.digest)
-        attempt = slip.key.attempt
-        place = Place(
-            slip.key.fixture_id, attempt - REPEATS_FROM if attempt >= REPEATS_FROM else attempt, slip.turn, number
-        )
+        attempt = 0 if slip.is_repeat else slip.key.attempt
+        place = Place(slip.key.fixture_id, attempt, slip.turn, number)
         call = Call(recorder=self, arm=arm, content=content, place=place, slip=slip)
         call.answer = self._find(slip, content, place)
         slip.asked.append(f"{content.digest} {number}")
-        if call.answer is not None:
+        if call.answer is None and (own := self._find_own(slip, content, place)):
+            call.answer = own
+            slip.bought += 1  # by an earlier try of the same trial
+        elif call.answer is not None:
             slip.replayed += 1
             slip.saved_tokens += call.answer.tokens
+        if call.answer is not None:
             slip.open_failures.pop(content.digest, None)
         self._note(call)
         return call
@@ -184,14 +173,16 @@ class Recorder:
             call.slip.asked.remove(f"{call.content.digest} {call.place.number}")
 
     def _find(self, slip: Slip, content: Content, place: Place) -> Answer | None:
-        base = self.tape.find(Arm.BASE, content.digest, place)
-        if base is not None:
-            return base
-        if slip.key not in self._fresh and (stored := self.tape.find_stored(content.digest, place)):
-            return stored
-        if slip.key.arm is Arm.HEAD:
-            return self.tape.find(Arm.HEAD, content.digest, place)
-        return None
+        """What was paid for by another trial: base's of this attempt, or that of an earlier run."""
+        if slip.key.arm is Arm.HEAD or slip.is_repeat:
+            live = self.tape.find(Arm.BASE, content.digest, place)
+            if live is not None:
+                return live
+        return None if slip.key in self._fresh else self.tape.find_stored(content.digest, place)
+
+    def _find_own(self, slip: Slip, content: Content, place: Place) -> Answer | None:
+        """What an earlier try of this trial paid for, or one that an interrupted run did not finish."""
+        return self.tape.find(slip.key.arm, content.digest, place)
 
     def _ask_unplaced(self, arm: Arm, content: Content) -> Call:
         """The n-th time that the arm asks this of which nobody knows the trial is answered as base's n-th was."""
@@ -218,7 +209,7 @@ class Recorder:
     def _note(self, call: Call) -> None:
         """Keeps in mind what base asks, and whether head asks the same but for the time of day and the like."""
         if call.arm is Arm.BASE:
-            if call.slip is not None and call.slip.key.attempt >= REPEATS_FROM and call.answer is None:
+            if call.slip is not None and call.slip.is_repeat and call.answer is None:
                 self.unlike["repeats"] += 1
             self._seen[call.content.digest] = call.content.loose
             self._loose.add(call.content.loose)

@@ -23,6 +23,12 @@ _LEAD_PER_SLOT = 2
 """Places of the line that one build may be ahead of the other: as many trials as it has slots, in a line of both."""
 
 
+class Replays(Protocol):
+    """Is told what is asked, and which of it must be fresh."""
+
+    def expect(self, requests: Sequence[TrialRequest]) -> None: ...
+
+
 class Watcher(Protocol):
     """Is told how the work goes, for people who wait."""
 
@@ -48,6 +54,8 @@ class Engine:
     score: ScoreOutput
     journal: Journal
     watcher: Watcher
+    replays: Replays | None = None
+    """Told where base's model calls may answer head's: head's trial then follows base's."""
     _finished: dict[TrialKey, Finished] = field(default_factory=dict)
     _failed: dict[TrialKey, Trial] = field(default_factory=dict)
     """Without an output, not charged yet."""
@@ -90,7 +98,9 @@ class Engine:
 
     async def _work_off(self, tasks: list[Task]) -> None:
         slots = self.asker.limits.concurrency
-        line = Line(tasks, lead=_LEAD_PER_SLOT * slots)
+        if self.replays is not None:
+            self.replays.expect([task.request for task in tasks])
+        line = Line(tasks, lead=_LEAD_PER_SLOT * slots, follows=self.replays is not None)
         await Round(line=line, doors=self.asker.doors, slots=slots, make=self._make, score=self._score).work_off()
 
     async def _try_shared_again(self, requests: list[TrialRequest]) -> None:
@@ -121,6 +131,7 @@ class Engine:
         key = task.request.key
         read = self._unscored.pop(key, None)
         if read is not None and isinstance(read.outcome, Stored):
+            line.finish(task)
             return read, self.journal.read_output(read.outcome)
         attempt = await self.asker.attempt(key, self.fixtures[key.fixture_id])
         task.tries += 1
@@ -128,7 +139,15 @@ class Engine:
         if _may_try_again(task, attempt):
             line.put_back(task)
             return None
-        trial = Trial(key=key, outcome=attempt.outcome, usage=attempt.usage, fresh=task.request.fresh, tries=task.tries)
+        line.finish(task)
+        trial = Trial(
+            key=key,
+            outcome=attempt.outcome,
+            usage=attempt.usage,
+            fresh=task.request.fresh if attempt.calls is None else not attempt.calls.is_replayed,
+            tries=task.tries,
+            calls=attempt.calls,
+        )
         if isinstance(trial.outcome, Output):
             try:
                 return self.journal.add_trial(trial), trial.outcome

@@ -7,6 +7,7 @@ from gate_action.errors import ExitCode
 from gate_action.model.comparison import FixtureChange, MetricComparison
 from gate_action.model.fixture import Slice
 from gate_action.model.metric import OnInconclusive, Policy
+from gate_action.model.replay import Replayed
 from gate_action.model.spent import Spent
 
 
@@ -98,6 +99,8 @@ class Decision:
     """A run that we do not trust told it of itself: nothing passes or fails by it."""
     spent: Spent | None = None
     """What this head has had of its error budget, where a procedure asks in steps."""
+    replay: Replayed | None = None
+    """How much of it rests on recorded model answers. None: no model call was watched."""
 
     @property
     def exit_code(self) -> ExitCode:

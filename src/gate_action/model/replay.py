@@ -99,3 +99,33 @@ class Replaying:
     """Stored recordings older than this are left alone."""
     normalise: tuple[str, ...] = ()
     """What is blotted out of a request before it is compared: names of built-in patterns, or ``regex:...``."""
+    noisy: frozenset[str] = frozenset()
+    """Metrics that may score equal outputs otherwise: a judge's."""
+    salt: str = ""
+    """Of this head: which fixtures are sent anew differs from one pull request to the next."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SpotCheck:
+    """What head scored on fixtures that were sent anew, beside what it scored on recorded answers."""
+
+    fixtures: int
+    replayed_mean: float
+    fresh_mean: float
+    """Both of the primary metric that differed most, in [0, 1]."""
+    is_stale: bool
+    """The recordings tell of another world: nothing was compared exactly."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Replayed:
+    """How much of a decision rests on recorded model answers."""
+
+    exact: int
+    """Fixtures whose builds asked their models the same: the difference between them has no noise."""
+    fixtures: int
+    """All that were compared."""
+    unrepeatable: tuple[str, ...] = ()
+    """Fixtures that scored otherwise when the same answers were played again."""
+    spot_check: SpotCheck | None = None
+    """None: nothing was sent anew."""

@@ -3,7 +3,7 @@
 import logging
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC
 from functools import partial
 from typing import cast
@@ -33,6 +33,7 @@ from gate_action.model.forecast import GateRecord
 from gate_action.model.judge import JudgeRecord
 from gate_action.model.metric import Metric
 from gate_action.model.protocols import BaselineStore, Procedure, Target, Try
+from gate_action.model.replay import Replaying
 from gate_action.model.run import Baseline, Build, EvalRun, Fingerprint, NoBaseline, Setup
 from gate_action.model.spending import Spending
 from gate_action.model.trial import Arm
@@ -55,6 +56,7 @@ from gate_action.wiring.memory import KEY_NAME, Memory, Remembering
 from gate_action.wiring.objects import build_named
 from gate_action.wiring.pacing import Doors
 from gate_action.wiring.places import RunPlace, open_journal
+from gate_action.wiring.replaying import Replay, Surroundings, find_routes, open_replay
 from gate_action.wiring.spending import open_account, pull_request_of
 
 _log = logging.getLogger(__name__)
@@ -99,6 +101,8 @@ class Hands:
     foretold: Forecast | None = None
     remembering: Remembering = field(default_factory=Remembering)
     """Where evidence of earlier runs of this head may lie, and of which run it is kept."""
+    replay: Replay | None = None
+    """Between the builds and their model providers."""
 
     @property
     def judged(self) -> Judged:
@@ -198,8 +202,18 @@ class Hands:
         target = self._target(settings)
         workshop = self._workshop(settings, needs_folder=target.needs_folder)
         _log.info("%s: building %s", arm, revision.short)
-        async with target.open(await workshop.make(arm, revision), config.limits) as tries:
-            yield tries
+        build = await workshop.make(arm, revision)
+        replay = await self._open_replay()
+        async with target.open(replay.admit(build) if replay else build, config.limits) as tries:
+            yield replay.watch(arm, tries) if replay else tries
+
+    async def _open_replay(self) -> Replay | None:
+        """One for both builds. None: no model provider is known to be called."""
+        config = self.judged.config
+        if self.replay is None and self.judged.has_base and (routes := find_routes(config, self.environ)):
+            place = Surroundings(environ=self.environ, run_folder=self.place.folder, started_at=self.place.started_at)
+            self.replay = await self.stack.enter_async_context(open_replay(config, routes, place))
+        return self.replay
 
     def _check_judges(self, loaded: Loaded) -> Judges:
         """Raises ConfigError, MissingKeyError."""
@@ -234,6 +248,7 @@ class Hands:
             score=partial(self.scorer.begin, complete=judges.complete, call=judges.call),
             journal=self.journal,
             watcher=self.watcher,
+            replays=self.replay.recorder if self.replay else None,
         )
         return take_up(self.engine, self.place, self.warn, self.announce)
 
@@ -267,18 +282,33 @@ class Hands:
             today=self.inspection.today,
             stored=baseline.runs if isinstance(baseline, Baseline) else (),
         )
-        procedure = self._choose(plan, is_kept=self.is_kept, recall=lambda: self._open_memory(loaded).recall())
+        procedure = self._choose(
+            plan,
+            is_kept=self.is_kept,
+            replaying=self._replaying if self.replay else None,
+            recall=lambda: self._open_memory(loaded).recall(),
+        )
         self.remembering.procedure = procedure
         most = getattr(procedure, "ceiling", 2 * len(plan.judged) * plan.policy.trials)  # recordings are read whole
         self.foretold = forecast(plan, self.history, self.records, calls=most)
         self.announce(say_forecast(self.foretold))
         return procedure
 
+    @property
+    def _replaying(self) -> Replaying:
+        noisy = frozenset(judge_digests(self.scorer)) if self.scorer else frozenset[str]()
+        return replace(self.judged.config.replaying, salt=self.judged.revisions.head.sha, noisy=noisy)
+
     def _choose(
-        self, plan: Plan, *, is_kept: bool = False, recall: Callable[[], Known] = lambda: NOTHING_KNOWN
+        self,
+        plan: Plan,
+        *,
+        is_kept: bool = False,
+        replaying: Replaying | None = None,
+        recall: Callable[[], Known] = lambda: NOTHING_KNOWN,
     ) -> Procedure:
         is_recorded = self.judged.config.target.kind == "recorded"
-        return choose_procedure(plan, is_recorded=is_recorded, is_kept=is_kept, recall=recall)
+        return choose_procedure(plan, is_recorded=is_recorded, is_kept=is_kept, replaying=replaying, recall=recall)
 
     def _open_memory(self, loaded: Loaded) -> Memory:
         assert self.fingerprint is not None  # noqa: S101  # made by _load

@@ -8,6 +8,7 @@ from gate_action.clients.folder_shelf import FolderShelf
 from gate_action.codec.baselines import RecordError
 from gate_action.codec.evidence import decode_evidence, encode_evidence
 from gate_action.comparison.ledger import STORED_FROM
+from gate_action.comparison.replay_first import ReplayFirst
 from gate_action.comparison.screening import NOTHING_KNOWN, Known, ScreenAndConfirm
 from gate_action.engine.trials import Finished
 from gate_action.errors import StoreError
@@ -73,7 +74,7 @@ class Memory:
 
     def keep(self, procedure: Procedure, finished: Iterable[Finished]) -> None:
         """Writes down all that is known now, however the run ended."""
-        if not isinstance(procedure, ScreenAndConfirm) or not self.shelves:
+        if not isinstance(procedure, ScreenAndConfirm | ReplayFirst) or not self.shelves:
             return
         made = tuple(finished)
         if not made:

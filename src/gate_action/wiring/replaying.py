@@ -19,7 +19,7 @@ from gate_action.engine.replay import Recorder, Slip
 from gate_action.errors import ConfigError, MissingKeyError
 from gate_action.model.fixture import Fixture
 from gate_action.model.protocols import Try
-from gate_action.model.replay import Replaying, Tracing
+from gate_action.model.replay import Tracing
 from gate_action.model.run import Build
 from gate_action.model.trial import Arm, Attempt, Fault, TrialError, TrialKey, Unmeasured, Usage
 
@@ -107,6 +107,8 @@ class Replay:
     routes: Mapping[str, str]
     folder: Path
     header: Header
+    normalise: tuple[str, ...] = ()
+    """What is left out of requests already."""
     _tracings: dict[Arm, Tracing] = field(default_factory=dict)
 
     def admit(self, build: Build) -> Build:
@@ -131,18 +133,24 @@ class Replay:
 
         return attempt
 
-    def store(self, *, is_kept: bool) -> None:
-        """For later runs: what base was answered, and head too where its run is kept as a baseline. Raises OSError."""
-        arms = (Arm.BASE, Arm.HEAD) if is_kept else (Arm.BASE,)
-        store_lines(self.folder, self.header, self.recorder.tape.lines_of(arms))
+    def close(self, *, is_kept: bool) -> list[str]:
+        """Stores for later runs what base was answered, and head too where its run ``is_kept`` as a baseline.
 
-    def warnings(self, replaying: Replaying) -> list[str]:
-        """What the report's reader should know of the requests."""
+        Gives what the report's reader should know.
+        """
+        arms = (Arm.BASE, Arm.HEAD) if is_kept else (Arm.BASE,)
+        try:
+            store_lines(self.folder, self.header, self.recorder.tape.lines_of(arms))
+        except OSError as error:
+            return [*self._warnings(), f"{self.folder} takes no recordings: {error.strerror or error}"]
+        return self._warnings()
+
+    def _warnings(self) -> list[str]:
         unlike = self.recorder.unlike
         found = []
         if unlike["loose"] or unlike["repeats"]:
             count = unlike["loose"] + unlike["repeats"]
-            known = [name for name in ("uuid", "iso_time", "epoch") if name not in replaying.normalise]
+            known = [name for name in ("uuid", "iso_time", "epoch") if name not in self.normalise]
             found.append(
                 f"{count} model requests differ from base's only in identifiers, dates or times, and were bought anew: "
                 f"write replay: {{normalise: [{', '.join(known)}]}} into gate.yaml"
@@ -182,7 +190,15 @@ async def open_replay(config: Config, routes: Mapping[str, str], surroundings: S
             normalise=Normaliser(config.replaying.normalise),
         )
         async with open_proxy(recorder, reach) as proxy:
-            yield Replay(proxy=proxy, recorder=recorder, doors=doors, routes=routes, folder=folder, header=header)
+            yield Replay(
+                proxy=proxy,
+                recorder=recorder,
+                doors=doors,
+                routes=routes,
+                folder=folder,
+                header=header,
+                normalise=config.replaying.normalise,
+            )
 
 
 def _find_secrets(config: Config, environ: Mapping[str, str], routes: Mapping[str, str]) -> tuple[bytes, ...]:

@@ -160,6 +160,8 @@ class Run:
             async with stopped_by_signals(), within(hands.judged.config.limits.run_timeout_s):
                 decision = await walk(hands.walk(), self.walked)
                 self._store(hands)
+            if hands.replay is not None:
+                self.warnings += hands.replay.close(is_kept=self.options.store_run)
         except UnusableBaseError:
             raise
         except GateError as error:
