@@ -124,9 +124,15 @@ TABLE = {
         base=BEFORE,
         rule="previous",
         head=TIP,
+        flags=("--publish", "--all-paths"),
     ),
     "dispatch on the default branch": Row(
-        event=event_of("workflow_dispatch", sha=TIP), checkout=MAIN, base=BEFORE, rule="previous", head=TIP
+        event=event_of("workflow_dispatch", sha=TIP),
+        checkout=MAIN,
+        base=BEFORE,
+        rule="previous",
+        head=TIP,
+        flags=("--publish", "--all-paths"),
     ),
     "dispatch on a branch": Row(
         event=event_of("workflow_dispatch", sha=HEAD),
@@ -134,6 +140,7 @@ TABLE = {
         base=FORK_POINT,
         rule="merge-base",
         head=HEAD,
+        flags=("--publish", "--all-paths"),
     ),
     "dispatch with a base": Row(
         event=event_of("workflow_dispatch", sha=HEAD),
@@ -142,6 +149,7 @@ TABLE = {
         base="v1.2",
         rule="given",
         head=HEAD,
+        flags=("--publish", "--all-paths"),
     ),
     "run after a run of our own": Row(
         event=event_of("workflow_run", sha=TIP, upstream=UpstreamRun(head_sha=HEAD, head_repository=REPOSITORY)),

@@ -39,6 +39,8 @@ INPUTS = (
 
 _FETCH_ALL = "use actions/checkout with fetch-depth: 0"
 _PRIVILEGED = {"pull_request_target", "workflow_run", "issue_comment", "issues", "discussion", "discussion_comment"}
+_ASKED_FOR = {"schedule", "workflow_dispatch", "repository_dispatch"}
+"""A person or a clock wants to know: what changed since is no question."""
 _ON_PULL_REQUEST = {"pull_request", "pull_request_review", "pull_request_review_comment"}
 
 
@@ -256,6 +258,7 @@ def _flags(environ: Mapping[str, str], event: Event) -> tuple[str, ...]:
         "--publish": is_published,
         "--dry-run": _switch(environ, "dry-run", default=False),
         "--fork": event.is_fork or event.is_dependabot,
+        "--all-paths": event.name in _ASKED_FOR,
         "--store-run": is_default_branch,
     }
     return tuple(flag for flag, is_chosen in chosen.items() if is_chosen)

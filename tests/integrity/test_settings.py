@@ -230,3 +230,10 @@ def test_a_change_names_the_line_and_both_values_as_gate_yaml_spells_them():
     assert (change.place.path, change.place.line) == ("gate.yaml", 7)
     change = changes_of(config(), config(GATE.replace("protected: [locale=de]", "protected: []")))["policy.protected"]
     assert (change.base, change.head) == ("locale=de", "none")
+
+
+def test_paths_that_watch_less_loosen_and_those_that_watch_more_tighten():
+    everything, app, both = config(), with_part("paths", "[app]"), with_part("paths", "[app, lib]")
+    effects = [changes_of(base, head)["paths"].effect for base, head in ((everything, app), (both, app), (app, both))]
+    assert effects == [L, L, T]
+    assert changes_of(app, everything)["paths"].effect is T

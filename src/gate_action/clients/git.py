@@ -152,6 +152,11 @@ class Git:
         listing = os.fsdecode(self.run("status", "--porcelain", "-z", "--untracked-files=no"))
         return tuple(entry[3:] for entry in listing.split("\0") if len(entry) > len("XY "))
 
+    def changed_between(self, base: Revision, head: Revision) -> tuple[str, ...]:
+        """Paths of files that differ, those that only one of the two has among them: a renamed one is two."""
+        listing = self.run("diff-tree", "-r", "-z", "--name-only", "--no-renames", base.sha, head.sha)
+        return tuple(path for path in os.fsdecode(listing).split("\0") if path)
+
     def keeps_credentials(self) -> bool:
         """Does the clone's own config hold a token (actions/checkout with persist-credentials)?"""
         try:

@@ -259,6 +259,14 @@ class GateShape(Shape):
     ] = {}
     judge: JudgeShape | None = None
     baselines: BaselinesShape | None = None
+    paths: Annotated[
+        list[Text],
+        Meta(
+            description="Files, folders and globs that the build is made of: a change of nothing among them passes "
+            "unmeasured. Empty: every change counts.",
+            examples=[["app", "pyproject.toml"]],
+        ),
+    ] = []
     sinks: SinksShape = field(default_factory=SinksShape)
     approvals: ApprovalsShape = field(default_factory=ApprovalsShape)
 

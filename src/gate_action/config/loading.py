@@ -162,6 +162,7 @@ def _config(gate_id: str, gate: _Gate, path: str, document: Document) -> Config:
         judge=JudgeSettings(model=judge.model, key=judge.key or "", labels=judge.labels or "") if judge else None,
         baselines=StoreSettings(name=store.store, options=store.options) if store else None,
         comment=shape.sinks.comment,
+        paths=tuple(shape.paths),
         approvals=Approvals(labels=tuple(shape.approvals.labels), bots=tuple(shape.approvals.bots)),
         document=document,
         top=gate.top,

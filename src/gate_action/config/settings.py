@@ -80,6 +80,8 @@ class Config:
     """Variable -> URL of a model provider that is recorded too; empty: the variable's value."""
     judge: JudgeSettings | None = None
     baselines: StoreSettings | None = None
+    paths: tuple[str, ...] = ()
+    """What a change must touch to be measured; empty: anything."""
     comment: CommentMode = CommentMode.UPDATE
     approvals: Approvals = field(default_factory=Approvals)
     document: Document = field(repr=False, compare=False)

@@ -49,6 +49,15 @@ def _only_longer(why: str) -> Rule:
     return rule
 
 
+def _paths_watched(base: tuple[str, ...], head: tuple[str, ...]) -> Ruling:
+    """No paths at all watch everything."""
+    lost = [path for path in base if path not in head]
+    if head and (lost or not base):
+        what = f"changes of {', '.join(lost)}" if lost else f"changes of anything but {', '.join(head)}"
+        return Ruling(Effect.LOOSENS, "edited", f"{what} pass unmeasured")
+    return Ruling(Effect.TIGHTENS, "edited", "")
+
+
 POLICY: Mapping[str, Rule] = {
     "trials": down_loosens("fewer attempts find less"),
     "alpha_global": down_loosens("a drop needs to be more certain before it blocks"),
@@ -118,6 +127,7 @@ TOP: Mapping[str, Rule] = {
     "gate_id": unclear("stored runs and measured judges are kept by the gate's name"),
     "prices": unclear("calls count otherwise against the budget"),
     "baselines": unclear("stored runs say what a run is suspicious of"),
+    "paths": _paths_watched,
     "comment": lambda base, head: (
         Ruling(Effect.LOOSENS, "edited", "nobody is told on the pull request")
         if head is CommentMode.OFF

@@ -154,7 +154,7 @@ class Inspection:
         """What base's evaluators rest on. A file that head's alone read is told by the option that names it."""
         judged = self.judged
         ours = find_evaluator_files(judged.config.metrics, base)
-        roots = _python_roots(judged.config)
+        roots = python_roots(judged.config)
         code = {*find_code(judged.files, ours.functions, roots), *find_code(judged.head_files, ours.functions, roots)}
         return (
             *compare_prompts(judged.files, judged.head_files, ours.prompts),
@@ -186,7 +186,7 @@ def _read_ledger(files: Files, path: str) -> tuple[LedgerEntry, ...]:
     return decode_acknowledgements(content, path) if content is not None else ()
 
 
-def _python_roots(config: Config) -> tuple[str, ...]:
+def python_roots(config: Config) -> tuple[str, ...]:
     """Folders that the repository's own evaluators are imported from, beside the top."""
     path = config.target.options.get("path", ()) if config.target.kind == "python" else ()
     return tuple(map(str, path)) if isinstance(path, list | tuple) else ()

@@ -26,6 +26,8 @@ class RunOptions:
     dry_run: bool = False
     fork: bool = False
     store_run: bool = False
+    all_paths: bool = False
+    """Measure whatever changed: gate.yaml's paths are not looked at."""
     shard: Shard | None = None
     """Only this machine's part of round one: nothing is decided or published."""
     shards: tuple[Path, ...] = ()

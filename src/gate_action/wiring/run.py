@@ -42,6 +42,7 @@ from gate_action.wiring.options import RunOptions
 from gate_action.wiring.places import RunPlace, find_place
 from gate_action.wiring.publishing import publish, tell
 from gate_action.wiring.refusals import decision_for, decision_of_defect
+from gate_action.wiring.relevance import find_unaffected
 
 _log = logging.getLogger("gate_action")
 Done = TypeVar("Done")
@@ -158,7 +159,7 @@ class Run:
         """Raises UnusableBaseError."""
         try:
             async with stopped_by_signals(), within(hands.judged.config.limits.run_timeout_s):
-                decision = await walk(hands.walk(), self.walked)
+                decision = self._find_unaffected() or await walk(hands.walk(), self.walked)
                 self._store(hands)
             if hands.replay is not None:
                 self.warnings += hands.replay.close(is_kept=self.options.store_run)
@@ -171,6 +172,12 @@ class Run:
             hands.journal.write_decision(decision)
         hands.remembering.keep(hands.engine.finished if hands.engine else ())
         return decision
+
+    def _find_unaffected(self) -> Decision | None:
+        """A run that is to be stored measures whatever changed: later ones are compared with it."""
+        if self.judged is None or self.options.all_paths or self.options.store_run:
+            return None
+        return find_unaffected(self.judged)
 
     def refuse(self, error: GateError) -> Decision:
         """The decision that an error makes."""
