@@ -2,7 +2,7 @@
 
 import os
 import subprocess
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -137,15 +137,16 @@ class Git:
 
     def default_branch(self) -> Revision | None:
         """The commit of origin's default branch, else of a branch named main or master; None without any."""
-        for name in ("origin/HEAD", "origin/main", "origin/master", "main", "master"):
-            try:
-                return self._look_up(name)
-            except GitError:
-                continue
-        return None
+        found = self._look_up_all(("origin/HEAD", "origin/main", "origin/master", "main", "master"))
+        return next((revision for revision in found if revision), None)
 
     def files(self, revision: Revision) -> GitFiles:
-        return GitFiles(self, revision)
+        return self._files.setdefault(revision.sha, GitFiles(self, revision))
+
+    @cached_property
+    def _files(self) -> dict[str, GitFiles]:
+        """By commit: its list of files is read once."""
+        return {}
 
     def changed_files(self) -> tuple[str, ...]:
         """Paths with uncommitted changes; untracked ones are not listed."""
@@ -201,9 +202,25 @@ class Git:
             self.run("fetch", *options, "--stdin", remote, given=b"\n".join(left_out) + b"\n")
 
     def _look_up(self, name: str) -> Revision:
-        found = self.run("rev-parse", "--verify", "--quiet", "--end-of-options", f"{name}^{{commit}}").decode().strip()
-        tree = self.run("rev-parse", "--verify", f"{found}^{{tree}}").decode().strip()
-        return Revision(sha=found, tree=tree)
+        """Raises GitError."""
+        (found,) = self._look_up_all((name,))
+        if found is None:
+            raise GitError(f"git knows no commit {name!r}")
+        return found
+
+    def _look_up_all(self, names: Sequence[str]) -> tuple[Revision | None, ...]:
+        """By one command: None for what names no commit."""
+        if any("\n" in name for name in names):
+            raise GitError("a name of a commit is one line")
+        asked = "".join(f"{name}^{{commit}}\n{name}^{{tree}}\n" for name in names)
+        answers = iter(self.run("cat-file", "--batch-check", given=os.fsencode(asked)).splitlines())
+        pairs = [(commit.split(), tree.split()) for commit, tree in zip(answers, answers, strict=True)]
+        return tuple(
+            Revision(sha=commit[0].decode(), tree=tree[0].decode())
+            if commit[1:2] == [b"commit"] and tree[1:2] == [b"tree"]
+            else None
+            for commit, tree in pairs
+        )
 
     def _fetch(self, name: str) -> bool:
         if len(name) != len("0" * 40) or not set(name) <= set("0123456789abcdef"):
