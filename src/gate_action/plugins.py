@@ -5,14 +5,17 @@ Knows the seams' folders by string only, and nothing of what a class does.
 
 import importlib
 import pkgutil
+import sys
 from collections.abc import Sequence
 from dataclasses import is_dataclass
-from importlib.metadata import EntryPoint, entry_points
 from pathlib import Path
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from gate_action.codec.positions import near_miss
 from gate_action.errors import ConfigError
+
+if TYPE_CHECKING:
+    from importlib.metadata import EntryPoint
 
 _METHODS = {"evaluators": "evaluate", "targets": "open", "sources": "load", "baselines": "find"}
 """Each seam, and the method that a class of it must have."""
@@ -54,6 +57,8 @@ def find(seam: str, name: str) -> type:
 
 def installed() -> tuple[InstalledPlugin, ...]:
     """Every entry point in one of our groups, for the log; nothing is imported."""
+    if not _is_any_installed():
+        return ()
     return tuple(
         InstalledPlugin(seam, point.name, _distribution(point), point.name in _built_in_names(seam))
         for seam in SEAMS
@@ -83,11 +88,27 @@ def _built_in(seam: str, name: str) -> object:
     return getattr(module, class_name(name))
 
 
-def _entry_points(seam: str) -> tuple[EntryPoint, ...]:
+def _is_any_installed() -> bool:
+    """Looks for our groups' names only: to read what all distributions offer takes a start 15 ms."""
+    folders = [Path(entry) for entry in sys.path]
+    if any(folder.is_file() for folder in folders):  # an archive: let the library look into it
+        return True
+    files = (
+        file
+        for folder in folders
+        for kind in ("dist", "egg")
+        for file in folder.glob(f"*.{kind}-info/entry_points.txt")
+    )
+    return any(b"[gate_action." in file.read_bytes() for file in files)
+
+
+def _entry_points(seam: str) -> "tuple[EntryPoint, ...]":
+    from importlib.metadata import entry_points  # only where a plugin may be meant
+
     return tuple(entry_points(group=f"gate_action.{seam}"))
 
 
-def _installed(seam: str, point: EntryPoint) -> object:
+def _installed(seam: str, point: "EntryPoint") -> object:
     try:
         return point.load()
     except Exception as error:  # another distribution's code may raise anything while it is imported
@@ -108,7 +129,7 @@ def _checked(seam: str, name: str, found: object) -> type:
     )
 
 
-def _distribution(point: EntryPoint) -> str:
+def _distribution(point: "EntryPoint") -> str:
     return f"{point.dist.name} {point.dist.version}" if point.dist else point.value
 
 

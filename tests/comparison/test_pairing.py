@@ -8,7 +8,7 @@ from gate_action.comparison.evidence import Evidence
 from gate_action.comparison.pairing import Changes, Pairing, classify_change, say_new
 from gate_action.comparison.plan import Plan, Way
 from gate_action.model.comparison import ChangeKind, Tally
-from gate_action.model.metric import Metric
+from gate_action.model.metric import Metric, Role
 from gate_action.model.score import NotScoredCause
 from gate_action.model.trial import Arm, TrialKey
 from tests.comparison.rows import ANSWER, fixture, plan, score, suite
@@ -144,3 +144,27 @@ def test_a_fixture_that_no_primary_metric_applies_to_is_not_listed() -> None:
     asked = due_attempts(what, evidence, Way.TWO_RUNS)
     changes = Pairing(plan=what, evidence=evidence, asked=asked, criticals=()).list_changes()
     assert (changes.listed, changes.unchanged) == ((), 1)
+
+
+def test_without_a_metric_that_may_block_no_fixture_changed() -> None:
+    barred = Metric(name="answer", evaluator="llm_judge", role=Role.SECONDARY, barred="its judge was not measured")
+    changes = list_changes(plan(suite(1), barred), {"f0000": ([1.0], [0.0])})
+    assert (changes.listed, changes.unchanged) == ((), 1)
+
+
+@given(st.lists(st.tuples(st.booleans(), st.sampled_from([0.0, 0.5, 1.0, NotScoredCause.TRIAL_ERROR])), max_size=8))
+def test_a_tally_counts_each_trial_as_the_evidence_judges_it(told: list[tuple[bool, float | NotScoredCause]]) -> None:
+    both = plan(suite(2), ANSWER, TONE)
+    evidence = Evidence(both.judged, both.metrics)
+    for attempt, (is_tone, value) in enumerate(told):
+        key = TrialKey("f0000", Arm.HEAD, attempt)
+        evidence.tell(
+            (), [score(key, value, "tone" if is_tone else "answer"), score(key, 1.0, "answer" if is_tone else "tone")]
+        )
+    keys = [TrialKey("f0000", Arm.HEAD, attempt) for attempt in range(len(told))]
+    outcomes = [evidence.has_passed(key) for key in keys]
+    asked = {("f0000", Arm.HEAD): tuple(range(len(told)))}
+    pairing = Pairing(plan=both, evidence=evidence, asked=asked, criticals=())
+    known = next(iter(pairing._known()))
+    scored = len(told) - outcomes.count(None)
+    assert known.head == Tally(outcomes.count(True), scored, outcomes.count(None))

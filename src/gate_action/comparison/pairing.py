@@ -1,16 +1,21 @@
 """Fixture by fixture: what became of it from base to head, worst first."""
 
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from typing import NamedTuple
+
+import numpy as np
 
 from gate_action.comparison.acknowledging import acknowledged_fixtures, say_acknowledged
 from gate_action.comparison.critical import CriticalResult, Standing
-from gate_action.comparison.evidence import Asked, Evidence
+from gate_action.comparison.evidence import ArmScores, Asked, Bools, Evidence
 from gate_action.comparison.history import BaseHistory
 from gate_action.comparison.plan import BaseArm, Plan
 from gate_action.comparison.reading import FLIP, ROUNDING
 from gate_action.model.comparison import ChangeKind, FixtureChange, Tally
 from gate_action.model.fixture import Fixture
-from gate_action.model.trial import Arm, TrialKey
+from gate_action.model.metric import Metric
+from gate_action.model.trial import Arm
 
 RATE_MOVE = 0.5
 """With more than one trial, a majority that flips by less than this is one trial's noise."""
@@ -35,10 +40,10 @@ class Pairing:
     def list_changes(self) -> Changes:
         history = BaseHistory(self.plan, self.evidence)
         notes = {result.fixture_id: result for result in self.criticals}
-        changes = [self._change(fixture, notes.get(fixture.id), history) for fixture in self.plan.judged]
-        known = acknowledged_fixtures(self.plan)
+        changes = [self._change(known, notes.get(known.fixture.id), history) for known in self._known()]
+        wanted = acknowledged_fixtures(self.plan)
         changes = [
-            replace(c, note=say_acknowledged(known[c.fixture_id])) if c.fixture_id in known else c for c in changes
+            replace(c, note=say_acknowledged(wanted[c.fixture_id])) if c.fixture_id in wanted else c for c in changes
         ]
         changes += [_removed(fixture) for fixture in self.plan.removed]
         listed = [c for c in changes if c.kind is not ChangeKind.UNCHANGED or c.is_flaky or c.note]
@@ -47,47 +52,90 @@ class Pairing:
             unchanged=sum(change.kind is ChangeKind.UNCHANGED for change in changes),
         )
 
-    def _change(self, fixture: Fixture, critical: CriticalResult | None, history: BaseHistory) -> FixtureChange:
-        base, head = self._tally(fixture.id, Arm.BASE), self._tally(fixture.id, Arm.HEAD)
-        means = self._means(fixture.id)
+    def _change(self, known: "_Known", critical: CriticalResult | None, history: BaseHistory) -> FixtureChange:
+        fixture, base, head, means = known.fixture, known.base, known.head, known.means
         moves = {name: pair[1] - pair[0] for name, pair in means.items() if pair[0] is not None and pair[1] is not None}
-        change = FixtureChange(
+        is_new = fixture.id in self.plan.new_ids or self.plan.base is BaseArm.NONE
+        note = _say_critical(critical) if critical else ""
+        if is_new:
+            kind = ChangeKind.ADDED
+            note = "; ".join(part for part in (say_new(base, head), note) if part)
+        elif means:
+            kind = classify_change(base, head, moves, has_gap=len(moves) < len(means))
+        else:
+            kind, note = ChangeKind.UNCHANGED, ""
+        return FixtureChange(
             fixture_id=fixture.id,
-            kind=ChangeKind.UNCHANGED,
+            kind=kind,
             base=base,
             head=head,
             base_mean=_mean([pair[0] for pair in means.values()]),
             head_mean=_mean([pair[1] for pair in means.values()]),
             metric=max(sorted(moves), key=lambda name: abs(moves[name]), default=min(means, default="")),
             is_critical=fixture.is_critical,
-            is_new=fixture.id in self.plan.new_ids or self.plan.base is BaseArm.NONE,
+            is_new=is_new,
             is_flaky=history.is_flaky(fixture.id),
+            note=note,
         )
-        note = _say_critical(critical) if critical else ""
-        if change.is_new:
-            notes = [part for part in (say_new(base, head), note) if part]
-            return replace(change, kind=ChangeKind.ADDED, note="; ".join(notes))
-        if not means:
-            return change
-        return replace(change, kind=classify_change(base, head, moves, has_gap=len(moves) < len(means)), note=note)
 
-    def _tally(self, fixture_id: str, arm: Arm) -> Tally:
-        keys = [TrialKey(fixture_id, arm, attempt) for attempt in self.asked.get((fixture_id, arm), ())]
-        outcomes = [self.evidence.has_passed(key) for key in keys]
-        return Tally(outcomes.count(True), len(outcomes) - outcomes.count(None), outcomes.count(None))
+    def _known(self) -> Iterator["_Known"]:
+        """Of every judged fixture, all read at once."""
+        judged, primary = self.plan.judged, self.plan.primary
+        base, head = (self._read(arm, judged, primary) for arm in Arm)
+        for row, fixture in enumerate(judged):
+            means = {
+                metric.name: (base.means[place][row], head.means[place][row])
+                for place, metric in enumerate(primary)
+                if self.evidence.applies(metric.name, fixture.id)
+            }
+            yield _Known(fixture, Tally(*base.tallies[row]), Tally(*head.tallies[row]), means)
 
-    def _means(self, fixture_id: str) -> dict[str, tuple[float | None, float | None]]:
-        """Base's and head's mean of each primary metric that applies."""
-        return {
-            metric.name: (self._mean(metric.name, fixture_id, Arm.BASE), self._mean(metric.name, fixture_id, Arm.HEAD))
-            for metric in self.plan.primary
-            if self.evidence.applies(metric.name, fixture_id)
-        }
+    def _read(self, arm: Arm, judged: Sequence[Fixture], primary: Sequence[Metric]) -> "_ArmRead":
+        ids = [fixture.id for fixture in judged]
+        scores = [self.evidence.arm(metric.name, ids, arm, self.asked) for metric in primary]
+        applies = [np.array([self.evidence.applies(metric.name, name) for name in ids]) for metric in primary]
+        asked = self.evidence.arm(self.plan.metrics[0].name, ids, arm, self.asked).asked
+        return _ArmRead([_means(arm_scores) for arm_scores in scores], _tallies(asked, primary, scores, applies))
 
-    def _mean(self, metric: str, fixture_id: str, arm: Arm) -> float | None:
-        attempts = self.asked.get((fixture_id, arm), ())
-        results = [self.evidence.result(metric, TrialKey(fixture_id, arm, attempt)) for attempt in attempts]
-        return _mean([result if isinstance(result, float) else None for result in results])
+
+class _Known(NamedTuple):
+    """What both arms came to on one fixture."""
+
+    fixture: Fixture
+    base: Tally
+    head: Tally
+    means: Mapping[str, tuple[float | None, float | None]]
+    """Base's and head's mean of each primary metric that applies."""
+
+
+class _ArmRead(NamedTuple):
+    """One arm on all fixtures, in their order."""
+
+    means: list[list[float | None]]
+    """By primary metric."""
+    tallies: list[list[int]]
+    """Passed, scored and neither, as a Tally takes them."""
+
+
+def _means(arm: ArmScores) -> list[float | None]:
+    sums, counts = (arm.values * arm.scored).sum(axis=1).tolist(), arm.counts.tolist()
+    return [total / count if count else None for total, count in zip(sums, counts, strict=True)]
+
+
+def _tallies(
+    asked: Bools, primary: Sequence[Metric], scores: Sequence[ArmScores], applies: Sequence[Bools]
+) -> list[list[int]]:
+    """As ``Evidence.has_passed`` says of single trials, for all at once."""
+    failed, is_open, measured = np.zeros(asked.shape, bool), np.zeros(asked.shape, bool), np.zeros(asked.shape, bool)
+    for metric, arm, applied in zip(primary, scores, applies, strict=True):
+        counts = applied[:, None] & asked
+        failed |= counts & arm.scored & (arm.values < metric.pass_at)
+        is_open |= counts & ~arm.scored
+        measured |= counts & arm.scored
+    passed = measured & ~failed & ~is_open
+    settled = (passed | failed).sum(axis=1)
+    columns = (passed.sum(axis=1), settled, asked.sum(axis=1) - settled)
+    return np.stack(columns, axis=1).tolist()  # type: ignore[no-any-return]  # numpy does not say what a list is of
 
 
 def classify_change(base: Tally, head: Tally, moves: dict[str, float], *, has_gap: bool) -> ChangeKind:

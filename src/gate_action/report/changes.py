@@ -12,6 +12,8 @@ from gate_action.report.difference import diff_lines, diff_words, unmarked
 from gate_action.report.parts import Card, ChangeGroup, ChangeRow, Panel, Tone, Why
 
 MOST_CARDS: Final = 100
+MOST_ROWS: Final = 500
+"""Of a group: a browser shows them at once, and nobody reads more."""
 _MOST_CHARACTERS: Final = 4_000
 _MOST_LINES: Final = 80
 _MOST_REASON: Final = 600
@@ -46,10 +48,18 @@ _ORDER: Final = (
 
 def change_groups(changes: Sequence[FixtureChange], examples: Mapping[str, Example]) -> tuple[ChangeGroup, ...]:
     """Groups that have fixtures, the most telling first; inside a group the decision's order stays."""
-    members: dict[ChangeKind, list[ChangeRow]] = {kind: [] for kind in _ORDER}
+    members: dict[ChangeKind, list[FixtureChange]] = {kind: [] for kind in _ORDER}
     for change in changes:
-        members[_fate(change)].append(change_row(change, examples.get(change.fixture_id)))
-    return tuple(ChangeGroup(**_FATES[kind]._asdict(), rows=tuple(rows)) for kind, rows in members.items() if rows)
+        members[_fate(change)].append(change)
+    return tuple(
+        ChangeGroup(
+            **_FATES[kind]._asdict(),
+            count=len(mine),
+            rows=tuple(change_row(change, examples.get(change.fixture_id)) for change in mine[:MOST_ROWS]),
+        )
+        for kind, mine in members.items()
+        if mine
+    )
 
 
 def change_row(change: FixtureChange, example: Example | None) -> ChangeRow:

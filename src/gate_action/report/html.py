@@ -9,14 +9,11 @@ from gate_action.report.parts import View
 if TYPE_CHECKING:
     from jinja2 import Environment
 
-_MOST_ROWS = 500
-"""Of each group: a browser shows them at once, and nobody reads more."""
-
 
 def render_html(view: View) -> str:
     """The whole file. Jinja escapes every value; unseen characters are spelled out."""
     cards = {card.row.fixture_id: card for card in view.cards}
-    return _environment().get_template("report.html").render(view=view, cards=cards, most_rows=_MOST_ROWS)
+    return _environment().get_template("report.html").render(view=view, cards=cards)
 
 
 @cache

@@ -43,12 +43,12 @@ def change_group(group: ChangeGroup, most: int) -> SafeMarkdown:
         "### {sign} {title} ({count})",
         sign=SIGNS[group.tone],
         title=markdown_text(group.title),
-        count=markdown_text(f"{len(group.rows):,}"),
+        count=markdown_text(f"{group.count:,}"),
     )
     if not most:
         return title
     meaning = [markdown_text(group.meaning[:1].upper() + group.meaning[1:] + ".")] if group.meaning else []
-    return titled(join([title, *meaning]), _change_table(group.rows[:most]), len(group.rows) - most)
+    return titled(join([title, *meaning]), _change_table(group.rows[:most]), group.count - most)
 
 
 def usage_table(rows: Iterable[UsageRow]) -> SafeMarkdown:

@@ -103,7 +103,9 @@ class ChangeGroup:
     """As it reads after a number: ``got worse``."""
     meaning: str
     tone: Tone
+    count: int
     rows: tuple[ChangeRow, ...]
+    """The first `MOST_ROWS` of them."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -74,7 +74,7 @@ def _parts(view: View, width: int) -> Iterable[RenderableType]:
     if view.slices:
         yield from _titled("Slices", _slices(view.slices, is_wide=is_wide))
     for group in view.groups:
-        yield from _titled(f"{group.title} ({len(group.rows):,})", _group(group, is_wide=is_wide), _STYLES[group.tone])
+        yield from _titled(f"{group.title} ({group.count:,})", _group(group, is_wide=is_wide), _STYLES[group.tone])
     for card in view.cards[:_MOST_CARDS]:
         yield from _card(card)
     if view.missed:
@@ -180,7 +180,7 @@ def _group(group: ChangeGroup, *, is_wide: bool) -> RenderableType:
         cells += [_note(row)] if has_notes else []
         cells += [row.place] if has_places else []
         table.add_row(*(_text(shorten(cell, 120)) for cell in cells))
-    return Group(Padding(table, (0, 0, 0, 2)), *_more(len(group.rows) - _MOST_ROWS))
+    return Group(Padding(table, (0, 0, 0, 2)), *_more(group.count - _MOST_ROWS))
 
 
 def _note(row: ChangeRow) -> str:

@@ -91,7 +91,7 @@ def _tags(decision: Decision) -> Iterable[str]:
 
 def _summary(report: Report, groups: Iterable[ChangeGroup]) -> str:
     parts = [words.counted(report.fixtures, "fixture")]
-    parts += [f"{len(group.rows):,} {group.short}" for group in groups]
+    parts += [f"{group.count:,} {group.short}" for group in groups]
     if report.decision.unchanged:
         parts.append(f"{report.decision.unchanged:,} unchanged")
     return " · ".join(parts)
