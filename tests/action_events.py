@@ -68,6 +68,21 @@ TABLE = {
         rule="first-parent",
         flags=("--publish", "--fork"),
     ),
+    "pull request of a fork, beside secrets": Row(
+        event=event_of("pull_request_target", sha=TIP, pull_request=STRANGERS),
+        checkout=PR_HEAD,
+        base=FORK_POINT,
+        rule="merge-base",
+        head=HEAD,
+        flags=("--publish", "--if-approved"),
+    ),
+    "own pull request, beside secrets": Row(
+        event=event_of("pull_request_target", sha=TIP, pull_request=PULL),
+        checkout=PR_HEAD,
+        base=FORK_POINT,
+        rule="merge-base",
+        head=HEAD,
+    ),
     "pull request review": Row(
         event=event_of("pull_request_review", pull_request=PULL), base=BASE, rule="first-parent"
     ),

@@ -75,7 +75,10 @@ def test_the_line_that_reproduces_it_names_commits_and_no_place_of_the_runner(ro
 
 
 _UNSAFE = {
-    "pull_request_target": (event_of("pull_request_target", sha=TIP, pull_request=PULL), PR_HEAD),
+    "pull_request_target on its test merge": (
+        event_of("pull_request_target", sha=TIP, pull_request=STRANGERS),
+        TEST_MERGE,
+    ),
     "pull_request_target on base": (event_of("pull_request_target", sha=TIP, pull_request=PULL), MAIN),
     "workflow_run of a fork": (
         event_of("workflow_run", sha=TIP, upstream=UpstreamRun(head_sha=HEAD, head_repository="m/app")),
@@ -193,7 +196,7 @@ def test_whatever_is_printed_is_no_workflow_command(tmp_path: Path):
 def test_an_unsafe_event_ends_with_two_and_one_error_command(tmp_path: Path):
     repository = Repository.create(tmp_path / "app")
     sha = repository.commit({"a": "1"})
-    pull = {"number": 1, "head": {"sha": sha, "repo": None}, "base": {"ref": "main"}}
+    pull = {"number": 1, "head": {"sha": "d" * 40, "repo": None}, "base": {"ref": "main"}}
     done = _run_step(
         repository.folder,
         {"pull_request": pull},
@@ -202,7 +205,7 @@ def test_an_unsafe_event_ends_with_two_and_one_error_command(tmp_path: Path):
         GITHUB_SHA=sha,
     )
     assert done.returncode == 2
-    assert done.stdout.startswith("::error title=gate-action::on pull_request_target the gate would run")
+    assert done.stdout.startswith("::error title=gate-action::on pull_request_target the commit")
     assert done.stdout.count("\n") == 1
 
 

@@ -41,7 +41,7 @@ _FETCH_ALL = "use actions/checkout with fetch-depth: 0"
 _PRIVILEGED = {"pull_request_target", "workflow_run", "issue_comment", "issues", "discussion", "discussion_comment"}
 _ASKED_FOR = {"schedule", "workflow_dispatch", "repository_dispatch"}
 """A person or a clock wants to know: what changed since is no question."""
-_ON_PULL_REQUEST = {"pull_request", "pull_request_review", "pull_request_review_comment"}
+_ON_PULL_REQUEST = {"pull_request", "pull_request_review", "pull_request_review_comment", "pull_request_target"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -218,10 +218,8 @@ def _queue_base(group: MergeGroup, checkout: Checkout) -> Base:
 def _refuse_unsafe(event: Event, checkout: Checkout) -> None:
     """A run with the repository's secrets never executes a stranger's commit."""
     if event.name == "pull_request_target":
-        raise ConfigError(
-            "on pull_request_target the gate would run the pull request's code with this repository's secrets",
-            hint="use `on: pull_request`; forks are gated in the merge queue, or by a maintainer",
-        )
+        _refuse_other_head(event, checkout)
+        return  # and the command runs nothing of a stranger's that nobody approved
     upstream = event.upstream
     trusted = {event.sha, upstream.head_sha} if upstream and event.is_own(upstream.head_repository) else {event.sha}
     if event.name in _PRIVILEGED and checkout.sha not in trusted:
@@ -229,6 +227,17 @@ def _refuse_unsafe(event: Event, checkout: Checkout) -> None:
             f"on {event.name} the commit {checkout.sha[:10]} was checked out, which this repository may not have "
             "reviewed, and the run holds its secrets",
             hint="use `on: pull_request`, or check out the commit that the workflow was started for",
+        )
+
+
+def _refuse_other_head(event: Event, checkout: Checkout) -> None:
+    """On pull_request_target the default checkout is base, and an approval is of the head's commit alone."""
+    pull = event.pull_request
+    if pull is None or checkout.sha != pull.head_sha:
+        raise ConfigError(
+            f"on pull_request_target the commit {checkout.sha[:10]} is checked out, and not the pull request's head",
+            hint="give actions/checkout ref: ${{ github.event.pull_request.head.sha }}, fetch-depth: 0 and "
+            "persist-credentials: false; or use `on: pull_request`",
         )
 
 
@@ -253,11 +262,14 @@ def _environment(environ: Mapping[str, str]) -> Mapping[str, str]:
 def _flags(environ: Mapping[str, str], event: Event) -> tuple[str, ...]:
     is_default_branch = event.name == "push" and event.ref == f"refs/heads/{event.default_branch}"
     is_published = _switch(environ, "publish", default=True) and not read_input(environ, "shard")
+    is_strangers = event.is_fork or event.is_dependabot
+    has_secrets = event.name == "pull_request_target"
     chosen = {
         "--no-publish": not is_published,
         "--publish": is_published,
         "--dry-run": _switch(environ, "dry-run", default=False),
-        "--fork": event.is_fork or event.is_dependabot,
+        "--fork": is_strangers and not has_secrets,
+        "--if-approved": is_strangers and has_secrets,
         "--all-paths": event.name in _ASKED_FOR,
         "--store-run": is_default_branch,
     }
@@ -293,6 +305,8 @@ def _headline(event: Event) -> str:
 
 
 def _secrets_note(event: Event) -> str:
+    if event.name == "pull_request_target":
+        return "this run has the repository's secrets: a stranger's commit runs only once it is approved"
     if event.is_fork:
         return "the pull request comes from a fork: this run has no secrets, and its token can write nothing"
     if event.is_dependabot:

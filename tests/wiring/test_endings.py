@@ -6,58 +6,25 @@ import signal
 import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 
-from gate_action.model.score import Scored
-from gate_action.model.trial import Trial
-from gate_action.wiring.options import RunOptions
-from gate_action.wiring.run import run_gate
 from tests.fakes.github.server import serve
-from tests.fakes.github.state import WORKFLOW_TOKEN, Fault, Github
+from tests.fakes.github.state import Fault, Github
 from tests.repositories import Repository
-
-_GATE = """
-schema_version: 1
-id: echo
-fixtures: [all.jsonl]
-target: {kind: recorded, options: {base: told.jsonl, head: told.jsonl}}
-metrics: {answer: {evaluator: exact_match}}
-policy: {trials: 1}
-"""
-_PULL = 7
-
-
-class _Watcher:
-    """Does something at the first trial."""
-
-    def __init__(self, act: Callable[[], None]) -> None:
-        self._act = act
-
-    def asked(self, requests: int) -> None:
-        pass
-
-    def finished(self, trial: Trial, scores: Sequence[Scored]) -> None:
-        self._act()
+from tests.wiring.on_github import PULL, OnGithub, make_repository
 
 
 @pytest.fixture
 def repository(tmp_path: Path) -> Repository:
-    made = Repository.create(tmp_path / "repository")
-    names = [f"f{number}" for number in range(80)]
-    rows = "".join(f'{{"id": "{name}", "input": "x", "expected": "x"}}\n' for name in names)
-    told = "".join(f'{{"fixture_id": "{name}", "output": "x"}}\n' for name in names)
-    made.commit({"gate.yaml": _GATE, "all.jsonl": rows, "told.jsonl": told})
-    made.commit({"README.md": "words"})
-    return made
+    return make_repository(Repository.create(tmp_path / "repository"))
 
 
 @pytest.fixture
 def github(repository: Repository) -> Github:
     state = Github()
-    state.open_pull(_PULL, repository.git("rev-parse", "HEAD"))
+    state.open_pull(PULL, repository.git("rev-parse", "HEAD"))
     return state
 
 
@@ -74,28 +41,7 @@ def _run(
     act: Callable[[], None] = lambda: None,
     moments_s: Sequence[float] = (0.0,),
 ) -> int:
-    """A run of a pull request whose check run shows progress from the first trial on."""
-    side = {"sha": repository.git("rev-parse", "HEAD"), "ref": "change", "repo": {"full_name": "octo/app"}}
-    event = {"pull_request": {"number": _PULL, "head": side, "base": {**side, "ref": "main"}}}
-    event_file = repository.folder.parent / "event.json"
-    event_file.write_text(json.dumps(event), encoding="utf-8")
-    environ = {
-        "GITHUB_EVENT_NAME": "pull_request",
-        "GITHUB_EVENT_PATH": str(event_file),
-        "GITHUB_REPOSITORY": "octo/app",
-        "GITHUB_TOKEN": WORKFLOW_TOKEN,
-        "GITHUB_API_URL": url,
-        "GITHUB_RUN_ID": "500",
-        "GITHUB_RUN_ATTEMPT": "1",
-        "RUNNER_TEMP": str(repository.folder.parent),
-    }
-
-    @contextmanager
-    def open_watcher() -> Iterator[_Watcher]:
-        yield _Watcher(act)
-
-    options = RunOptions(repository=repository.folder, out=repository.folder.parent / "out", publish=True)
-    return run_gate(options, environ, open_watcher, moments_s=moments_s)
+    return OnGithub(repository=repository, url=url, act=act, moments_s=moments_s).run()
 
 
 def _ending(github: Github) -> tuple[str, str | None]:
@@ -142,7 +88,7 @@ def test_a_defect_of_ours_is_told_as_one_and_no_verdict(repository: Repository, 
 
 
 def test_a_config_that_cannot_be_used_is_a_finished_check_too(repository: Repository, github: Github, url: str):
-    github.open_pull(_PULL, repository.commit({"gate.yaml": "schema_version: 1\nfixture: []\n"}))
+    github.open_pull(PULL, repository.commit({"gate.yaml": "schema_version: 1\nfixture: []\n"}))
     assert _run(repository, url) == 2
     assert _ending(github) == ("completed", "failure")
 

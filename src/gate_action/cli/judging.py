@@ -31,6 +31,9 @@ _OPTIONS = (
     click.option(
         "--fork", is_flag=True, help="This run has no secrets (a fork's or Dependabot's): a missing key is policy."
     ),
+    click.option(
+        "--if-approved", is_flag=True, help="Run head only if somebody with write access approved exactly this commit."
+    ),
     click.option("--all-paths", is_flag=True, help="Measure even if nothing in gate.yaml's paths changed."),
     click.option("--store-run", is_flag=True, help="Add head's complete run to the baseline store."),
     click.option(

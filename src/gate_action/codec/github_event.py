@@ -91,6 +91,11 @@ class Event:
         """Is the pull request's head in another repository, or in one that was deleted?"""
         return self.pull_request is not None and not self.is_own(self.pull_request.head_repository)
 
+    @property
+    def can_write(self) -> bool:
+        """May its token write? That of a fork's run can only read, but where the workflow is base's."""
+        return not self.is_fork or self.name == "pull_request_target"
+
     def is_own(self, repository: str) -> bool:
         """Is it the repository that the workflow runs in? A deleted one is not."""
         return bool(repository) and repository == self.repository

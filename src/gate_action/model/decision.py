@@ -51,6 +51,7 @@ class ReasonKind(StrEnum):
     STORE_FAILED = "store_failed"
     SHARDS_INCOMPLETE = "shards_incomplete"
     NO_SECRETS = "no_secrets"
+    NOT_APPROVED = "not_approved"
     NOT_AFFECTED = "not_affected"
     BOOTSTRAP = "bootstrap"
     NO_REGRESSION = "no_regression"

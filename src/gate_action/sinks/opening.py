@@ -73,7 +73,7 @@ def _rehearsal(event: Event, mode: CommentMode, publication: Publication) -> Reh
 
 
 def _on_github(event: Event, mode: CommentMode, publication: Publication, client: GithubClient) -> list[Sink]:
-    if event.is_fork and not publication.is_reported:  # the token of its run can only read
+    if not event.can_write and not publication.is_reported:
         return []
     place = destination(event, publication.scope)
     sinks: list[Sink] = [

@@ -40,7 +40,7 @@ class RunProgress:
         if not self.options.publish or self.options.dry_run:
             return
         event = load_own_event(self.environ)
-        client = None if event.is_fork else open_client(self.environ, Patience(tries=1))
+        client = None if not event.can_write else open_client(self.environ, Patience(tries=1))
         if client is None:
             return
         place = destination(event, find_scope(self.options.repository, self.options.config, self.environ))

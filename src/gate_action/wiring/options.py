@@ -25,6 +25,8 @@ class RunOptions:
     publish: bool = False
     dry_run: bool = False
     fork: bool = False
+    if_approved: bool = False
+    """Head is a stranger's and this run holds secrets: it runs only if somebody approved exactly this commit."""
     store_run: bool = False
     all_paths: bool = False
     """Measure whatever changed: gate.yaml's paths are not looked at."""

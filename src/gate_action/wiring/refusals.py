@@ -15,6 +15,7 @@ from gate_action.errors import (
 )
 from gate_action.model.decision import Decision, Reason, ReasonKind, Verdict
 from gate_action.model.metric import Forks, Policy
+from gate_action.wiring.admitting import UnapprovedError
 
 
 class TimeSpentError(NotEvaluatedError):
@@ -27,6 +28,7 @@ _KINDS: tuple[tuple[type[GateError], ReasonKind], ...] = (
     (TargetStartError, ReasonKind.TARGET_CANNOT_START),
     (BuildBrokenError, ReasonKind.TARGET_CANNOT_START),
     (CheckoutError, ReasonKind.TARGET_CANNOT_START),
+    (UnapprovedError, ReasonKind.NOT_APPROVED),
     (BudgetSpentError, ReasonKind.BUDGET_SPENT),
     (ShardError, ReasonKind.SHARDS_INCOMPLETE),
     (TimeSpentError, ReasonKind.TIME_SPENT),
@@ -36,7 +38,8 @@ _KINDS: tuple[tuple[type[GateError], ReasonKind], ...] = (
 
 
 def decision_for(error: GateError, *, is_fork: bool, policy: Policy | None) -> Decision:
-    """NOT_EVALUATED, with the error's words. A fork's missing secret is softened where base's policy says so.
+    """NOT_EVALUATED, with the error's words. What a fork's run lacks, secrets or an approval, is softened where
+    base's policy says so.
 
     Raises ``error`` itself where it is none that a run may end with.
     """
@@ -46,6 +49,7 @@ def decision_for(error: GateError, *, is_fork: bool, policy: Policy | None) -> D
     is_softened = False
     if kind is ReasonKind.MISSING_KEY and is_fork:
         kind = ReasonKind.NO_SECRETS
+    if kind in (ReasonKind.NO_SECRETS, ReasonKind.NOT_APPROVED):
         is_softened = policy is not None and policy.forks is Forks.NEUTRAL
     sentence = f"{error.message} ({error.hint})" if error.hint else error.message
     reason = Reason(kind=kind, sentence=sentence, detail=_detail(error))

@@ -27,6 +27,7 @@ from gate_action.model.judge import JudgeReport
 from gate_action.model.report import Example, Report
 from gate_action.model.run import EvalRun
 from gate_action.model.trial import Arm
+from gate_action.wiring.admitting import refuse_unapproved
 from gate_action.wiring.approvals import Seeker
 from gate_action.wiring.around import ended_orphans, temporary_folder, within
 from gate_action.wiring.check_progress import MOMENTS_S, RunProgress
@@ -151,6 +152,8 @@ class Run:
                 stack=stack,
             )
             try:
+                if self.options.if_approved:  # whoever measures: nothing of head runs before
+                    refuse_unapproved(judged, inspection.seeker)
                 return await go(hands)
             finally:
                 self.judged = inspection.judged
