@@ -8,6 +8,7 @@ from gate_action.codec.options import OptionsError, build
 from gate_action.model.fixture import JsonObject
 from gate_action.targets.command import Command
 from gate_action.targets.http import ArmUrls, Http
+from gate_action.targets.image import Image
 from gate_action.targets.prompt import Prompt
 from gate_action.targets.python import Python
 from gate_action.targets.recorded import Recorded
@@ -31,6 +32,11 @@ RIGHT: tuple[tuple[str, JsonObject, object], ...] = (
         Python(function="a.b:c", path=("src",), threads=1),
     ),
     (
+        "image",
+        {"image": "ghcr.io/acme/bot:{sha}", "run": ["serve"], "memory": "2g", "network": "none"},
+        Image(image="ghcr.io/acme/bot:{sha}", run=("serve",), memory="2g", network="none"),
+    ),
+    (
         "prompt",
         {"prompt": "p.md", "model": "m", "parameters": {"temperature": 0}},
         Prompt(prompt="p.md", model="m", parameters={"temperature": 0}),
@@ -50,6 +56,14 @@ WRONG: tuple[tuple[str, JsonObject, str], ...] = (
     ("http", {"start": ["x"], "request": "{{expected}}"}, "request: nothing is known as {{expected}}"),
     ("python", {"function": "main"}, "function: is package.module:function"),
     ("python", {"function": "a:b", "path": ["../x"]}, "path: '../x' leaves the checkout"),
+    ("image", {}, "image: name one, or build"),
+    ("image", {"image": "a", "build": "Dockerfile"}, "image: name one, or build"),
+    ("image", {"image": "--privileged"}, "image: and network: are names"),
+    ("image", {"image": "a", "network": "--privileged"}, "image: and network: are names"),
+    ("image", {"build": "../Dockerfile"}, "build: '../Dockerfile' leaves the repository"),
+    ("image", {"image": "a", "memory": "lots"}, "memory: 'lots' is no size"),
+    ("image", {"image": "a", "protocol": "http", "network": "none"}, "network: none has no port to ask"),
+    ("image", {"image": "a", "protocol": "http", "request": "{{expected}}"}, "request: nothing is known as"),
     ("prompt", {"prompt": "p.md"}, "model: required"),
     ("recorded", {"base": "b.jsonl"}, "head: required"),
 )

@@ -2,15 +2,13 @@
 
 import asyncio
 import socket
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager, suppress
 from dataclasses import replace
 
-from gate_action.clients.identity import launch_of
 from gate_action.clients.process import Child, Launch, Tail, describe_exit, start_child
 from gate_action.errors import TargetStartError
 from gate_action.model.metric import Limits
-from gate_action.model.run import Build
 from gate_action.model.trial import Fault, TrialError
 
 IsReady = Callable[[int], Awaitable[bool]]
@@ -124,11 +122,8 @@ class ServerChild:
 
 
 @asynccontextmanager
-async def open_server(
-    build: Build, argv: Sequence[str], is_ready: IsReady, limits: Limits
-) -> AsyncIterator[ServerChild]:
-    """``{port}`` in ``argv`` and ``PORT`` in its environment say where it is to listen. Raises TargetStartError."""
-    launch = await asyncio.to_thread(launch_of, build, argv)
+async def open_server(launch: Launch, is_ready: IsReady, limits: Limits) -> AsyncIterator[ServerChild]:
+    """``{port}`` in its argv and ``PORT`` in its environment say where it is to listen. Raises TargetStartError."""
     server = ServerChild(launch, is_ready, limits)
     try:
         await server.start()

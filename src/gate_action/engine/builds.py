@@ -14,9 +14,6 @@ from gate_action.model.metric import Limits
 from gate_action.model.run import Build, Revision, Setup
 from gate_action.model.trial import Arm
 
-PASSED_ON = ("PATH", "LANG", "LC_ALL", "LC_CTYPE", "TZ", "TERM", "SSL_CERT_FILE", "SSL_CERT_DIR", "REQUESTS_CA_BUNDLE")
-"""What every child may know of our environment. The rest is named by ``target.env``."""
-
 
 class CheckoutError(NotEvaluatedError):
     """Git cannot lay out a revision's files: no build is to blame, base's neither."""

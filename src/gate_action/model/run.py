@@ -9,6 +9,11 @@ from gate_action.model.replay import Tracing
 from gate_action.model.score import Scored
 from gate_action.model.trial import Arm, Trial, Unmeasured
 
+PASSED_ON = ("PATH", "LANG", "LC_ALL", "LC_CTYPE", "TZ", "TERM", "SSL_CERT_FILE", "SSL_CERT_DIR", "REQUESTS_CA_BUNDLE")
+"""What every child may know of our environment. The rest is named by ``target.env``."""
+OWN_FOLDERS = ("HOME", "TMPDIR", "GATE_SETUP_DIR")
+"""Variables of a build's environment that name its folders on this machine."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Revision:

@@ -14,6 +14,8 @@ import msgspec
 
 from gate_action.clients.exchange import Exchange, Request, Response, open_exchange
 from gate_action.clients.http_answer import Parts, reader_of
+from gate_action.clients.identity import launch_of
+from gate_action.clients.process import Launch
 from gate_action.clients.server_child import ServerChild, accepts_connections, open_server
 from gate_action.clients.templates import check_template, fill, values_of
 from gate_action.errors import TargetStartError
@@ -89,18 +91,24 @@ class Http:
 
     @asynccontextmanager
     async def open(self, build: Build, limits: Limits) -> AsyncIterator[Try]:
+        if self.start:
+            launch = await asyncio.to_thread(launch_of, build, self.start)
+            async with self.serve(launch, limits, build.tracing) as tries:
+                yield tries
+            return
+        url = self._url_of(build.arm)
+        async with open_exchange(limits, uses_proxy=urlsplit(url).hostname not in _LOOPBACK) as exchange:
+            await self._wait_for(exchange, url, limits)
+            yield _Door(self, exchange, url, None, build.tracing).ask
+
+    @asynccontextmanager
+    async def serve(self, launch: Launch, limits: Limits, tracing: Tracing | None) -> AsyncIterator[Try]:
+        """Starts ``launch``, a server, and asks it. Raises TargetStartError."""
         async with AsyncExitStack() as stack:
-            url = self._url_of(build.arm)
-            uses_proxy = not self.start and urlsplit(url).hostname not in _LOOPBACK
-            exchange = await stack.enter_async_context(open_exchange(limits, uses_proxy=uses_proxy))
-            if self.start:
-                is_ready = partial(self._is_ready_on, exchange)
-                server = await stack.enter_async_context(open_server(build, self.start, is_ready, limits))
-            else:
-                server = None
-                await self._wait_for(exchange, url, limits)
-            door = _Door(self, exchange, url, server, build.tracing)
-            yield door.ask
+            exchange = await stack.enter_async_context(open_exchange(limits, uses_proxy=False))
+            is_ready = partial(self._is_ready_on, exchange)
+            server = await stack.enter_async_context(open_server(launch, is_ready, limits))
+            yield _Door(self, exchange, self._url_of(Arm.HEAD), server, tracing).ask
 
     def _url_of(self, arm: Arm) -> str:
         match self.url:

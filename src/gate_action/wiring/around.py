@@ -8,6 +8,7 @@ from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
 
 from gate_action.clients.identity import end_orphans
+from gate_action.clients.watchdog import watched
 from gate_action.wiring.refusals import TimeSpentError
 
 
@@ -22,11 +23,12 @@ def ended_orphans() -> Iterator[None]:
 
 @contextmanager
 def temporary_folder() -> Iterator[Path]:
-    """For builds: children may enter it and not list it. Gone at the end."""
+    """For builds: children may enter it and not list it. Gone at the end, with what runs there, though we be killed."""
     folder = Path(tempfile.mkdtemp(prefix="gate-action-"))
     folder.chmod(0o711)
     try:
-        yield folder
+        with watched(folder):
+            yield folder
     finally:
         shutil.rmtree(folder, ignore_errors=True)
 

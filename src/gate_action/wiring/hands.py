@@ -18,7 +18,7 @@ from gate_action.config.reach import check_reach
 from gate_action.config.settings import TargetSettings
 from gate_action.engine.asking import Asker
 from gate_action.engine.budget import Purse
-from gate_action.engine.builds import PASSED_ON, Workshop
+from gate_action.engine.builds import Workshop
 from gate_action.engine.journal import Journal
 from gate_action.engine.judge_standing import bar_unmeasured, judge_digests
 from gate_action.engine.scorer_building import JudgeDefaults, build_scorer
@@ -34,7 +34,7 @@ from gate_action.model.judge import JudgeRecord
 from gate_action.model.metric import Metric
 from gate_action.model.protocols import BaselineStore, Procedure, Target, Try
 from gate_action.model.replay import Replaying
-from gate_action.model.run import Baseline, Build, EvalRun, Fingerprint, NoBaseline, Setup
+from gate_action.model.run import PASSED_ON, Baseline, Build, EvalRun, Fingerprint, NoBaseline, Setup
 from gate_action.model.spending import Spending
 from gate_action.model.trial import Arm
 from gate_action.wiring.history import (
