@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any, TypeVar
+from typing import TypeVar
 
 import msgspec
 
@@ -110,9 +110,8 @@ def decode_report(content: bytes, *, path: str) -> Report:
 
 
 def _encode(document: object) -> bytes:
-    fields: dict[str, Any] = msgspec.to_builtins(document, str_keys=True)
-    compact = msgspec.json.encode({"schema_version": SCHEMA_VERSION, **fields})
-    return msgspec.json.format(compact, indent=2) + b"\n"
+    fields = msgspec.json.encode(document).removeprefix(b"{")
+    return msgspec.json.format(b'{"schema_version":%d,%b' % (SCHEMA_VERSION, fields), indent=2) + b"\n"
 
 
 def _decode(content: bytes, document: type[T], path: str) -> T:

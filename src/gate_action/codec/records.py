@@ -13,6 +13,7 @@ from gate_action.model.score import NotScored, NotScoredCause, Score, Scored
 from gate_action.model.trial import Arm, Fault, Output, Stored, Trial, TrialError, TrialKey, Usage
 
 _MARK = b',"crc":"'
+_FIRST_KEY = b'{"fixture_id":"'
 _SEAL_LENGTH = len(_MARK) + 8 + 2
 
 
@@ -158,6 +159,13 @@ def encode_score(scored: Scored) -> bytes:
         case NotScored(cause=cause, detail=detail):
             record.cause, record.detail = cause, detail
     return seal(_encoder.encode(record))
+
+
+def read_fixture_id(line: bytes) -> str:
+    """Of a trial's, output's or score's line, which is not checked: whoever wants the line decodes it. An id needs no
+    escapes, and stands first.
+    """
+    return line[len(_FIRST_KEY) :].partition(b'"')[0].decode(errors="replace")
 
 
 def decode_score(line: bytes) -> Scored:

@@ -11,22 +11,26 @@ def due_attempts(plan: Plan, evidence: Evidence, way: Way) -> Asked:
     Round one alone where trials were asked for: the re-runs of critical fixtures follow head's failures, and would pull
     its mean down. Recorded or stored rows count all; an arm without any for a fixture owes as many as the other has.
     """
-    asked: dict[tuple[str, Arm], tuple[int, ...]] = {}
-    for fixture in plan.judged:
-        for arm in Arm:
-            asked[fixture.id, arm] = _of_one(plan, evidence, way, fixture.id, arm)
-    return asked
+    round_one = tuple(range(plan.policy.trials))
+    match way:
+        case Way.SIDE_BY_SIDE:
+            return {(fixture.id, arm): round_one for fixture in plan.judged for arm in Arm}
+        case Way.HEAD_ONLY:
+            head = {(fixture.id, Arm.HEAD): round_one for fixture in plan.judged}
+            return {**{(fixture.id, Arm.BASE): () for fixture in plan.judged}, **head}
+        case _:
+            return {
+                (fixture.id, arm): _of_one(plan, evidence, way, fixture.id, arm)
+                for fixture in plan.judged
+                for arm in Arm
+            }
 
 
 def _of_one(plan: Plan, evidence: Evidence, way: Way, fixture_id: str, arm: Arm) -> tuple[int, ...]:
     round_one = tuple(range(plan.policy.trials))
     match way, arm:
-        case Way.SIDE_BY_SIDE, _:
+        case Way.STORED_BASE, Arm.HEAD:
             return round_one
-        case ((Way.STORED_BASE | Way.HEAD_ONLY), Arm.HEAD):
-            return round_one
-        case Way.HEAD_ONLY, Arm.BASE:
-            return ()
         case Way.STORED_BASE, Arm.BASE:
             return () if fixture_id in plan.new_ids else evidence.attempts(fixture_id, arm) or round_one
         case _:

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
+from functools import cached_property
 
 from gate_action.errors import ConfigError
 from gate_action.model.fixture import Fixture, Split
@@ -34,7 +35,7 @@ class Way(StrEnum):
     HEAD_ONLY = "head only"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class Plan:
     """All that the decision depends on besides the evidence. Raises where no decision could come of it."""
 
@@ -75,12 +76,12 @@ class Plan:
         if self.base is BaseArm.STORED and not self.stored:
             raise ValueError("base is to be judged by its stored rows, and none were given")
 
-    @property
+    @cached_property
     def judged(self) -> tuple[Fixture, ...]:
         """The fixtures of the split ``eval``, by id."""
         return tuple(sorted((f for f in self.fixtures if f.split is Split.EVAL), key=lambda fixture: fixture.id))
 
-    @property
+    @cached_property
     def paired(self) -> tuple[Fixture, ...]:
         """Those that base and head are compared on: the judged ones that are neither new nor acknowledged."""
         apart = self.new_ids | self.covered
@@ -91,7 +92,7 @@ class Plan:
         """Those that have not expired."""
         return tuple(a for a in self.acknowledged if self.today is not None and self.today <= a.until)
 
-    @property
+    @cached_property
     def covered(self) -> frozenset[str]:
         """Ids of the judged fixtures that are acknowledged: tried once, shown, and out of every test."""
         return frozenset(name for entry in self.acknowledged_today for name in self.covered_by(entry))

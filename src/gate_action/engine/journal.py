@@ -122,7 +122,8 @@ class Journal:
         self._hand_over()
         found: dict[TrialKey, dict[str, Scored]] = {}
         with (self.folder / "scores.jsonl").open("rb") as file:
-            for scored in map(records.decode_score, file):
+            wanted = {key.fixture_id for key in keys}
+            for scored in map(records.decode_score, (line for line in file if records.read_fixture_id(line) in wanted)):
                 if scored.key in keys:
                     found.setdefault(scored.key, {})[scored.metric] = scored
         return found

@@ -1,6 +1,7 @@
 """The view as one HTML file: no script, no request, light and dark, readable on a phone and by a screen reader."""
 
 from functools import cache
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from gate_action.report.escape import visible
@@ -20,8 +21,11 @@ def render_html(view: View) -> str:
 def _environment() -> "Environment":
     from jinja2 import Environment, PackageLoader, StrictUndefined  # loaded at first use only
 
+    from gate_action.report.compiled import CompiledTemplates
+
     return Environment(
         loader=PackageLoader("gate_action.report"),
+        bytecode_cache=CompiledTemplates(Path(__file__).parent / "templates"),
         autoescape=True,
         undefined=StrictUndefined,
         trim_blocks=True,
