@@ -17,6 +17,11 @@ def render_html(view: View) -> str:
     return _environment().get_template("report.html").render(view=view, cards=cards)
 
 
+def prepare_html() -> None:
+    """Loads what rendering needs: a tenth of a second before it is wanted."""
+    _environment().get_template("report.html")
+
+
 @cache
 def _environment() -> "Environment":
     from jinja2 import Environment, PackageLoader, StrictUndefined  # loaded at first use only

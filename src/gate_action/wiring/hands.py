@@ -56,6 +56,7 @@ from gate_action.wiring.memory import KEY_NAME, Memory, Remembering
 from gate_action.wiring.objects import build_named
 from gate_action.wiring.pacing import Doors
 from gate_action.wiring.places import RunPlace, open_journal
+from gate_action.wiring.renderers import load_meanwhile
 from gate_action.wiring.replaying import Replay, Surroundings, find_routes, open_replay
 from gate_action.wiring.spending import open_account, pull_request_of
 
@@ -235,6 +236,8 @@ class Hands:
         assert self.journal is not None  # noqa: S101  # as above
         assert self.judges is not None  # noqa: S101  # as above
         config, judges = self.judged.config, self.judges
+        if config.target.kind != "recorded":
+            load_meanwhile()
         self.engine = Engine(
             fixtures=loaded.suite.by_id,
             metrics=self.scorer.metrics,
