@@ -107,6 +107,10 @@ def test_the_contract_lists_every_field_of_a_shards_manifest() -> None:
     assert listed == properties("run-shard.json") - {"schema_version"}
 
 
+def test_the_contract_names_every_field_of_a_caches_pack() -> None:
+    assert properties("cache-pack.json") <= quoted(section(CONTRACTS, 14))
+
+
 def test_the_contract_names_every_field_of_a_baseline_record() -> None:
     assert properties("baseline.json") <= quoted(section(CONTRACTS, 7))
 

@@ -15,6 +15,7 @@ from gate_action.codec.baselines import BaselineRecord
 from gate_action.codec.documents import SCHEMA_VERSION, Manifest, ShardManifest
 from gate_action.codec.evidence import EvidenceDocument
 from gate_action.codec.labels import JudgesLock, LabelRow
+from gate_action.codec.packs import PackRecord
 from gate_action.codec.records import LINES
 from gate_action.codec.rows import fixture_schema
 from gate_action.config.document import GatesShape, OneGateShape
@@ -74,6 +75,7 @@ def build_schemas() -> Mapping[str, dict[str, Any]]:
         "report.json": _document(Report),
         "baseline.json": _schema_of(BaselineRecord),
         "evidence.json": _schema_of(EvidenceDocument),
+        "cache-pack.json": _schema_of(PackRecord),
         "labels.json": _schema_of(LabelRow),
         "judges-lock.json": _schema_of(JudgesLock),
     }

@@ -217,6 +217,20 @@ def test_a_store_of_baselines_is_held_to_loosen():
     assert changes_of(stored, config())["baselines"].effect is U
 
 
+@pytest.mark.parametrize(
+    ("name", "field", "told"),
+    [
+        ("cache", "cache", "{key: GATE_CACHE_KEY}"),
+        ("replay", "replaying", "{spot_check: 0.5}"),
+        ("record", "record", '{MY_URL: "https://api.example.com"}'),
+    ],
+)
+def test_answers_and_trials_that_are_kept_are_held_to_loosen(name: str, field: str, told: str):
+    kept = with_part(name, told)
+    assert changes_of(config(), kept)[field].effect is U
+    assert changes_of(kept, config())[field].effect is U
+
+
 def test_a_judge_that_is_removed_is_held_to_loosen():
     plain = GATE.replace("llm_judge, options: {criteria: Be polite.}", "refusal")
     without = "\n".join(line for line in plain.splitlines() if not line.startswith("judge:"))

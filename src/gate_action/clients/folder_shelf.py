@@ -41,6 +41,22 @@ class FolderShelf:
         except OSError as error:
             raise StoreError(f"the store {self.path} cannot be written: {error}") from error
 
+    def shed(self, most_bytes: int) -> None:
+        """Removes the files that were written first until the rest is no larger. Raises StoreError."""
+        try:
+            found = [(status.st_mtime, name, status.st_size) for name, status in self._statuses()]
+            total = sum(size for _, _, size in found)
+            for _, name, size in sorted(found):
+                if total <= most_bytes:
+                    break
+                (self.path / name).unlink(missing_ok=True)
+                total -= size
+        except OSError as error:
+            raise StoreError(f"the store {self.path} cannot be kept small: {error}") from error
+
+    def _statuses(self) -> list[tuple[str, os.stat_result]]:
+        return [(name, (self.path / name).lstat()) for name in self._below(self.path)]
+
     def _below(self, folder: Path) -> list[str]:
         try:
             entries = list(os.scandir(folder))

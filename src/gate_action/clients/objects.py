@@ -71,17 +71,17 @@ def fetch_objects(place: Place, is_wanted: Callable[[str], bool], bounds: Bounds
     from obstore.exceptions import BaseError
 
     try:
-        store, key = _open(place)
+        store, key = open_place(place)
         single = _fetch_single(store, key, bounds)
         objects = (single,) if single else tuple(_fetch_below(store, key, is_wanted, bounds))
     except (BaseError, OSError) as error:
-        raise StoreError(f"{place.url} cannot be read: {_explain(error, place)}", hint=_advise(error)) from error
+        raise StoreError(f"{place.url} cannot be read: {explain(error, place)}", hint=_advise(error)) from error
     if single:
         return Fetched(objects, f"sha256:{single.sha256}")
     return Fetched(objects, digest_lines(f"{one.sha256}  {one.name}" for one in objects))
 
 
-def _open(place: Place) -> "tuple[ObjectStore, str]":
+def open_place(place: Place) -> "tuple[ObjectStore, str]":
     """The store, and the key or prefix in it."""
     from obstore.store import LocalStore, S3Store
 
@@ -157,7 +157,7 @@ def _check_name(store: "ObjectStore", name: str) -> None:
             raise StoreError(f"{name} is a symbolic link that leads out of {root}")
 
 
-def _explain(error: Exception, place: Place) -> str:
+def explain(error: Exception, place: Place) -> str:
     """The first line of what went wrong, without the credentials."""
     text = (str(error).splitlines() or [type(error).__name__])[0]
     for secret in (place.key, place.secret):

@@ -5,13 +5,14 @@ from typing import Annotated, Any, Literal
 import msgspec
 from msgspec import Meta, field
 
-from gate_action.config.settings import DEFAULT_GATE_ID, Approvals
+from gate_action.config.settings import DEFAULT_GATE_ID, Approvals, CacheSettings
 from gate_action.model.metric import Budget, Forks, Limits, OnInconclusive, Policy, Role
 from gate_action.model.publication import CommentMode
 from gate_action.model.replay import Replaying
 
 SCHEMA_VERSION = 1
 _POLICY, _LIMITS, _BUDGET, _APPROVALS, _REPLAYING = Policy(), Limits(), Budget(), Approvals(), Replaying()
+_CACHE = CacheSettings(key="")
 _END = r"$(?!\n)"
 """The very end: ``$`` alone would let a line feed follow."""
 
@@ -210,6 +211,30 @@ class BaselinesShape(Shape):
     options: Options = {}
 
 
+class ObjectsShape(Shape):
+    """A bucket that speaks S3."""
+
+    url: Annotated[str, Meta(pattern=r"^s3://[^/]+", examples=["s3://bucket/prefix"])]
+    endpoint: Annotated[str, Meta(description="Of a service other than AWS.")] = ""
+    region: str = ""
+    access_key: VariableName | None = None
+    secret_key: VariableName | None = None
+
+
+class CacheShape(Shape):
+    """Where trials and scores are kept that later runs need not buy again."""
+
+    key: VariableName
+    path: Annotated[Text, Meta(description="A folder, from the repository's top.")] = _CACHE.path
+    objects: Annotated[ObjectsShape | None, Meta(description="A bucket in the folder's stead.")] = None
+    also: Annotated[
+        list[VariableName],
+        Meta(description="Variables that stand for what a build rests on outside its files: an index, a model."),
+    ] = []
+    max_mb: Annotated[Count, Meta(description="Megabytes that are kept; the oldest go first.")] = _CACHE.max_mb
+    max_age_days: Annotated[Some, Meta(description="What is older is not read.")] = _CACHE.max_age_days
+
+
 class SinksShape(Shape):
     """Where the report is published."""
 
@@ -267,6 +292,7 @@ class GateShape(Shape):
             examples=[["app", "pyproject.toml"]],
         ),
     ] = []
+    cache: CacheShape | None = None
     sinks: SinksShape = field(default_factory=SinksShape)
     approvals: ApprovalsShape = field(default_factory=ApprovalsShape)
 

@@ -10,6 +10,7 @@ from gate_action.codec.schema_faults import Fault, place_fault
 from gate_action.codec.yaml_text import parse_yaml
 from gate_action.config.document import (
     SCHEMA_VERSION,
+    CacheShape,
     GateShape,
     GatesShape,
     LimitsShape,
@@ -25,8 +26,10 @@ from gate_action.config.secrets import find_secret_faults
 from gate_action.config.settings import (
     DEFAULT_PATH,
     Approvals,
+    CacheSettings,
     Config,
     JudgeSettings,
+    ObjectsSettings,
     SourceSettings,
     StoreSettings,
     TargetSettings,
@@ -161,12 +164,22 @@ def _config(gate_id: str, gate: _Gate, path: str, document: Document) -> Config:
         record=shape.record,
         judge=JudgeSettings(model=judge.model, key=judge.key or "", labels=judge.labels or "") if judge else None,
         baselines=StoreSettings(name=store.store, options=store.options) if store else None,
+        cache=_cache(shape.cache) if shape.cache else None,
         comment=shape.sinks.comment,
         paths=tuple(shape.paths),
         approvals=Approvals(labels=tuple(shape.approvals.labels), bots=tuple(shape.approvals.bots)),
         document=document,
         top=gate.top,
     )
+
+
+def _cache(shape: CacheShape) -> CacheSettings:
+    told = msgspec.structs.asdict(shape) | {"also": tuple(shape.also)}
+    bucket = shape.objects
+    if bucket is not None:
+        names = {"access_key": bucket.access_key or "", "secret_key": bucket.secret_key or ""}
+        told["objects"] = ObjectsSettings(**msgspec.structs.asdict(bucket) | names)
+    return CacheSettings(**told)
 
 
 def _sources(shape: GateShape) -> Iterator[SourceSettings]:

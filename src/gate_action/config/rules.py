@@ -87,10 +87,14 @@ def _replay_faults(gate: GateShape, top: Path) -> Iterator[Fault]:
 def _environment_faults(gate: GateShape, at: Path) -> Iterator[Fault]:
     names: Sequence[str] = gate.target.env
     judge_key = gate.judge.key if gate.judge else None
+    bucket = gate.cache.objects if gate.cache else None
+    own = {gate.cache.key if gate.cache else None, bucket.secret_key if bucket else None}
     for index, name in enumerate(names):
         if name == judge_key:
             hint = "give the judge a key of its own, under another name"
             yield Fault((*at, index), f"{name} is the judge's key: no build may see it", hint)
+        elif name in own:
+            yield Fault((*at, index), f"{name} is a secret of the cache: no build may see it")
         elif reason := find_name_fault(name):
             yield Fault((*at, index), reason)
         if name in names[:index]:

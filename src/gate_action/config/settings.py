@@ -53,6 +53,32 @@ class StoreSettings:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ObjectsSettings:
+    """A bucket. ``access_key`` and ``secret_key`` name variables; empty: requests are not signed."""
+
+    url: str
+    endpoint: str = ""
+    region: str = ""
+    access_key: str = ""
+    secret_key: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CacheSettings:
+    """Where trials and scores are kept from run to run."""
+
+    key: str
+    """Name of the environment variable whose value seals what is kept."""
+    path: str = ".gate/cache"
+    """A folder, from the repository's top. It is not used where there are ``objects``."""
+    objects: ObjectsSettings | None = None
+    also: tuple[str, ...] = ()
+    """Names of variables that stand for what a build rests on outside its files."""
+    max_mb: int = 500
+    max_age_days: float = 14.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Approvals:
     """What approves a change of the gate itself, beside an approving review."""
 
@@ -82,6 +108,7 @@ class Config:
     baselines: StoreSettings | None = None
     paths: tuple[str, ...] = ()
     """What a change must touch to be measured; empty: anything."""
+    cache: CacheSettings | None = None
     comment: CommentMode = CommentMode.UPDATE
     approvals: Approvals = field(default_factory=Approvals)
     document: Document = field(repr=False, compare=False)

@@ -1,7 +1,7 @@
 """Scores an output by every metric. What an evaluator could not judge is a missing score, never a value."""
 
 import asyncio
-from collections.abc import Awaitable, Mapping, Sequence
+from collections.abc import Awaitable, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from inspect import isawaitable
 from typing import Any, NamedTuple
@@ -137,6 +137,19 @@ def evaluator_fingerprint(scorer: Scorer, *, code: str = "") -> str:
             "code": code if runs_code else "",
         }
     )
+
+
+def evaluator_digests(scorer: Scorer, *, code: str = "") -> dict[str, str]:
+    """By metric: of all that decides its score beside fixture and output. ``code`` as for the fingerprint."""
+
+    def digest(named: Iterable[NamedEvaluator], identities: JsonObject | list[str]) -> str:
+        runs_code = any(getattr(one.evaluator, "runs_repository_code", False) for one in named)
+        return digest_json({"evaluator": identities, "code": code if runs_code else ""})
+
+    own = {check for checks in scorer.checks.values() for check in checks}
+    kinds = sorted({canonical_json(_kind(check)).decode() for check in own})
+    digests = {metric: digest([named], identify(named)) for metric, named in scorer.evaluators.items()}
+    return {metric: digests.get(metric) or digest(own, kinds) for metric in scorer.metrics}
 
 
 def _kind(check: NamedEvaluator) -> JsonObject:

@@ -56,6 +56,8 @@ class Engine:
     watcher: Watcher
     replays: Replays | None = None
     """Told where base's model calls may answer head's: head's trial then follows base's."""
+    score_again: ScoreOutput | None = None
+    """Scores what is no fresh trial: a recording, an answer that was replayed. None: as every other."""
     _finished: dict[TrialKey, Finished] = field(default_factory=dict)
     _failed: dict[TrialKey, Trial] = field(default_factory=dict)
     """Without an output, not charged yet."""
@@ -166,7 +168,8 @@ class Engine:
 
     def _score(self, trial: Trial, output: Output) -> Awaitable[None] | None:
         """None: it is finished; most evaluators wait for nothing."""
-        scores = self.score(self.fixtures[trial.key.fixture_id], trial.key, output)
+        score = self.score if trial.fresh or self.score_again is None else self.score_again
+        scores = score(self.fixtures[trial.key.fixture_id], trial.key, output)
         if not isinstance(scores, tuple):
             return self._finish_later(trial, scores)
         self._finish(trial, scores)

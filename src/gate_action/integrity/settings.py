@@ -126,6 +126,9 @@ JUDGE: Mapping[str, Rule] = {
 TOP: Mapping[str, Rule] = {
     "gate_id": unclear("stored runs and measured judges are kept by the gate's name"),
     "prices": unclear("calls count otherwise against the budget"),
+    "replaying": unclear("recorded answers say how much of a difference is exact"),
+    "record": unclear("answers of other providers are recorded, and stand for head's"),
+    "cache": unclear("kept trials say what a run is suspicious of"),
     "baselines": unclear("stored runs say what a run is suspicious of"),
     "paths": _paths_watched,
     "comment": lambda base, head: (

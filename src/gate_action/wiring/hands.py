@@ -1,7 +1,7 @@
 """Makes what the walk is handed: builds, engine, scorer, procedure and baseline store of one gate."""
 
 import logging
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC
@@ -15,28 +15,28 @@ from gate_action.comparison.plan import BaseArm, Plan
 from gate_action.comparison.screening import NOTHING_KNOWN, Known
 from gate_action.comparison.selftest import run_selftest
 from gate_action.config.reach import check_reach
-from gate_action.config.settings import TargetSettings
 from gate_action.engine.asking import Asker
 from gate_action.engine.budget import Purse
-from gate_action.engine.builds import Workshop
 from gate_action.engine.journal import Journal
 from gate_action.engine.judge_standing import bar_unmeasured, judge_digests
 from gate_action.engine.scorer_building import JudgeDefaults, build_scorer
 from gate_action.engine.scoring import Scorer
 from gate_action.engine.shards import part_of, share_rates
 from gate_action.engine.trials import Engine, Watcher
-from gate_action.errors import ConfigError, MissingKeyError
+from gate_action.errors import ConfigError
 from gate_action.gate import Circumstances, Loaded, Measure, Walk
 from gate_action.model.evidence import subject_of
 from gate_action.model.fixture import Suite
 from gate_action.model.forecast import GateRecord
 from gate_action.model.judge import JudgeRecord
 from gate_action.model.metric import Metric
-from gate_action.model.protocols import BaselineStore, Procedure, Target, Try
+from gate_action.model.protocols import BaselineStore, Procedure, Try
 from gate_action.model.replay import Replaying
-from gate_action.model.run import PASSED_ON, Baseline, Build, EvalRun, Fingerprint, NoBaseline, Setup
+from gate_action.model.run import Baseline, EvalRun, Fingerprint, NoBaseline
 from gate_action.model.spending import Spending
 from gate_action.model.trial import Arm
+from gate_action.wiring.building import Builder
+from gate_action.wiring.caching import Caching, Opening, open_caching, open_recall
 from gate_action.wiring.history import (
     ANCESTORS,
     Forecast,
@@ -85,6 +85,7 @@ class Hands:
     engine: Engine | None = None
     scorer: Scorer | None = None
     judges: Judges | None = None
+    caching: Caching | None = None
     journal: Journal | None = None
     fingerprint: Fingerprint | None = None
     metrics: tuple[Metric, ...] = ()
@@ -109,6 +110,10 @@ class Hands:
     def judged(self) -> Judged:
         return self.inspection.judged
 
+    @property
+    def builder(self) -> Builder:
+        return Builder(judged=self.judged, environ=self.environ, folder=self.place.builds)
+
     def walk(self) -> Walk:
         return Walk(
             load=self._load,
@@ -119,6 +124,12 @@ class Hands:
             has_base=self.judged.has_base,
             warn=self.warn,
         )
+
+    @asynccontextmanager
+    async def _open_build(self, arm: Arm) -> AsyncIterator[Try]:
+        replay = await self._open_replay()
+        async with self.builder.open(arm, replay.admit if replay else None) as tries:
+            yield replay.watch(arm, tries) if replay else tries
 
     def open_store(self) -> BaselineStore | None:
         """The same one whenever it is asked for: what it fetched once serves all who look."""
@@ -143,8 +154,10 @@ class Hands:
             if metric.barred:
                 self.warn(f"{metric.name} only warns: {metric.barred}")
         for arm in Arm:
-            self._child_environment(self.judged.target(arm).env)
+            self.builder.environment_of(arm)
         self.judges = self._check_judges(loaded)
+        opening = Opening(builder=self.builder, now=self.place.started_at, scorer=self.scorer)
+        self.caching = open_caching(opening, self.warn, self.announce)
         reach = check_reach(config, loaded.suite)
         for problem in (*reach.problems, *reach.warnings):
             self.warn(str(problem))
@@ -183,7 +196,14 @@ class Hands:
             raise
 
     def _find_baseline(self, loaded: Loaded) -> Baseline | NoBaseline:
-        del loaded  # its digest is in the fingerprint
+        """Base's stored runs; where there are none, what the cache knows of its very build."""
+        found, base = self._find_stored(), self.judged.revisions.base
+        if isinstance(found, Baseline) or self.caching is None or base is None or self.fingerprint is None:
+            return found
+        self.baseline = self.caching.find_base(base, self.fingerprint, loaded.known_fixtures)
+        return self.baseline
+
+    def _find_stored(self) -> Baseline | NoBaseline:
         store, base = self.open_store(), self.judged.revisions.base
         if store is None or base is None or self.fingerprint is None:
             self.baseline = NoBaseline(reason="no baseline store" if store is None else "no base")
@@ -193,20 +213,6 @@ class Hands:
         self.baseline = within_reach(found, self.judged.config.policy.max_commits_older)
         self.history = find_history(store, commits, self.fingerprint)
         return self.baseline
-
-    @asynccontextmanager
-    async def _open_build(self, arm: Arm) -> AsyncIterator[Try]:
-        config = self.judged.config
-        revision = self.judged.revisions.head if arm is Arm.HEAD else self.judged.revisions.base
-        assert revision is not None  # noqa: S101  # the walk opens base only where there is one
-        settings = self.judged.target(arm)
-        target = self._target(settings)
-        workshop = self._workshop(settings, needs_folder=target.needs_folder)
-        _log.info("%s: building %s", arm, revision.short)
-        build = await workshop.make(arm, revision)
-        replay = await self._open_replay()
-        async with target.open(replay.admit(build) if replay else build, config.limits) as tries:
-            yield replay.watch(arm, tries) if replay else tries
 
     async def _open_replay(self) -> Replay | None:
         """One for both builds. None: no model provider is known to be called."""
@@ -226,7 +232,7 @@ class Hands:
             purse=self._open_purse(loaded),
             doors=Doors(limits=share_rates(config.limits, self.place.shard)),
             stack=self.stack,
-            base=self._policy_build,
+            base=self.builder.open_policy,
         )
         judges.check(self.scorer)
         return judges
@@ -238,6 +244,7 @@ class Hands:
         config, judges = self.judged.config, self.judges
         if config.target.kind != "recorded":
             load_meanwhile()
+        score = partial(self.scorer.begin, complete=judges.complete, call=judges.call)
         self.engine = Engine(
             fixtures=loaded.suite.by_id,
             metrics=self.scorer.metrics,
@@ -248,12 +255,18 @@ class Hands:
                 limits=config.limits,
                 is_live=config.target.kind != "recorded",
             ),
-            score=partial(self.scorer.begin, complete=judges.complete, call=judges.call),
+            score=score,
+            score_again=open_recall(score, self.scorer, self.caching),
             journal=self.journal,
             watcher=self.watcher,
             replays=self.replay.recorder if self.replay else None,
         )
         return take_up(self.engine, self.place, self.warn, self.announce)
+
+    def remember(self) -> None:
+        """Leaves what was measured in the cache, if there is one."""
+        if self.caching and self.engine and self.journal and self.loaded:
+            self.caching.remember(self.place.run_id, self.engine.finished, self.journal, self.loaded.suite)
 
     def _open_purse(self, loaded: Loaded) -> Purse:
         run = Spending(
@@ -336,36 +349,6 @@ class Hands:
         old = tuple(fixture for fixture in self.loaded.suite.fixtures if fixture.id not in self.loaded.new)
         plan = Plan(fixtures=old, metrics=self.metrics, policy=self.judged.config.policy, stored=self.history)
         return run_selftest(plan, self.history, self._choose, pairs=affordable_pairs(len(old)))
-
-    def _target(self, settings: TargetSettings) -> Target:
-        top = self.judged.git.repository
-        return cast("Target", build_named("targets", settings.kind, settings.options, self.environ, top))
-
-    def _workshop(self, settings: TargetSettings, *, needs_folder: bool, folder: str = "") -> Workshop:
-        setup = settings.setup
-        return Workshop(
-            git=self.judged.git,
-            folder=self.place.builds / folder,
-            needs_folder=needs_folder,
-            setup=Setup(run=setup.run, lock=setup.lock) if setup else None,
-            environment=self._child_environment(settings.env),
-            limits=self.judged.config.limits,
-        )
-
-    async def _policy_build(self) -> Build:
-        """The checkout that the repository's own evaluators run in: the deciding gate's, apart from the builds."""
-        workshop = self._workshop(self.judged.config.target, needs_folder=True, folder="policy")
-        return await workshop.make(Arm.BASE, self.judged.policy_revision)
-
-    def _child_environment(self, names: Sequence[str]) -> Mapping[str, str]:
-        """What a child may see: ``names`` of target.env. Raises MissingKeyError."""
-        missing = [name for name in names if not self.environ.get(name)]
-        if missing:
-            raise MissingKeyError(
-                f"the target needs {', '.join(missing)}, and the environment has no value for it",
-                hint="set it in the workflow step's env, from a secret; or remove it from target.env",
-            )
-        return {name: self.environ[name] for name in (*PASSED_ON, *names) if name in self.environ}
 
     def _manifest(self, fingerprint: Fingerprint) -> Manifest:
         return Manifest(

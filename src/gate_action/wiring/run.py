@@ -164,6 +164,7 @@ class Run:
             async with stopped_by_signals(), within(hands.judged.config.limits.run_timeout_s):
                 decision = self._find_unaffected() or await walk(hands.walk(), self.walked)
                 self._store(hands)
+                hands.remember()
             if hands.replay is not None:
                 self.warnings += hands.replay.close(is_kept=self.options.store_run)
         except UnusableBaseError:
