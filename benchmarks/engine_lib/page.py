@@ -31,22 +31,53 @@ whole process: start-up, reading, asking, checking, writing the results down, an
 """
 
 
+_WHY = {
+    "W1, wall": (
+        "half of the CPU time is imports: two hundred small modules with their dataclasses, numpy, rich and Jinja."
+    ),
+    "W1h": (
+        "the gate's start and its report stand before and after the calls, and a thousand calls at 0 ms are over before"
+        " they can hide anything."
+    ),
+    "W2": "what is left is the start before the first call and the decision and report after the last one.",
+    "W3, CPU": "each row is digested, written down three times with checksums, paired and decided on.",
+    "W3, peak": (
+        "outputs lie in the run folder, scores in columns of nine bytes; but each fixture and each finished trial is"
+        " still held as objects. Fixtures could be found again by their place in fixtures.jsonl, and finished trials"
+        " kept in columns."
+    ),
+    "memory": "as above: it is the fixtures and the finished trials that are held.",
+}
+"""Why a target is missed, by the beginning of its name."""
+
+
 class _Target(NamedTuple):
     name: str
     bound: float
     measured: float
     unit: str
 
+    @property
+    def is_held(self) -> bool:
+        return self.measured <= self.bound
+
     def __str__(self) -> str:
-        held = "yes" if self.measured <= self.bound else "**no**"
+        held = "yes" if self.is_held else "**no**"
         return f"| {self.name} | <= {self.bound:g} {self.unit} | {self.measured:.3g} {self.unit} | {held} |"
 
 
 def render_page(results: Results) -> str:
     machine = f"{platform.machine()}, Python {platform.python_version()}"
     head = _HEAD.format(machine=machine, repeats=results.repeats, peer=PEER[0])
-    rows = "\n".join(map(str, _targets(results)))
-    return f"{head}{rows}\n\n## Measured\n\n{_table(results.played)}\n"
+    targets = list(_targets(results))
+    rows = "\n".join(map(str, targets))
+    return f"{head}{rows}\n\n{_reasons(targets)}## Measured\n\n{_table(results.played)}\n"
+
+
+def _reasons(targets: list[_Target]) -> str:
+    missed = [target.name for target in targets if not target.is_held]
+    told = [f"- **{name}**: {why}" for name in missed for start, why in _WHY.items() if name.startswith(start)]
+    return "\n".join(["## What is not reached, and why", "", *told, "", ""]) if told else ""
 
 
 def _targets(results: Results) -> Iterator[_Target]:
@@ -60,7 +91,7 @@ def _targets(results: Results) -> Iterator[_Target]:
 def _of_w1(results: Results) -> Iterator[_Target]:
     ours, peer = results.find("W1", "gate-action"), results.find("W1", "braintrust")
     if ours and peer:
-        yield _Target("W1 beside the fastest peer, wall", 0.9, ours.wall_s / peer.wall_s, "x")
+        yield _Target("W1, wall beside the fastest peer", 0.9, ours.wall_s / peer.wall_s, "x")
         yield _Target("W1, peak", 70, ours.peak_mib, "MiB")
 
 
@@ -68,7 +99,7 @@ def _of_http(results: Results) -> Iterator[_Target]:
     for workload, bound in (("W1h", 1.5), ("W2", 1.03)):
         ours, floor = results.find(workload, "gate-action"), results.find(workload, "floor")
         if ours and floor:
-            yield _Target(f"{workload} beside the floor, wall", bound, ours.wall_s / floor.wall_s, "x")
+            yield _Target(f"{workload}, wall beside the floor", bound, ours.wall_s / floor.wall_s, "x")
             if workload == "W1h" and results.first_trial_s is not None and results.journal_s is not None:
                 yield _Target("first trial sent after the start", 0.35, results.first_trial_s, "s")
                 yield _Target("the journal's share of W1h's wall time", 10, 100 * results.journal_s / ours.wall_s, "%")
@@ -76,12 +107,25 @@ def _of_http(results: Results) -> Iterator[_Target]:
 
 def _of_large(results: Results) -> Iterator[_Target]:
     small, middle, large = (results.find(name, "gate-action") for name in ("W1", "W3", "200,000 rows"))
+    peer_small, peer_middle = results.find("W1", "braintrust"), results.find("W3", "braintrust")
     if small and middle:
-        yield _Target("W3, CPU a row", 0.06, (middle.cpu_s - small.cpu_s) / 19_000 * 1000, "ms")
+        yield _Target("W3, CPU a row", 0.06, _a_row(small, middle), "ms")
+        if peer_small and peer_middle:
+            yield _Target(
+                "W3, CPU a row beside the fastest peer (0.06 ms where that one took 0.15)",
+                0.4,
+                _a_row(small, middle) / _a_row(peer_small, peer_middle),
+                "x",
+            )
         yield _Target("W3, peak above W1's", 20, middle.peak_mib - small.peak_mib, "MiB")
     if middle and large:
         grown = (large.peak_mib - middle.peak_mib) * 1024 * 1024
-        yield _Target("from 20,000 to 200,000 rows, memory a row", 150, grown / 180_000, "B")
+        yield _Target("memory a row from 20,000 to 200,000", 150, grown / 180_000, "B")
+
+
+def _a_row(small: Played, middle: Played) -> float:
+    """Milliseconds of CPU."""
+    return (middle.cpu_s - small.cpu_s) / 19_000 * 1000
 
 
 def _table(played: list[Played]) -> str:

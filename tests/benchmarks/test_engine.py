@@ -51,5 +51,6 @@ def test_the_page_tells_which_target_is_missed():
         played=[Played("W1", "gate-action", 0.95, 0.9, 69.0), Played("W1", "braintrust", 1.0, 1.0, 50.0)],
     )
     page = render_page(results)
-    assert "| W1 beside the fastest peer, wall | <= 0.9 x | 0.95 x | **no** |" in page
+    assert "| W1, wall beside the fastest peer | <= 0.9 x | 0.95 x | **no** |" in page
+    assert "- **W1, wall beside the fastest peer**: half of" in page
     assert "| W1, peak | <= 70 MiB | 69 MiB | yes |" in page

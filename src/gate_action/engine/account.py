@@ -2,7 +2,8 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
-from statistics import median
+
+import numpy as np
 
 from gate_action.engine.journal import Journal
 from gate_action.engine.trials import Finished
@@ -147,7 +148,7 @@ def _arm_usage(finished: Sequence[Finished]) -> ArmUsage:
     return ArmUsage(
         trials=len(trials),
         errors=sum(isinstance(trial.outcome, TrialError) for trial in trials),
-        latency_median_s=median(latencies) if latencies else Unmeasured.NOT_REPORTED,
+        latency_median_s=float(np.median(latencies)) if latencies else Unmeasured.NOT_REPORTED,
         tokens=sum(tokens) if tokens else Unmeasured.NOT_REPORTED,
         cost_usd=Unmeasured.UNPRICED if unpriced else sum(costs) if costs else Unmeasured.NOT_REPORTED,
     )

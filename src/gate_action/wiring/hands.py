@@ -13,7 +13,6 @@ from gate_action.codec.documents import Manifest
 from gate_action.comparison.choosing import choose_procedure
 from gate_action.comparison.plan import BaseArm, Plan
 from gate_action.comparison.screening import NOTHING_KNOWN, Known
-from gate_action.comparison.selftest import run_selftest
 from gate_action.config.reach import check_reach
 from gate_action.engine.asking import Asker
 from gate_action.engine.budget import Purse
@@ -346,6 +345,8 @@ class Hands:
         """How often this gate blocks what did not change. None: too few stored runs to tell."""
         if self.loaded is None or not self.history:
             return None
+        from gate_action.comparison.selftest import run_selftest  # numpy's random numbers take a start 10 ms
+
         old = tuple(fixture for fixture in self.loaded.suite.fixtures if fixture.id not in self.loaded.new)
         plan = Plan(fixtures=old, metrics=self.metrics, policy=self.judged.config.policy, stored=self.history)
         return run_selftest(plan, self.history, self._choose, pairs=affordable_pairs(len(old)))

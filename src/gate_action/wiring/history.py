@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from statistics import fmean
 
 from gate_action.comparison.plan import Plan
 from gate_action.comparison.power import find_drop, spreads_of
@@ -77,6 +76,8 @@ def tell_base(found: Baseline | NoBaseline) -> StoredBase:
 def cost_of_call(runs: Sequence[EvalRun]) -> float | Unmeasured:
     """Mean US dollars of one trial in the stored runs that tell it."""
     told = [run.trial_cost_usd for run in runs if not isinstance(run.trial_cost_usd, Unmeasured)]
+    from statistics import fmean  # it loads fractions and decimals: not at every start
+
     return fmean(told) if told else Unmeasured.NOT_REPORTED
 
 

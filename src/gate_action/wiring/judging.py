@@ -3,7 +3,6 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import PurePosixPath
-from statistics import fmean
 
 import numpy as np
 
@@ -80,6 +79,8 @@ class JudgeTeller:
     def _mean_length(self, arm: Arm) -> float | None:
         outcomes = [one.trial.outcome for one in self.finished if one.trial.key.arm is arm]
         lengths = [len(self._read(outcome).text) for outcome in outcomes if isinstance(outcome, Stored)]
+        from statistics import fmean  # it loads fractions and decimals: not at every start
+
         return fmean(lengths) if lengths else None
 
     def _ask_people(self, metric: str) -> PpiEstimate | None:
@@ -124,6 +125,8 @@ class JudgeTeller:
     @staticmethod
     def _differences(values: Mapping[tuple[str, Arm], Sequence[float]]) -> Differences:
         both = {name for name, arm in values if arm is Arm.BASE} & {name for name, arm in values if arm is Arm.HEAD}
+        from statistics import fmean  # it loads fractions and decimals: not at every start
+
         return {name: fmean(values[name, Arm.HEAD]) - fmean(values[name, Arm.BASE]) for name in both}
 
     def _clusters(self, names: Sequence[str]) -> "np.ndarray[tuple[int], np.dtype[np.int64]]":
