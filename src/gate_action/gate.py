@@ -5,6 +5,7 @@ all of that stands behind what it was handed.
 from collections.abc import Awaitable, Callable, Iterable, Mapping
 from contextlib import AbstractAsyncContextManager, AsyncExitStack
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Protocol, TypeAlias, TypeVar
 
 from gate_action.engine.asking import BuildBrokenError
@@ -14,7 +15,7 @@ from gate_action.model.decision import Decision
 from gate_action.model.fixture import Fixture, Suite
 from gate_action.model.protocols import Procedure, Try
 from gate_action.model.run import Baseline, NoBaseline
-from gate_action.model.trial import Arm, TrialRequest
+from gate_action.model.trial import Arm, TrialKey, TrialRequest
 
 Done = TypeVar("Done")
 
@@ -73,6 +74,21 @@ class Walked:
     """What is known however the walk ends."""
 
     loaded: Loaded | None = None
+    procedure: Procedure | None = None
+    asked: frozenset[TrialKey] = frozenset()
+    """Of it, what the procedure was not told yet."""
+
+    def so_far(self, finished: Iterable[Finished]) -> Decision | None:
+        """What the procedure makes of a run that was stopped: findings for the reader, no verdict. For the end of it.
+
+        ``finished``: all that was. None: nothing was asked for yet, or nothing of it came.
+        """
+        procedure, new = self.procedure, [one for one in finished if one.trial.key in self.asked]
+        if procedure is None:
+            return None
+        procedure.tell((one.trial for one in new), (scored for one in new for scored in one.scores))
+        self.asked = frozenset()
+        return procedure.decide()
 
 
 _Course: TypeAlias = Callable[[Measure, Procedure], Awaitable[Done]]
@@ -82,7 +98,7 @@ async def walk(hands: Walk, walked: Walked) -> Decision:
     """The one straight way. Raises GateError where no measurement can be made: a bad config, a head that does not
     start, a spent budget. A base that does not start or breaks down is no such error: head is then judged alone.
     """
-    return await _walk(hands, walked, _ask_and_tell)
+    return await _walk(hands, walked, partial(_ask_and_tell, walked))
 
 
 async def walk_round_one(hands: Walk, walked: Walked, choose: Callable[[Loaded], frozenset[str]]) -> None:
@@ -134,8 +150,11 @@ async def _follow(hands: Walk, engine: Measure, circumstances: Circumstances, co
         return await course(engine, hands.open_procedure(alone))
 
 
-async def _ask_and_tell(engine: Measure, procedure: Procedure) -> Decision:
+async def _ask_and_tell(walked: Walked, engine: Measure, procedure: Procedure) -> Decision:
+    walked.procedure = procedure
     while asked := procedure.ask():
+        walked.asked = frozenset(request.key for request in asked)
         finished = await engine.fulfil(asked)
+        walked.asked = frozenset()
         procedure.tell((one.trial for one in finished), (scored for one in finished for scored in one.scores))
     return procedure.decide()

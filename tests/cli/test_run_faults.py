@@ -217,6 +217,9 @@ def test_a_spent_budget_is_not_evaluated(repository: Repository):
     repository.commit({"README.md": "x"})
     ran = run(repository)
     assert (ran.code, ran.reasons) == (3, ["budget_spent"])
+    calls = ran.report["decision"]["calls"]
+    assert calls["base"] + calls["head"] == 10
+    assert "is shown and decides nothing" in " ".join(ran.stdout.split())
 
 
 def test_a_run_that_takes_too_long_is_not_evaluated(repository: Repository):

@@ -10,11 +10,12 @@ from pathlib import Path
 from gate_action.comparison.plan import Plan
 from gate_action.comparison.screening import ScreenAndConfirm
 from gate_action.engine.asking import Asker
-from gate_action.engine.budget import Purse
+from gate_action.engine.budget import BudgetSpentError, Purse
 from gate_action.engine.journal import Journal
 from gate_action.engine.pacing import Door, Minute, Provider
 from gate_action.engine.readback import read_back
 from gate_action.engine.trials import Engine
+from gate_action.gate import Walked
 from gate_action.model.decision import Decision
 from gate_action.model.fixture import Fixture
 from gate_action.model.metric import Budget, Limits, Metric, Policy
@@ -139,9 +140,15 @@ class World:
         with Journal(self.folder, is_resumed=self.folder.exists()) as journal:
             engine = self._engine(journal)
             engine.resume(read_back(self.folder))
-            while asked := procedure.ask():
-                finished = await engine.fulfil(asked)
-                procedure.tell((one.trial for one in finished), (row for one in finished for row in one.scores))
+            walked = Walked(procedure=procedure)
+            try:
+                while asked := procedure.ask():
+                    walked.asked = frozenset(request.key for request in asked)
+                    finished = await engine.fulfil(asked)
+                    procedure.tell((one.trial for one in finished), (row for one in finished for row in one.scores))
+            except BudgetSpentError:
+                walked.so_far(engine.finished)  # whatever was measured, it can be told
+                raise
             return procedure.decide()
 
     @property

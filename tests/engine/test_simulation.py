@@ -102,6 +102,13 @@ def test_no_fault_outage_or_kill_makes_a_wrong_verdict(quick_folder: Path):
     check_many(range(30), quick_folder)
 
 
+@pytest.mark.parametrize("calls", range(1, 62, 6))
+def test_what_a_spent_budget_leaves_can_be_told_wherever_it_ends(quick_folder: Path, calls: int):
+    world = World(folder=quick_folder / "run", seed=calls, broken=20, budget=Budget(max_calls=calls))
+    with pytest.raises(BudgetSpentError):
+        world.run()
+
+
 @pytest.mark.slow
 @pytest.mark.timeout(1800)
 @pytest.mark.parametrize("part", range(20))

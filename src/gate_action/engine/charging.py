@@ -8,7 +8,7 @@ from gate_action.model.score import NotScored, NotScoredCause, Score, Scored
 from gate_action.model.trial import Arm, TrialError, TrialKey
 
 Scores = Mapping[str, Score | NotScored]
-_ALIKE_P = 0.05
+_ALIKE_P = 0.001
 
 
 @dataclass(slots=True)
@@ -52,7 +52,8 @@ def find_counterpart(key: TrialKey, scores: Mapping[TrialKey, Scores], attempts:
 def fail_alike(base: Tries, head: Tries) -> bool:
     """Do both builds fail by themselves, head not noticeably more often? Then it is their surroundings that fail.
 
-    Noticeably: by Fisher's exact test, one-sided, at 5%. Where base never failed, head's failures are head's.
+    Noticeably: by Fisher's exact test, one-sided, at 0.1%: what is tried again and fails again is charged all the same.
+    Where base never failed, head's failures are head's.
     """
     return bool(base.failed and head.failed) and _tail(base, head) > _ALIKE_P
 

@@ -1,5 +1,7 @@
 """What a run ends as that could not measure: an error becomes a decision, by its kind."""
 
+from dataclasses import replace
+
 from gate_action.engine.asking import BuildBrokenError
 from gate_action.engine.budget import BudgetSpentError
 from gate_action.engine.builds import CheckoutError
@@ -13,6 +15,7 @@ from gate_action.errors import (
     StoreError,
     TargetStartError,
 )
+from gate_action.model.comparison import ChangeKind
 from gate_action.model.decision import Decision, Reason, ReasonKind, Verdict
 from gate_action.model.metric import Forks, Policy
 from gate_action.wiring.admitting import UnapprovedError
@@ -35,6 +38,9 @@ _KINDS: tuple[tuple[type[GateError], ReasonKind], ...] = (
     (StoreError, ReasonKind.STORE_FAILED),
     (InterruptedRunError, ReasonKind.INTERRUPTED),
 )
+
+
+_STOPPED = frozenset({ReasonKind.BUDGET_SPENT, ReasonKind.TIME_SPENT, ReasonKind.STORE_FAILED, ReasonKind.INTERRUPTED})
 
 
 def decision_for(error: GateError, *, is_fork: bool, policy: Policy | None) -> Decision:
@@ -78,3 +84,24 @@ def _detail(error: GateError) -> str:
             return cause.tail
         case _:
             return ""
+
+
+def add_what_is_there(refusal: Decision, so_far: Decision | None) -> Decision:
+    """A run that was stopped still shows what it measured: findings, changes and calls, under no verdict."""
+    if so_far is None or not so_far.metrics or refusal.reasons[0].kind not in _STOPPED:
+        return refusal
+    first, *others = refusal.reasons
+    calls = so_far.calls
+    counts = f", {calls.base} trials of base and {calls.head} of head," if calls else ""
+    told = f"{first.sentence}; what is there{counts} is shown and decides nothing"
+    reasons = (replace(first, sentence=told), *others)
+    return replace(
+        refusal,
+        reasons=reasons,
+        metrics=so_far.metrics,
+        changes=tuple(one for one in so_far.changes if one.kind is not ChangeKind.NOT_COMPARABLE),  # most: not tried
+        unchanged=so_far.unchanged,
+        calls=calls,
+        procedure=so_far.procedure,
+        spent=so_far.spent,
+    )

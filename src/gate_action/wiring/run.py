@@ -42,7 +42,7 @@ from gate_action.wiring.memory import Remembering
 from gate_action.wiring.options import RunOptions
 from gate_action.wiring.places import RunPlace, find_place
 from gate_action.wiring.publishing import publish, tell
-from gate_action.wiring.refusals import decision_for, decision_of_defect
+from gate_action.wiring.refusals import add_what_is_there, decision_for, decision_of_defect
 from gate_action.wiring.relevance import find_unaffected
 
 _log = logging.getLogger("gate_action")
@@ -170,7 +170,8 @@ class Run:
         except UnusableBaseError:
             raise
         except GateError as error:
-            decision = self.refuse(error)
+            finished = hands.engine.finished if hands.engine else ()
+            decision = add_what_is_there(self.refuse(error), self.walked.so_far(finished))
         decision = weigh_integrity(decision, hands.inspection.integrity)
         if hands.journal is not None:
             hands.journal.write_decision(decision)
