@@ -67,6 +67,8 @@ class Walk:
     has_base: bool
     warn: Callable[[str], None]
     """Is told what the report's reader should know."""
+    look_again: Callable[[Mapping[Arm, Try]], Awaitable[None]] | None = None
+    """What is still wanted of the builds once it is decided. It changes no decision."""
 
 
 @dataclass(slots=True, kw_only=True)
@@ -122,7 +124,10 @@ async def _walk(hands: Walk, walked: Walked, course: _Course[Done]) -> Done:
         circumstances = Circumstances(
             loaded=loaded, baseline=baseline, base_broken=base_broken, has_base=Arm.BASE in tries
         )
-        return await _follow(hands, hands.open_engine(loaded, tries), circumstances, course)
+        done = await _follow(hands, hands.open_engine(loaded, tries), circumstances, course)
+        if hands.look_again is not None:
+            await hands.look_again(tries)
+        return done
 
 
 async def _open_builds(hands: Walk, builds: AsyncExitStack) -> tuple[dict[Arm, Try], TargetStartError | None]:

@@ -25,6 +25,15 @@ def pull(tmp_path: Path) -> Iterator[PullRequest]:
         yield PullRequest.open(tmp_path, github, url)
 
 
+def both_readings(ran: Ran) -> list[tuple[str, str, str]]:
+    """By fixture: base's build and head's, by base's gate and by head's."""
+
+    def told(sides: list[list[int]]) -> str:
+        return " → ".join(f"{passed}/{scored}" for passed, scored, _errors in sides)
+
+    return [(one["fixture_id"], told(one["base"]), told(one["head"])) for one in gate_of(ran)["readings"]["fixtures"]]
+
+
 def blocked(ran: Ran, *subjects: str) -> None:
     """By an unapproved change of the gate, which the report names."""
     assert ran.code == 1, ran.stdout + ran.stderr
@@ -67,6 +76,28 @@ def test_a_pull_request_that_edits_an_evaluator_is_scored_by_bases_and_blocked(p
     blocked(ran, "checks/words.py edited")
     loud = next(one for one in ran.report["decision"]["metrics"] if one["metric"] == "loud")
     assert loud["head_mean"] == 0.0
+    (reading,) = gate_of(ran)["readings"]["metrics"]
+    assert (reading["metric"], reading["base"][1], reading["head"][1]) == ("loud", 0.0, 1.0), reading
+
+
+@pytest.mark.slow
+def test_a_fixture_that_asks_something_else_is_tried_for_the_preview(pull: PullRequest):
+    asked = FILES["fixtures/all.jsonl"].replace('"input": "refund 0"', '"input": "refund again"')
+    pull.push({"fixtures/all.jsonl": asked})
+    ran = pull.run()
+    blocked(ran, "f0 edited")
+    assert both_readings(ran) == [("f0", "1/1 → 1/1", "0/1 → 0/1")]
+
+
+@pytest.mark.slow
+def test_a_preview_that_cannot_be_made_is_a_warning_and_changes_nothing(pull: PullRequest):
+    pull.push({"gate.yaml": GATE.replace("is_loud", "is_nowhere")})
+    ran = pull.run()
+    blocked(ran, "metrics.loud.options edited")
+    pull.push({"gate.yaml": GATE.replace("exact_match", "regex, options: {pattern: '('}")})
+    ran = pull.run()
+    assert ran.code in (1, 2), ran.stdout
+    assert "PASS" not in ran.stdout.split("What this change")[0]
 
 
 @pytest.mark.slow
@@ -113,10 +144,18 @@ def test_a_build_that_reads_its_parents_environment_gets_nothing(pull: PullReque
 
 def test_the_intended_change_is_blocked_until_it_is_approved_and_then_its_fixtures_decide(pull: PullRequest):
     pull.push({"app.py": POLITE, "fixtures/all.jsonl": NEW_WORDS})
-    blocked(pull.run(), "f0 edited")
+    first = pull.run()
+    blocked(first, "f0 edited")
+    assert gate_of(first)["readings"]["verdict"] == "pass", gate_of(first)["readings"]
+    assert both_readings(first) == [("f0", "2/2 → 0/2", "0/2 → 2/2")]
     pull.approve()
     ran = pull.run()
     assert (ran.code, ran.verdict) == (0, "pass"), ran.stdout + ran.stderr
+    assert gate_of(ran)["readings"]["is_head_deciding"]
+    ((name, by_base, by_head),) = both_readings(ran)
+    assert name == "f0"
+    assert " → 0/" in by_base
+    assert by_head.startswith("0/")
     (approval,) = gate_of(ran)["approvals"]
     assert (approval["who"], approval["way"], approval["commit"]) == ("alice", "an approving review", pull.head)
     (change,) = ran.report["decision"]["changes"]

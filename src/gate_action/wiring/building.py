@@ -11,7 +11,7 @@ from gate_action.config.settings import TargetSettings
 from gate_action.engine.builds import Workshop
 from gate_action.errors import MissingKeyError
 from gate_action.model.protocols import Target, Try
-from gate_action.model.run import PASSED_ON, Build, Setup
+from gate_action.model.run import PASSED_ON, Build, Revision, Setup
 from gate_action.model.trial import Arm
 from gate_action.wiring.judged import Judged
 from gate_action.wiring.objects import build_named
@@ -46,6 +46,11 @@ class Builder:
         """The checkout that the repository's own evaluators run in: the deciding gate's, apart from the builds."""
         workshop = self._workshop(self.judged.config.target, needs_folder=True, folder="policy")
         return await workshop.make(Arm.BASE, self.judged.policy_revision)
+
+    async def open_preview(self, revision: Revision) -> Build:
+        """The checkout of the gate that does not decide, for its own evaluators: with no more than builds may see."""
+        workshop = self._workshop(self.judged.config.target, needs_folder=True, folder="preview")
+        return await workshop.make(Arm.HEAD, revision)
 
     def environment_of(self, arm: Arm) -> Mapping[str, str]:
         """What that build's child may see of ours. Raises MissingKeyError."""

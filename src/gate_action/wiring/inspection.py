@@ -26,12 +26,26 @@ from gate_action.model.fixture import Place, Suite
 from gate_action.model.integrity import Area, Effect, GateChange, Integrity, LedgerEntry
 from gate_action.model.metric import Acknowledgement
 from gate_action.model.protocols import Files
+from gate_action.model.run import Revision
 from gate_action.wiring.approvals import Seeker
 from gate_action.wiring.judged import Judged
 from gate_action.wiring.judging import load_records, lock_path
 from gate_action.wiring.suites import adopt_suite, join_suites, load_suite, open_sources
 
 _ORDER = tuple(Effect)
+_READING = frozenset({Area.POLICY, Area.METRIC, Area.EVALUATOR, Area.FIXTURE})
+"""Areas in which a change makes an answer be read otherwise."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OtherGate:
+    """The gate that does not decide, though it reads something otherwise: head's, until it is approved, then base's."""
+
+    config: Config
+    files: Files
+    suite: Suite
+    revision: Revision
+    """Whose code its own evaluators are."""
 
 
 @dataclass(slots=True, kw_only=True)
@@ -47,6 +61,9 @@ class Inspection:
     integrity: Integrity = field(default_factory=Integrity)
     acknowledged: tuple[Acknowledgement, ...] = ()
     is_sought: bool = False
+    other: OtherGate | None = None
+    has_other_files: bool = False
+    """Does a file differ that evaluators rest on?"""
 
     def load(self) -> Loaded:
         """The suite that decides: base's and what head adds, or head's where it was approved.
@@ -65,8 +82,11 @@ class Inspection:
         head = load_suite(open_sources(self._sources_of_head(), self.environ), judged.head_files)
         base = self._load_base()
         if base is not None:
-            self._add((*compare_suites(base, head), *self._evaluator_files(base)))
+            files = self._evaluator_files(base)
+            self.has_other_files = bool(files)
+            self._add((*compare_suites(base, head), *files))
         self._seek()
+        self.other = self._other_gate(base, head)
         if judged.has_base and self.integrity.approvals:
             self.judged = judged.adopt()
             loaded = adopt_suite(base, head) if base else join_suites(None, head)
@@ -90,6 +110,16 @@ class Inspection:
             *self._records(),
             *tell_entries(*self._ledgers(), self.today),
         )
+
+    def _other_gate(self, base: Suite | None, head: Suite) -> OtherGate | None:
+        judged = self.judged
+        is_told = any(one.area in _READING and one.what != "added" for one in self.integrity.changes)
+        has_more_metrics = any(one.area is Area.METRIC for one in self.integrity.changes)
+        if base is None or judged.revisions.base is None or not (is_told or has_more_metrics):
+            return None
+        if self.integrity.approvals:
+            return OtherGate(config=judged.config, files=judged.files, suite=base, revision=judged.revisions.base)
+        return OtherGate(config=judged.head_config, files=judged.head_files, suite=head, revision=judged.revisions.head)
 
     def _seek(self) -> None:
         """Asks once, and only where there is something to approve."""

@@ -9,6 +9,7 @@ from gate_action.codec.acknowledgements import LEDGER_NAME
 from gate_action.config.settings import Config
 from gate_action.engine.evaluator_files import find_evaluator_files
 from gate_action.errors import GateError
+from gate_action.integrity.files import OWNERS
 from gate_action.integrity.python_code import find_code
 from gate_action.model.decision import Decision, Reason, ReasonKind, Verdict
 from gate_action.model.fixture import Json
@@ -65,6 +66,7 @@ def _own_files(judged: Judged) -> tuple[str, ...] | None:
         lock_path(config),
         str(beside.with_name(LEDGER_NAME)),
         _WORKFLOWS,
+        *OWNERS,
         *sources,
         *code.prompts,
         *functions,

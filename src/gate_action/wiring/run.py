@@ -5,8 +5,9 @@ import logging
 import sys
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import AbstractContextManager, AsyncExitStack
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import TypeVar
 
@@ -41,6 +42,7 @@ from gate_action.wiring.masking import find_secrets, mask_report
 from gate_action.wiring.memory import Remembering
 from gate_action.wiring.options import RunOptions
 from gate_action.wiring.places import RunPlace, find_place
+from gate_action.wiring.previews import preview
 from gate_action.wiring.publishing import publish, tell
 from gate_action.wiring.refusals import add_what_is_there, decision_for, decision_of_defect
 from gate_action.wiring.relevance import find_unaffected
@@ -162,7 +164,8 @@ class Run:
         """Raises UnusableBaseError."""
         try:
             async with stopped_by_signals(), within(hands.judged.config.limits.run_timeout_s):
-                decision = self._find_unaffected() or await walk(hands.walk(), self.walked)
+                hand = replace(hands.walk(), look_again=partial(preview, hands))
+                decision = self._find_unaffected() or await walk(hand, self.walked)
                 self._store(hands)
                 hands.remember()
             if hands.replay is not None:
