@@ -180,3 +180,14 @@ def test_files_that_git_lfs_cannot_download_do_not_stop_a_checkout(
     git = Git.find(repository.folder)
     git.checkout(git.resolve("HEAD"), tmp_path / "checkout")
     assert (tmp_path / "checkout/a.bin").read_text(encoding="utf-8") == "pointer"
+
+
+def test_a_command_gets_what_git_needs_of_our_environment_and_no_token(repository: Repository, monkeypatch):
+    monkeypatch.setenv("GITHUB_TOKEN", "t0ken")
+    monkeypatch.setenv("ACTIONS_RUNTIME_TOKEN", "t0ken")
+    monkeypatch.setenv("HTTPS_PROXY", "http://127.0.0.1:1")
+    seen = Git(repository.folder).run("-c", "alias.told=!env", "told").decode()
+    told = dict(line.partition("=")[::2] for line in seen.splitlines())
+    assert told["HTTPS_PROXY"] == "http://127.0.0.1:1"
+    assert "PATH" in told
+    assert "t0ken" not in seen

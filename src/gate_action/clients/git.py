@@ -1,6 +1,7 @@
 """Git, by its command line: commits, their files, and checkouts without credentials. Knows no gate."""
 
 import os
+import re
 import subprocess
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -13,6 +14,11 @@ from gate_action.model.run import Revision
 
 _REGULAR = {"100644", "100755"}
 _SETTINGS = ("core.hooksPath=/dev/null", "safe.directory=*", "advice.detachedHead=false", "lfs.skipdownloaderrors=true")
+_PASSED_ON = re.compile(
+    r"PATH|HOME|USER|LOGNAME|LANG|LC_.*|TZ|TMPDIR|XDG_.*|LD_LIBRARY_PATH|SSH_AUTH_SOCK|GIT_SSL.*|SSL_CERT_(FILE|DIR)"
+    r"|(CURL|REQUESTS)_CA_BUNDLE|(https?|all|no|HTTPS?|ALL|NO)_(proxy|PROXY)"
+)
+"""What git needs of our environment to find itself, its settings and a server."""
 _TIMEOUT_S = 300
 _DEEPEST_TREE = 100
 
@@ -64,8 +70,8 @@ class Git:
         place = folder or self.repository
         settings = (part for setting in _SETTINGS for part in ("-c", setting))
         argv = ["git", *settings, "-C", str(place), *arguments]
-        environment = {name: value for name, value in os.environ.items() if not name.startswith("GIT_")}
-        environment |= {name: value for name, value in os.environ.items() if name.startswith("GIT_SSL")}
+        # What a command is given can be read by judged code of our uid for as long as the command runs: no token.
+        environment = {name: value for name, value in os.environ.items() if _PASSED_ON.fullmatch(name)}
         environment |= {"GIT_TERMINAL_PROMPT": "0", "LC_ALL": "C", "GIT_OPTIONAL_LOCKS": "0"}
         environment |= _in_environment(self.secret_settings)
         try:
