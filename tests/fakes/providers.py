@@ -4,6 +4,7 @@ own draw, so that nothing but a replay gives the same one twice.
 
 import json
 import threading
+import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -88,6 +89,7 @@ def provider(draw: Callable[[Body, int], str | Refusal]) -> Iterator[Provider]:
             for part in [*parts, b"data: [DONE]\n\n"]:
                 self.wfile.write(b"%x\r\n%b\r\n" % (len(part), part))
                 self.wfile.flush()
+                time.sleep(0.005)  # or all of it arrives as one chunk
             self.wfile.write(b"0\r\n\r\n")
 
         def log_message(self, *arguments: object) -> None:

@@ -44,7 +44,8 @@ def compare_usage(fixtures: tuple[Fixture, ...], trials: Iterable[Trial]) -> tup
     10 % more than base in the geometric mean and that is no luck: the log ratio relabelled as everywhere, its tail by
     moments, at a false discovery rate of 10 %.
     """
-    answered = [t for t in trials if t.fresh and not isinstance(t.outcome, TrialError)]
+    paid = [t for t in trials if t.fresh and (t.calls is None or not t.calls.replayed)]
+    answered = [t for t in paid if not isinstance(t.outcome, TrialError)]
     found = [
         measured
         for name, measure in MEASURES.items()

@@ -10,6 +10,7 @@ from gate_action.engine.trials import Finished
 from gate_action.model.comparison import ChangeKind, FixtureChange
 from gate_action.model.fixture import Expected, Fixture, Json, JsonObject, expected_parts
 from gate_action.model.metric import Metric, Policy, Role
+from gate_action.model.replay import ModelCalls
 from gate_action.model.report import ArmUsage, Example, Shown
 from gate_action.model.score import NotScored, NotScoredCause, Score, Scored
 from gate_action.model.trial import Arm, Output, Stored, TrialError, TrialKey, Unmeasured
@@ -27,8 +28,9 @@ def sum_usage(finished: Iterable[Finished]) -> dict[str, ArmUsage]:
 
 
 def mean_cost(finished: Sequence[Finished]) -> float | Unmeasured:
-    """US dollars of one trial. Unmeasured where one of them is: a mean of the others would be too low."""
-    costs = [one.trial.usage.cost_usd for one in finished]
+    """US dollars of one trial, of those paid for in full. Unmeasured where one of them is: a mean would be too low."""
+    bought = [one.trial for one in finished if one.trial.calls is None or not one.trial.calls.replayed]
+    costs = [trial.usage.cost_usd for trial in bought]
     unknown = next((cost for cost in costs if isinstance(cost, Unmeasured)), None)
     known = [cost for cost in costs if not isinstance(cost, Unmeasured)]
     if unknown is not None or not known:
@@ -136,7 +138,8 @@ def expected_json(expected: Expected) -> Json:
 
 def _arm_usage(finished: Sequence[Finished]) -> ArmUsage:
     trials = [one.trial for one in finished]
-    latencies = [trial.usage.latency_s for trial in trials if not isinstance(trial.usage.latency_s, Unmeasured)]
+    told = [trial.usage.latency_s for trial in trials if trial.fresh]
+    latencies = [latency for latency in told if not isinstance(latency, Unmeasured)]
     tokens = [
         count
         for trial in trials
@@ -151,6 +154,21 @@ def _arm_usage(finished: Sequence[Finished]) -> ArmUsage:
         latency_median_s=float(np.median(latencies)) if latencies else Unmeasured.NOT_REPORTED,
         tokens=sum(tokens) if tokens else Unmeasured.NOT_REPORTED,
         cost_usd=Unmeasured.UNPRICED if unpriced else sum(costs) if costs else Unmeasured.NOT_REPORTED,
+        model_calls=_sum_calls([trial.calls for trial in trials if trial.calls is not None]),
+    )
+
+
+def _sum_calls(watched: Sequence[ModelCalls]) -> ModelCalls | None:
+    return (
+        ModelCalls(
+            bought=sum(calls.bought for calls in watched),
+            replayed=sum(calls.replayed for calls in watched),
+            failed=sum(calls.failed for calls in watched),
+            saved_tokens=sum(calls.saved_tokens for calls in watched),
+            saved_usd=sum(calls.saved_usd for calls in watched),
+        )
+        if watched
+        else None
     )
 
 

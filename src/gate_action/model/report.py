@@ -9,6 +9,7 @@ from gate_action.model.fixture import Json, Place, ToolCall
 from gate_action.model.forecast import GateRecord
 from gate_action.model.integrity import Integrity
 from gate_action.model.judge import JudgeReport
+from gate_action.model.replay import ModelCalls
 from gate_action.model.run import Revisions
 from gate_action.model.trial import Unmeasured
 from gate_action.model.usage import UsageComparison
@@ -49,6 +50,8 @@ class ArmUsage:
     latency_median_s: float | Unmeasured
     tokens: int | Unmeasured
     cost_usd: float | Unmeasured
+    model_calls: ModelCalls | None = None
+    """Those that went through the recording proxy; None: nobody watched them."""
 
 
 class BaseMatch(StrEnum):

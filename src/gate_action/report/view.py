@@ -17,6 +17,7 @@ from gate_action.report.integrity import gate_part
 from gate_action.report.judges import judge_notes
 from gate_action.report.parts import ChangeGroup, Fact, Headline, MetricRow, Tone, UsageRow, View
 from gate_action.report.record import say_record, say_stored
+from gate_action.report.replay import say_replay
 
 _WORDS: Final = {
     Verdict.PASS: ("PASS", Tone.GOOD),
@@ -45,7 +46,7 @@ def build_view(report: Report) -> View:
         cards=shown,
         cards_omitted=len(decision.changes) - len(shown),
         usage=tuple(_usage_row(arm, usage) for arm, usage in report.usage.items()),
-        calls="; ".join(filter(None, (_calls(decision), say_record(report.record) if report.record else ""))),
+        calls="; ".join(filter(None, (_calls(decision), say_replay(report), _record(report)))),
         missed=tuple(Fact(metric.metric, clause) for metric in decision.metrics if (clause := missed(metric))),
         gate=gate_part(report.integrity),
         warnings=tuple(words.shorten(warning, _MOST_SENTENCE) for warning in report.warnings),
@@ -110,6 +111,10 @@ def _calls(decision: Decision) -> str:
         return ""
     made = calls.base + calls.head
     return f"{made:,} trials made ({calls.base:,} of base, {calls.head:,} of head), of at most {calls.ceiling:,}"
+
+
+def _record(report: Report) -> str:
+    return say_record(report.record) if report.record else ""
 
 
 def _usage_row(arm: str, usage: ArmUsage) -> UsageRow:
