@@ -12,6 +12,7 @@ from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Protocol
+from urllib.request import getproxies
 
 from gate_action.clients.extras import check_extra
 from gate_action.clients.model_requests import LOOSE, Content, Incoming, Normaliser, read_content
@@ -58,6 +59,7 @@ _KEPT_REFUSALS = frozenset({400, 404, 413, 422})
 _BUSY = 429
 _TRANSIENT_BELOW_500 = frozenset({408, 409, 425, _BUSY})
 _CONNECT_TIMEOUT_S = 20.0
+_SHORT_ANSWER = 256 * 1024
 REPLAYED = "X-Gate-Replayed"
 """On every answer that was not bought."""
 
@@ -122,7 +124,7 @@ async def open_proxy(desk: Desk, reach: Reach) -> AsyncIterator[Proxy]:
         cookie_jar=aiohttp.DummyCookieJar(),
         timeout=aiohttp.ClientTimeout(total=None, sock_connect=_CONNECT_TIMEOUT_S),
         auto_decompress=False,
-        trust_env=True,
+        trust_env=bool(getproxies()),  # asking for it costs a thread's detour a call
         read_bufsize=2**18,
     ) as session:
         listening = socket.create_server(("127.0.0.1", 0), backlog=1024)
@@ -237,7 +239,7 @@ class _Switchboard:
         for name, value in reply.headers.items():
             if name.lower() not in _NOT_RETURNED:
                 response.headers.add(name, value)
-        taker = _Taker(response, request)
+        taker = _Taker(response, request, is_short=_is_short(reply))
         whole = await _drain(reply, taker)
         if whole is not None:
             call.refuse(whole, None)
@@ -258,8 +260,10 @@ class _Switchboard:
 class _Taker:
     """Hands chunks on to the child as they come, and keeps them as long as they are not too many."""
 
-    def __init__(self, response: "web.StreamResponse", request: "web.BaseRequest") -> None:
+    def __init__(self, response: "web.StreamResponse", request: "web.BaseRequest", *, is_short: bool) -> None:
+        """``is_short``: it comes with its length, and goes on in one piece with its head."""
         self._response = response
+        self._is_short = is_short
         self._request = request
         self._chunks: list[bytes] = []
         self._size = 0
@@ -271,7 +275,8 @@ class _Taker:
         self._size += len(chunk)
         if self._size <= LONGEST_ANSWER:
             self._chunks.append(chunk)
-        await self._telling(self._write, chunk)
+        if not self._is_short:
+            await self._telling(self._write, chunk)
 
     def answer(self, reply: "aiohttp.ClientResponse") -> Answer | None:
         """None: it was too long, or compressed against our wish."""
@@ -290,10 +295,12 @@ class _Taker:
         await self._response.write(chunk)
 
     async def _finish(self) -> None:
+        body = b"".join(self._chunks) if self._is_short else b""
         if not self.is_started:
             self.is_started = True
+            self._response.content_length = len(body) if self._is_short else None
             await self._response.prepare(self._request)
-        await self._response.write_eof()
+        await self._response.write_eof(body)
 
     async def _telling(self, do: "Callable[..., object]", *arguments: bytes) -> None:
         if self.is_gone:
@@ -347,6 +354,10 @@ async def _read_body(request: "web.BaseRequest") -> bytes:
     except (web.RequestPayloadError, ValueError) as error:
         raise _RefusedError(HTTPStatus.BAD_REQUEST, "the body is not what its headers say") from error
     return bytes(body)
+
+
+def _is_short(reply: "aiohttp.ClientResponse") -> bool:
+    return reply.content_length is not None and reply.content_length <= _SHORT_ANSWER
 
 
 def _is_kept(status: int) -> bool:

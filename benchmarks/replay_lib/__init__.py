@@ -1,0 +1,1 @@
+"""What benchmarks/replay.py is made of."""
