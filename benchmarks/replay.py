@@ -123,7 +123,7 @@ class Pulls:
         self._commit(APP.read_text().replace("Answer briefly. ", f"Answer {{{told}}}. "))
         calls, _ = self._gate()
         spots = ceil(0.05 * (self._fixtures - changed))
-        yield f"pull request that changes {changed} requests: {calls - spots:,} calls beside the {spots} of the spot check"
+        yield f"pull request that changes {changed} requests: {calls - spots:,} calls beside {spots} of the spot check"
 
     def _gate(self) -> tuple[int, Taken]:
         """Model calls of one run, and its time."""
