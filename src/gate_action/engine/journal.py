@@ -88,14 +88,14 @@ class Journal:
         self.close()
 
     def write_manifest(self, manifest: Manifest) -> None:
-        self._write("manifest.json", encode_manifest(manifest))
+        self._write("manifest.json", [encode_manifest(manifest)])
 
     def write_fixtures(self, fixtures: Iterable[Fixture]) -> None:
         """The suite as run."""
-        self._write("fixtures.jsonl", b"".join(map(records.encode_fixture, fixtures)))
+        self._write("fixtures.jsonl", map(records.encode_fixture, fixtures))
 
     def write_decision(self, decision: Decision) -> None:
-        self._write("decision.json", encode_decision(decision))
+        self._write("decision.json", [encode_decision(decision)])
 
     def add_trial(self, trial: Trial) -> Trial:
         """The trial with its output stored. Raises ValueError for an output that JSON cannot hold; StoreError."""
@@ -189,14 +189,14 @@ class Journal:
         if self._sync_error is not None:
             raise self._told(self._sync_error) from self._sync_error
 
-    def _write(self, name: str, content: bytes) -> None:
+    def _write(self, name: str, parts: Iterable[bytes]) -> None:
         """Whole or not at all."""
         fresh = self.folder / f"{name}.new"
         flags = os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_NOFOLLOW
         try:
-            with FileIO(os.open(fresh, flags, 0o600), "w") as file:
-                while content:  # a signal may cut a write short
-                    content = content[file.write(content) :]
+            with os.fdopen(os.open(fresh, flags, 0o600), "wb") as file:
+                file.writelines(parts)
+                file.flush()
                 os.fsync(file.fileno())
             fresh.replace(self.folder / name)
         except OSError as error:

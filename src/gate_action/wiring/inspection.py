@@ -30,7 +30,8 @@ from gate_action.model.run import Revision
 from gate_action.wiring.approvals import Seeker
 from gate_action.wiring.judged import Judged
 from gate_action.wiring.judging import load_records, lock_path
-from gate_action.wiring.suites import adopt_suite, join_suites, load_suite, open_sources
+from gate_action.wiring.rereading import ReadSuite
+from gate_action.wiring.suites import adopt_suite, join_suites, open_sources
 
 _ORDER = tuple(Effect)
 _READING = frozenset({Area.POLICY, Area.METRIC, Area.EVALUATOR, Area.FIXTURE})
@@ -79,8 +80,8 @@ class Inspection:
     def _load(self) -> Loaded:
         judged = self.judged
         self._add(self._without_secrets())
-        head = load_suite(open_sources(self._sources_of_head(), self.environ), judged.head_files)
-        base = self._load_base()
+        read = ReadSuite.load(open_sources(self._sources_of_head(), self.environ), judged.head_files)
+        head, base = read.suite, self._load_base(read)
         if base is not None:
             files = self._evaluator_files(base)
             self.has_other_files = bool(files)
@@ -140,13 +141,13 @@ class Inspection:
         self.acknowledged = counted.acknowledgements
         self.integrity = replace(self.integrity, unapproved=(*self.integrity.unapproved, *counted.refused))
 
-    def _load_base(self) -> Suite | None:
+    def _load_base(self, head: ReadSuite) -> Suite | None:
         """None where there is no base, or head is the one that repairs its fixtures."""
         judged = self.judged
         if not judged.has_base:
             return None
         try:
-            return load_suite(open_sources(judged.config, self.environ), judged.files)
+            return head.of(open_sources(judged.config, self.environ), judged.files)
         except ConfigError as error:
             self.warn(f"base's fixtures cannot be used, so all of head's are new: {error.message}")
             return None

@@ -1,0 +1,62 @@
+"""A suite is read once where both revisions have the same files: most changes touch no fixture."""
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from gate_action.errors import ConfigError
+from gate_action.model.fixture import Suite
+from gate_action.model.protocols import Files, Source
+from gate_action.wiring.suites import load_suite
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReadSuite:
+    """A suite, and what its sources asked of their files."""
+
+    suite: Suite
+    sources: tuple[Source, ...]
+    noted: "_Noted"
+
+    @classmethod
+    def load(cls, sources: Sequence[Source], files: Files) -> "ReadSuite":
+        """Raises ConfigError as ``load_suite`` does."""
+        noted = _Noted(files)
+        return cls(suite=load_suite(sources, noted), sources=tuple(sources), noted=noted)
+
+    def of(self, sources: Sequence[Source], files: Files) -> Suite:
+        """The suite of other files: this one where equal sources would read the same. Raises ConfigError."""
+        if tuple(sources) == self.sources and self.noted.holds_for(files):
+            return self.suite
+        return load_suite(sources, files)
+
+
+@dataclass(slots=True)
+class _Noted:
+    """Files, with a note of every question and answer."""
+
+    files: Files
+    found: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    digests: dict[str, bytes] = field(default_factory=dict)
+
+    @property
+    def label(self) -> str:
+        return self.files.label
+
+    def find(self, pattern: str) -> tuple[str, ...]:
+        self.found[pattern] = self.files.find(pattern)
+        return self.found[pattern]
+
+    def read(self, path: str) -> bytes:
+        content = self.files.read(path)
+        self.digests[path] = hashlib.sha256(content).digest()
+        return content
+
+    def holds_for(self, files: Files) -> bool:
+        """Would the same questions get the same answers there?"""
+        try:
+            return all(files.find(pattern) == found for pattern, found in self.found.items()) and all(
+                hashlib.sha256(files.read(path)).digest() == digest for path, digest in self.digests.items()
+            )
+        except ConfigError:  # a file is not there
+            return False
