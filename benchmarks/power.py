@@ -2,6 +2,8 @@
 
     python benchmarks/power.py [--quick] [--write]          simulated pull requests, all sizes
     python benchmarks/power.py --table FILE.csv              recorded trials: unchanged pairs, and pairs of systems
+                                                             (system,item_id[,cluster][,category] and trial,score
+                                                             or trials,passes)
     python benchmarks/power.py --agree                       the probabilities that the gate prints, put to the test
 
 `--write` puts the tables into docs/benchmarks/decision.md. Half an hour on two cores; `--quick` takes three minutes.
@@ -33,12 +35,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
     from power_lib.agreement import measure_agreement, render_agreement
     from power_lib.cells import Choice, list_cells, work_off
     from power_lib.pages import render_page
-    from power_lib.recorded_tables import run_table
+    from power_lib.small_teams import list_small_cells, work_off_small
     from power_lib.worlds import Setting
 
     if options.table:
-        print(run_table(options.table, seed=options.seed))
-        return 0
+        return judge_table(options)
     if options.agree:
         suites = options.prs or SUITES
         settings = [Setting(fixtures=fixtures, trials=3) for fixtures in (60, 100)]
@@ -55,10 +56,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
     )
     cells = list_cells(choice)
     jobs = sorted((job for cell in cells for job in cell.batches()), key=lambda job: -job[0].setting.fixtures)
+    small = () if options.sizes or options.trials else list_small_cells(choice)
+    small_jobs = [job for cell in small for job in cell.batches()]
     started = time.perf_counter()
     with ProcessPoolExecutor(options.processes, mp_context=get_context("spawn")) as pool:
         results = collect(pool.map(work_off, jobs))
-    page = render_page({cell: results[cell] for cell in cells}, choice)
+        small_results = collect(pool.map(work_off_small, small_jobs))
+    page = render_page({cell: results[cell] for cell in cells}, choice, {cell: small_results[cell] for cell in small})
     print(page)
     print(f"{time.perf_counter() - started:.0f} s", file=sys.stderr)
     if options.write:
@@ -74,7 +78,8 @@ def parse(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument("--table", type=Path, help="a CSV of recorded trials")
     parser.add_argument("--sizes", type=int, nargs="+", help="numbers of fixtures; default: all")
     parser.add_argument("--trials", type=int, nargs="+", help="ceilings of trials; default: all")
-    parser.add_argument("--prs", type=int, help="pull requests in every cell")
+    parser.add_argument("--prs", type=int, help="pull requests in every cell; of a table, for each system and class")
+    parser.add_argument("--pairs", type=int, default=40, help="of a table: pairs of systems in each class, at most")
     parser.add_argument("--stored", type=int, default=10, help="stored trials of main")
     parser.add_argument("--agree", action="store_true", help="do the probabilities that the gate prints come true?")
     parser.add_argument("--seed", type=int, default=0)
@@ -84,15 +89,36 @@ def parse(arguments: Sequence[str] | None) -> argparse.Namespace:
 
 def collect(worked: "Iterable[tuple[Cell, Tallies]]") -> "dict[Cell, Tallies]":
     """Sums the batches' tallies by cell."""
+    from power_lib.cells import merge_tallies
+
     results: dict[Cell, Tallies] = {}
     for cell, tallies in worked:
-        so_far = results.setdefault(cell, {})
-        for name, tally in tallies.items():
-            if name in so_far:
-                so_far[name].add(tally)
-            else:
-                so_far[name] = tally
+        merge_tallies(results.setdefault(cell, {}), tallies)
     return results
+
+
+def judge_table(options: argparse.Namespace) -> int:
+    """2: the table cannot be read or used."""
+    from power_lib.reading_tables import read_table
+    from power_lib.recorded import TableError
+    from power_lib.recorded_tables import Trying, run_table
+
+    default = Trying()
+    trying = Trying(
+        prs=options.prs or default.prs,
+        pairs=options.pairs,
+        trials=tuple(options.trials or default.trials),
+        stored=options.stored,
+        seed=options.seed,
+    )
+    try:
+        systems = read_table(options.table)
+    except TableError as error:
+        print(error, file=sys.stderr)
+        return 2
+    with ProcessPoolExecutor(options.processes, mp_context=get_context("spawn")) as pool:
+        print(run_table(systems, trying, pool))
+    return 0
 
 
 if __name__ == "__main__":

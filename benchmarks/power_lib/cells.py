@@ -74,6 +74,12 @@ class Tally:
 Tallies = dict[str, Tally]
 
 
+def merge_tallies(into: Tallies, tallies: Tallies) -> None:
+    """Adds each rule's tally to that of the same rule."""
+    for name, tally in tallies.items():
+        into.setdefault(name, Tally()).add(tally)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Choice:
     """Which cells to make."""

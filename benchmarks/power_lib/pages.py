@@ -2,6 +2,7 @@
 
 from power_lib.cells import MANY, MANY_SIZES, MOST_FOR_TWO_RUNS, SIZES, Choice
 from power_lib.rivals import RULES
+from power_lib.small_teams import render_small_teams
 from power_lib.tables import Results, compare_rules, summarise
 from power_lib.targets import list_targets
 
@@ -28,8 +29,11 @@ see the same pull requests.
 """
 
 
-def render_page(results: Results, choice: Choice) -> str:
+def render_page(results: Results, choice: Choice, small: Results) -> str:
+    """``small``: the cells of small teams; none, where only some sizes were asked for."""
     parts = [_introduce(choice), "## Targets", list_targets(results), "## The gate", summarise(results)]
+    if small:
+        parts += ["## Small teams", render_small_teams(small)]
     for key in sorted({cell.key for cell in results}):
         parts += [f"## N = {key[0]}, T = {key[1]}", compare_rules(results, key)]
     parts += ["## The other rules", "\n".join(f"- **{rule.name}**: {rule.source}" for rule in RULES)]

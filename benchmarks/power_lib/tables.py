@@ -16,7 +16,7 @@ def summarise(results: Results) -> str:
     for key in sorted({cell.key for cell in results}):
         found = {cell.change: tallies for cell, tallies in results.items() if cell.key == key}
         row = [str(key[0]), str(key[1])]
-        row += [_cell(found[change][OURS]) if change in found else "" for change in changes]
+        row += [say_tally(found[change][OURS]) if change in found else "" for change in changes]
         for change in (Change.NONE, Change.DRIFT, Change.UNIFORM_5):
             row.append(say_calls(found[change][OURS], key[1]) if change in found else "")
         lines.append(table_row(row))
@@ -30,7 +30,7 @@ def compare_rules(results: Results, key: tuple[int, int, int]) -> str:
     lines = table_head(["rule", *changes, "calls, A/A"])
     for name in next(iter(found.values())):
         calls = say_calls(found[Change.NONE][name], key[1]) if Change.NONE in found else ""
-        cells = [_cell(found[change][name]) for change in changes]
+        cells = [say_tally(found[change][name]) for change in changes]
         lines.append(table_row([f"**{name}**" if name == OURS else name, *cells, calls]))
     return "\n".join(lines)
 
@@ -53,7 +53,8 @@ def say_calls(tally: Tally, trials: int) -> str:
     return f"{100 * tally.calls / tally.prs / trials:.0f}"
 
 
-def _cell(tally: Tally) -> str:
+def say_tally(tally: Tally) -> str:
+    """Percent blocked, and those that end as a warning besides."""
     warned = f" +{_percent(tally.warned / tally.prs)}w" if tally.warned else ""
     return say_share(tally) + warned
 

@@ -8,7 +8,7 @@ from scipy.stats import binom
 from statsmodels.stats.contingency_tables import StratifiedTable, mcnemar
 
 from gate_action.comparison.blocks import pair_arms
-from gate_action.comparison.convolve import Tails, exact_tails
+from gate_action.comparison.convolve import FOURIER_FROM, Tails, _convolve, exact_tails
 from tests.comparison.rows import Scores, clustered, panel
 from tests.profiles import examples
 
@@ -100,3 +100,19 @@ def test_very_uneven_trial_numbers_are_left_to_relabelling() -> None:
 
 def test_scores_between_0_and_1_are_left_to_relabelling() -> None:
     assert exact_tails(pair_arms(panel([[0.5]], [[1.0]]))) is None
+
+
+def test_a_large_grid_by_fourier_transform_is_the_plain_convolution() -> None:
+    rng = np.random.default_rng(0)
+    one, other = rng.random(6000), rng.random(5000)
+    one, other = one / one.sum(), other / other.sum()
+    assert len(one) * len(other) > FOURIER_FROM
+    assert _convolve(one, other) == pytest.approx(np.convolve(one, other), abs=1e-15)
+
+
+def test_uneven_trial_numbers_are_left_to_monte_carlo_before_their_grid_takes_seconds() -> None:
+    """Missing scores in long runs: each fixture has its own numbers of trials."""
+    rng = np.random.default_rng(0)
+    base = [rng.integers(0, 2, 8 + place % 5).tolist() for place in range(20)]
+    head = [rng.integers(0, 2, 7 + place % 4).tolist() for place in range(20)]
+    assert exact_tails(pair_arms(panel(base, head))) is None

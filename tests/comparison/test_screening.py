@@ -68,6 +68,34 @@ def test_without_stored_rows_base_is_tried_once_beside_head() -> None:
     assert played.decision.verdict is Verdict.PASS
 
 
+@pytest.mark.parametrize("trials", [0, 1, 2])
+def test_a_small_team_with_few_stored_rows_has_both_builds_run_on_side_by_side(trials: int) -> None:
+    """An open question may take more than ``policy.trials`` rounds, up to four times as many: 10 builds, 15 worse."""
+    fixtures, verdicts, rounds = suite(30), [], []
+    for seed in range(10):
+        rng = np.random.default_rng(seed)
+        runs = (stored(fixtures, chance(rng, 0.9, 0.9), trials),) if trials else ()
+        procedure = ScreenAndConfirm(plan(fixtures, policy=QUICK), runs)
+        played = play(procedure, answer=chance(rng, 0.9, 0.75))
+        verdicts.append(played.decision.verdict)
+        rounds.append(Counter(key.arm for key in played.asked)[Arm.BASE] / 30)
+        assert len(played.asked) <= procedure.ceiling
+    assert verdicts.count(Verdict.FAIL) >= 5
+    assert 3 < max(rounds) <= 4 * QUICK.trials
+
+
+@pytest.mark.parametrize("trials", [0, 1])
+def test_a_rerun_of_a_small_team_makes_no_look_that_the_first_run_did_not_make(trials: int) -> None:
+    fixtures = topics(30, 3)
+    for seed in range(12):
+        rng = np.random.default_rng(seed)
+        world = chance(rng, 0.8, 0.8)
+        what, runs = plan(fixtures, policy=QUICK), (stored(fixtures, world, trials),) if trials else ()
+        first = rerun(what, runs, world, Known())
+        second = rerun(what, runs, world, first)
+        assert second.spent == Spent(runs=2, looks=first.spent.looks)
+
+
 def test_a_broken_slice_is_confirmed_by_rows_made_side_by_side() -> None:
     fixtures, rng = topics(100), np.random.default_rng(1)
     runs = (stored(fixtures, chance(rng, 0.9, 0.9)),)

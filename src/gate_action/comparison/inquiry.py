@@ -28,13 +28,14 @@ class Inquiry:
         overall = [look for look in self.looks if look.kind is LookKind.OVERALL]
         return bool(overall) and not overall[-1].is_rejected
 
-    @property
-    def last_p(self) -> float:
-        return self.looks[-1].p_value if self.looks else 1.0
-
     def find(self, kind: LookKind, trials: int) -> Look | None:
         """The look that was made at so many trials."""
         return next((look for look in self.looks if look.kind is kind and look.trials == trials), None)
+
+    def p_at(self, kind: LookKind, trials: int) -> float:
+        """What the look at so many trials found; 1 where none was made. An earlier run's later looks do not count."""
+        found = self.find(kind, trials)
+        return found.p_value if found else 1.0
 
     def left(self, kind: LookKind, alpha: float) -> float:
         """What earlier looks left of ``alpha``."""

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
+from statistics import median
 
 from gate_action.comparison.evidence import Asked, Evidence, Panel, pool_scores
 from gate_action.comparison.plan import Plan
@@ -52,6 +53,11 @@ class Ledger:
         """Everything told, by key."""
         return tuple(self._told[key] for key in sorted(self._told))
 
+    def typical_stored(self, fixture_ids: Iterable[str]) -> float:
+        """Stored rows of a fixture, in the median."""
+        counts = [len(self.stored.get(name, ())) for name in fixture_ids]
+        return median(counts) if counts else 0.0
+
     def count(self, arm: Arm) -> int:
         """Fresh trials: stored rows and replayed ones are no calls."""
         return sum(trial.fresh for key, trial in self._told.items() if key.arm is arm)
@@ -84,11 +90,14 @@ class Ledger:
         ids = tuple(fixture_ids)
         return self.evidence.panel(metric, ids, self.cheap_rows(ids, head))
 
-    def cheap_rows(self, fixture_ids: Iterable[str], head: Sequence[int]) -> dict[tuple[str, Arm], tuple[int, ...]]:
-        """Fixture and arm -> attempts, as ``cheap_panel`` takes them."""
+    def cheap_rows(
+        self, fixture_ids: Iterable[str], head: Sequence[int], own: Sequence[int] = ()
+    ) -> dict[tuple[str, Arm], tuple[int, ...]]:
+        """Fixture and arm -> attempts, as ``cheap_panel`` takes them. ``own``: attempts of base beside stored rows."""
         asked: dict[tuple[str, Arm], tuple[int, ...]] = {}
         for name in fixture_ids:
-            asked[name, Arm.BASE] = self.stored.get(name) or self.evidence.attempts(name, Arm.BASE)
+            known = (*own, *self.stored.get(name, ()))
+            asked[name, Arm.BASE] = known or self.evidence.attempts(name, Arm.BASE)
             asked[name, Arm.HEAD] = tuple(head)
         return asked
 

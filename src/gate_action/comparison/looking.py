@@ -6,7 +6,6 @@ from math import inf
 
 from gate_action.comparison.bounds import holm_factors
 from gate_action.comparison.confirming import Drop, find_drop, find_sure_drop
-from gate_action.comparison.course import Course
 from gate_action.comparison.evidence import Panel
 from gate_action.comparison.inquiry import Inquiry
 from gate_action.comparison.reading import ROUNDING
@@ -21,7 +20,8 @@ class Looker:
     """Makes each look once: in this run, or in an earlier one of the same head."""
 
     inquiries: Mapping[str, Inquiry]
-    course: Course
+    alphas: Mapping[LookKind, float]
+    """What all looks of a kind may spend together."""
     policy: Policy
     steadiness: Callable[[str], Steadiness]
     """Of a metric, by stored rows; asked for once a metric."""
@@ -32,7 +32,7 @@ class Looker:
 
         All primary metrics share the level by Holm; those that are not looked at now count as not rejected.
         """
-        alpha = self.course.alpha_target if kind is LookKind.TARGET else self.course.alpha_overall
+        alpha = self.alphas[kind]
         fresh = {m: panel for m, panel in panels.items() if self.inquiries[m].find(kind, trials) is None}
         levels = {m: min(alpha * share, self.inquiries[m].left(kind, alpha)) for m in fresh}
         drops = {m: find_drop(panel, self._of(m), self.policy) for m, panel in fresh.items()}

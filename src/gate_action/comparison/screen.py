@@ -7,7 +7,6 @@ from math import erfc, sqrt
 import numpy as np
 
 from gate_action.comparison.blocks import Pairs, pair_arms
-from gate_action.comparison.course import Course
 from gate_action.comparison.evidence import Bools, Panel
 from gate_action.comparison.moments import drop_scores
 from gate_action.comparison.reading import FEWEST_CLUSTERS, FLIP, ROUNDING
@@ -32,8 +31,8 @@ RELIABLE = 0.7
 CLEAR = Suspicion(p_value=1.0, slice=None, target=())
 
 
-def look(panel: Panel, course: Course) -> Suspicion:
-    """``panel``: head's rounds so far against all that is known of base."""
+def look(panel: Panel, suspect_z: float) -> Suspicion:
+    """``panel``: head's rounds so far against all that is known of base. ``suspect_z``: how far a target must fall."""
     pairs = pair_arms(panel)
     if not pairs.ids:
         return CLEAR
@@ -43,8 +42,8 @@ def look(panel: Panel, course: Course) -> Suspicion:
     members = np.array([[True, *(slice_ in fixture.slices for slice_ in slices)] for fixture in kept])
     reliable = _find_reliable(pairs)
     *z_values, flips_z = drop_scores(pairs, np.column_stack([members, reliable])).tolist()
-    worst = _find_worst(pairs, members, z_values, course)
-    target = reliable & (pairs.differences <= -FLIP + ROUNDING) & (flips_z >= course.flips_z)
+    worst = _find_worst(pairs, members, z_values, suspect_z)
+    target = reliable & (pairs.differences <= -FLIP + ROUNDING) & (flips_z >= suspect_z)
     if worst is not None:
         target |= members[:, worst] & (pairs.base_means > 0.0)
     if len(np.unique(pairs.clusters[target])) < FEWEST_CLUSTERS:
@@ -71,12 +70,12 @@ def measure_move(panel: Panel) -> float:
     return float(pairs.differences.mean()) / deviation if deviation > ROUNDING else 0.0
 
 
-def _find_worst(pairs: Pairs, members: Bools, z_values: Sequence[float], course: Course) -> int | None:
+def _find_worst(pairs: Pairs, members: Bools, z_values: Sequence[float], least: float) -> int | None:
     """The group of the slice that fell furthest, if far enough."""
     testable = [
         group
         for group in range(1, members.shape[1])
-        if z_values[group] >= course.slice_z and len(np.unique(pairs.clusters[members[:, group]])) >= FEWEST_CLUSTERS
+        if z_values[group] >= least and len(np.unique(pairs.clusters[members[:, group]])) >= FEWEST_CLUSTERS
     ]
     return max(testable, key=lambda group: z_values[group], default=None)
 

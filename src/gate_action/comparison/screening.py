@@ -6,17 +6,17 @@ from functools import partial
 
 from gate_action.comparison.comparing import Judge, compare_metrics
 from gate_action.comparison.course import Course
-from gate_action.comparison.critical import CriticalRule, Standing
+from gate_action.comparison.critical import CriticalRule
 from gate_action.comparison.decision import Weighed, conclude
+from gate_action.comparison.docket import Docket
 from gate_action.comparison.evidence import Asked
-from gate_action.comparison.inquiry import Inquiry, open_inquiries
+from gate_action.comparison.inquiry import open_inquiries
 from gate_action.comparison.ledger import RERUNS_FROM, Ledger
-from gate_action.comparison.looking import Looker
 from gate_action.comparison.plan import BaseArm, Plan, Way
-from gate_action.comparison.rounds import alternate, side_by_side
 from gate_action.comparison.screen import look as look_at
-from gate_action.comparison.screen import measure_fall, measure_move
 from gate_action.comparison.screened import Confirmation, judge_screened
+from gate_action.comparison.targeting import confirm_targets, place_means, retry_targets
+from gate_action.comparison.whole_suite import try_whole_suite
 from gate_action.model.comparison import Finding
 from gate_action.model.decision import Calls, Decision, ReasonKind, not_evaluated
 from gate_action.model.metric import OnInconclusive, Role
@@ -57,30 +57,30 @@ class ScreenAndConfirm:
     ) -> None:
         if plan.base is not BaseArm.RUN:
             raise ValueError(f"fresh rows of base are needed to confirm, and base is {plan.base}")
-        self._ledger = Ledger(plan, stored or plan.stored)
+        ledger = Ledger(plan, stored or plan.stored)
         self._plan = replace(plan, stored=())  # its rows are in the ledger
-        self._course = course
-        self._criticals = CriticalRule(plan=self._plan, reruns_from=RERUNS_FROM)
-        self._paired = tuple(fixture.id for fixture in plan.paired)
-        self._earlier_runs = known.spent.runs
-        self._covered = tuple(sorted(plan.covered))
         contested = tuple(metric.name for metric in plan.primary if not plan.is_acknowledged(metric.name))
         self._inquiries = open_inquiries(contested, known.spent)
-        self._looker = Looker(
-            inquiries=self._inquiries, course=course, policy=plan.policy, steadiness=self._ledger.steadiness
+        self._docket = Docket(
+            plan=self._plan,
+            course=course,
+            ledger=ledger,
+            criticals=CriticalRule(plan=self._plan, reruns_from=RERUNS_FROM),
+            inquiries=self._inquiries,
         )
+        self._earlier_runs = known.spent.runs
         self._asked = {trial.key for trial in known.trials}
-        self._ledger.tell(known.trials, known.scores)
-        self._rounds = {Arm.BASE: 0, Arm.HEAD: 0}
+        ledger.tell(known.trials, known.scores)
         self._steps = self._walk()
 
     @property
     def ceiling(self) -> int:
         """The most trials that can be asked for, both arms together, those of earlier runs among them."""
-        policy, course = self._plan.policy, self._course
-        rounds = max(policy.trials * (1 + course.further_rounds), 1 + course.target_trials[-1]) + self._most_extra
-        reruns = len(self._criticals.candidates) * policy.critical_reruns
-        return 2 * (rounds * len(self._paired) + len(self._covered)) + len(self._new_fixtures()) + reruns
+        docket = self._docket
+        rounds = max(docket.most_rounds, docket.most_mean_rounds, 1 + docket.course.target_trials[-1])
+        reruns = len(docket.criticals.candidates) * self._plan.policy.critical_reruns
+        paired = (rounds + self._most_extra) * len(docket.paired)
+        return 2 * (paired + len(docket.covered)) + len(docket.new_fixtures()) + reruns
 
     def ask(self) -> tuple[TrialRequest, ...]:
         """What is still to be tried; empty when the question is settled. No trial is asked twice."""
@@ -93,24 +93,25 @@ class ScreenAndConfirm:
 
     def tell(self, trials: Iterable[Trial], scores: Iterable[Scored]) -> None:
         """In any order and any portions. Raises ValueError for what was told before or is unknown."""
-        self._ledger.tell(trials, scores)
+        self._docket.ledger.tell(trials, scores)
 
     def decide(self) -> Decision:
         """FAIL only by looks at rows that were made side by side, by floors and by critical fixtures."""
         if not self._plan.judged:
             return not_evaluated(ReasonKind.NOTHING_MEASURED, "there is no fixture to judge")
-        if not any(trial.key.arm is Arm.HEAD for trial in self._ledger.trials):
+        if not any(trial.key.arm is Arm.HEAD for trial in self._docket.ledger.trials):
             return not_evaluated(ReasonKind.NOTHING_MEASURED, "no trial of head was made")
-        evidence, asked = self._ledger.evidence, self.rows
+        docket, asked = self._docket, self.rows
+        ledger = docket.ledger
         decision = conclude(
             Weighed(
                 plan=self._plan,
-                evidence=evidence,
-                tallied=self._tallied(asked),
-                compared=compare_metrics(self._plan, evidence, asked, self.judge),
-                criticals=self._criticals.judge(evidence),
+                evidence=ledger.evidence,
+                tallied=docket.tallied_rows(asked),
+                compared=compare_metrics(self._plan, ledger.evidence, asked, self.judge),
+                criticals=docket.criticals.judge(ledger.evidence),
                 way=Way.SCREENED,
-                calls=Calls(base=self._ledger.count(Arm.BASE), head=self._ledger.count(Arm.HEAD), ceiling=self.ceiling),
+                calls=Calls(base=ledger.count(Arm.BASE), head=ledger.count(Arm.HEAD), ceiling=self.ceiling),
             )
         )
         return replace(decision, spent=self.spent)
@@ -118,13 +119,12 @@ class ScreenAndConfirm:
     @property
     def judge(self) -> Judge:
         """What is said of each metric by the rows that tell of it, and by what was confirmed."""
+        stale = () if self._docket.is_thin else self._inquiries.values()
         return partial(
             judge_screened,
             plan=self._plan,
             confirmations={look.metric: self._confirmation(look) for look in self.confirmed},
-            stale=frozenset(
-                inquiry.metric for inquiry in self._inquiries.values() if inquiry.is_stale and not self._is_alone
-            ),
+            stale=frozenset(inquiry.metric for inquiry in stale if inquiry.is_stale),
         )
 
     @property
@@ -134,100 +134,28 @@ class ScreenAndConfirm:
         return Spent(runs=self._earlier_runs + 1, looks=looks)
 
     @property
+    def rows(self) -> Asked:
+        """The rows that tell of means and changes."""
+        return self._docket.telling_rows()
+
+    @property
     def confirmed(self) -> tuple[Look, ...]:
         """What blocks: looks at fresh rows that reject."""
-        return tuple(found for inquiry in self._inquiries.values() if (found := inquiry.confirmed))
+        return self._docket.confirmed
 
     def _walk(self) -> Iterator[list[TrialKey]]:
         """The course from the first trial to the last: yields what is to be tried, and goes on when it was told."""
-        yield [*self._round(0), *self._new_fixtures()]
-        yield from self._settle()
-        self._rounds[Arm.HEAD] = 1
+        docket = self._docket
+        yield [*docket.make_round(0), *docket.new_fixtures()]
+        yield from docket.settle()
+        docket.count_first_round()
         for inquiry in self._inquiries.values():
-            panel = self._ledger.cheap_panel(inquiry.metric, self._paired, [0])
-            inquiry.raise_suspicion(look_at(panel, self._course))
+            inquiry.raise_suspicion(look_at(docket.cheap_panel(inquiry.metric, 1), docket.suspect_z))
         if not self.confirmed:
-            yield from self._retry_targets()
-            yield from self._confirm_targets()
-        yield from self._place_means() if self.confirmed else self._screen_rounds()
+            yield from retry_targets(docket)
+            yield from confirm_targets(docket)
+        yield from place_means(docket) if self.confirmed else try_whole_suite(docket)
         yield from self._extend()
-
-    def _retry_targets(self) -> Iterator[list[TrialKey]]:
-        """Head alone once more on its targets: most that luck alone made end here, for the fewest calls."""
-        yield [TrialKey(name, Arm.HEAD, 1) for name in self._targeted()]
-        yield from self._settle()
-        for metric, target in self._targets().items():
-            fall = measure_fall(self._ledger.cheap_panel(metric, target, [1]))
-            self._inquiries[metric].has_open_target = fall >= self._course.target_z
-
-    def _confirm_targets(self) -> Iterator[list[TrialKey]]:
-        course, futile = self._course, (*self._course.target_futile, 0.0)
-        for trials, share, give_up in zip(course.target_trials, course.target_shares, futile, strict=True):
-            targets, attempts = self._targets(), range(1, trials + 1)
-            if not targets or self.confirmed:
-                return
-            yield side_by_side(self._targeted(), attempts)
-            yield from self._settle()
-            panels = {m: self._ledger.panel(m, target, attempts, attempts) for m, target in targets.items()}
-            self._looker.look(LookKind.TARGET, panels, trials, share)
-            for metric in targets:
-                self._inquiries[metric].has_open_target = self._inquiries[metric].last_p <= give_up
-
-    def _targets(self) -> dict[str, tuple[str, ...]]:
-        return {i.metric: i.suspicion.target for i in self._inquiries.values() if i.has_open_target}
-
-    def _targeted(self) -> list[str]:
-        return sorted({name for target in self._targets().values() for name in target})
-
-    def _place_means(self) -> Iterator[list[TrialKey]]:
-        """A broken target under a risen mean is ``mixed``: head goes on until it shows on which side its mean lies."""
-        most = max(self._plan.policy.trials, self._course.mean_rounds)
-        while self._rounds[Arm.HEAD] < most and self._has_open_mean():
-            yield self._round(self._rounds[Arm.HEAD])
-            yield from self._settle()
-            self._rounds[Arm.HEAD] += 1
-
-    def _has_open_mean(self) -> bool:
-        rounds = range(self._rounds[Arm.HEAD])
-        broken = [look.metric for look in self.confirmed if look.kind is LookKind.TARGET]
-        panels = [self._ledger.cheap_panel(metric, self._paired, rounds) for metric in broken]
-        return any(abs(measure_move(panel)) < self._course.mean_z for panel in panels)
-
-    def _screen_rounds(self) -> Iterator[list[TrialKey]]:
-        """Head's rounds against cheap rows, as long as they stay suspicious; then the same rounds of base."""
-        course, has_looked_early = self._course, False
-        while open_ones := self._suspicious(self._screen_level):
-            rounds = self._rounds[Arm.HEAD]
-            if rounds >= self._plan.policy.trials:
-                break
-            if not has_looked_early and self._suspicious(course.early_p):
-                has_looked_early = True
-                yield from self._look_overall(rounds, course.overall_shares[0])
-                if self.confirmed:
-                    return
-            yield self._round(rounds)
-            yield from self._settle()
-            self._rounds[Arm.HEAD] = rounds + 1
-            for inquiry in open_ones:
-                panel = self._ledger.cheap_panel(inquiry.metric, self._paired, range(rounds + 1))
-                inquiry.cheap_p = look_at(panel, course).p_value
-        if open_ones and self._suspicious(self._last_level):
-            yield from self._confirm_overall()
-
-    def _confirm_overall(self) -> Iterator[list[TrialKey]]:
-        first, step = self._rounds[Arm.HEAD], self._plan.policy.trials * self._course.further_rounds
-        yield from self._look_overall(first, self._course.overall_shares[1])
-        is_open = any(inquiry.last_p <= self._course.overall_futile for inquiry in self._inquiries.values())
-        if step and is_open and not self.confirmed:
-            yield from self._look_overall(first + step, self._course.overall_shares[2])
-
-    def _look_overall(self, rounds: int, share: float) -> Iterator[list[TrialKey]]:
-        yield side_by_side(self._paired, range(rounds))
-        yield from self._settle()
-        self._rounds = {Arm.BASE: rounds, Arm.HEAD: max(self._rounds[Arm.HEAD], rounds)}
-        attempts, names = range(rounds), [inquiry.metric for inquiry in self._suspicious(self._last_level)]
-        panels = {name: self._ledger.panel(name, self._paired, attempts, attempts) for name in names}
-        self._looker.look(LookKind.OVERALL, panels, rounds, share)
 
     @property
     def _most_extra(self) -> int:
@@ -237,77 +165,16 @@ class ScreenAndConfirm:
 
     def _extend(self) -> Iterator[list[TrialKey]]:
         """More rounds while the findings are open. They test nothing: no error is spent on them."""
+        docket = self._docket
         for _ in range(self._most_extra):
             if self.confirmed or not self._is_undecided():
                 return
-            rounds = self._rounds[Arm.HEAD]
-            is_beside = self._rounds[Arm.BASE] == rounds
-            yield side_by_side(self._paired, [rounds]) if is_beside else self._round(rounds)
-            yield from self._settle()
-            self._rounds = {Arm.BASE: rounds + 1 if is_beside else self._rounds[Arm.BASE], Arm.HEAD: rounds + 1}
+            yield from docket.next_round(is_beside=docket.is_beside or docket.is_thin)
 
     def _is_undecided(self) -> bool:
         return any(m.role is Role.PRIMARY and m.finding is Finding.INCONCLUSIVE for m in self.decide().metrics)
 
-    @property
-    def _is_alone(self) -> bool:
-        return not self._ledger.stored
-
-    @property
-    def _screen_level(self) -> float:
-        return self._course.screen_level(self._rounds[Arm.HEAD], is_alone=self._is_alone)
-
-    @property
-    def _last_level(self) -> float:
-        """Where base was run all along, the last look costs nothing."""
-        return self._course.alone_p if self._is_alone else self._course.last_p
-
-    def _suspicious(self, level: float) -> list[Inquiry]:
-        return [inquiry for inquiry in self._inquiries.values() if inquiry.cheap_p <= level]
-
-    @property
-    def rows(self) -> Asked:
-        """The rows that tell of means and changes: fresh ones, where base was run for each of head's rounds."""
-        new = {(f.id, arm): tuple(range(self._plan.policy.trials)) for f in self._plan.judged for arm in Arm}
-        new |= self._ledger.cheap_rows(self._covered, [0])
-        rounds = tuple(range(max(1, self._rounds[Arm.HEAD])))
-        if self._rounds[Arm.BASE] == self._rounds[Arm.HEAD] > 0:
-            return new | {(name, arm): rounds for name in self._paired for arm in Arm}
-        return new | self._ledger.cheap_rows(self._paired, rounds)
-
-    def _tallied(self, asked: Asked) -> Asked:
-        """Of one fixture every trial tells, those that confirmed too; in means they would count the chosen twice."""
-        first = {name: self._ledger.evidence.attempts(name, Arm.HEAD) for name in self._paired}
-        own = {name: tuple(a for a in attempts if a < RERUNS_FROM) for name, attempts in first.items()}
-        return {**asked, **{(name, Arm.HEAD): tuple(sorted({*asked[name, Arm.HEAD], *own[name]})) for name in own}}
-
     def _confirmation(self, look: Look) -> Confirmation:
         attempts = range(1, look.trials + 1) if look.kind is LookKind.TARGET else range(look.trials)
-        panel = self._ledger.panel(look.metric, look.fixture_ids or self._paired, attempts, attempts)
+        panel = self._docket.ledger.panel(look.metric, look.fixture_ids or self._docket.paired, attempts, attempts)
         return Confirmation(look=look, panel=panel)
-
-    def _round(self, attempt: int) -> list[TrialKey]:
-        """Head's attempt of every paired fixture, and base's where no stored row stands in for it."""
-        keys = []
-        names = self._paired if attempt else (*self._paired, *self._covered)
-        for place, name in enumerate(names):
-            arms = (Arm.HEAD,) if self._ledger.stored.get(name) else alternate(place + attempt)
-            keys += [TrialKey(name, arm, attempt) for arm in arms]
-        return keys
-
-    def _new_fixtures(self) -> list[TrialKey]:
-        names = [fixture.id for fixture in self._plan.judged if fixture.id in self._plan.new_ids]
-        return side_by_side(names, range(self._plan.policy.trials))
-
-    def _settle(self) -> Iterator[list[TrialKey]]:
-        """Base's answer where head failed on its own, and the re-runs of critical fixtures."""
-        yield list(self._ledger.unanswered())
-        self._ledger.charge()
-        yield [
-            TrialKey(result.fixture_id, Arm.HEAD, attempt)
-            for result in self._criticals.judge(self._ledger.evidence)
-            if result.standing is Standing.OPEN
-            for attempt in range(RERUNS_FROM, RERUNS_FROM + self._plan.policy.critical_reruns)
-        ]
-        yield list(self._ledger.unanswered())
-        self._ledger.charge()
