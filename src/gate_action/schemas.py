@@ -11,6 +11,7 @@ from typing import Any
 import msgspec
 
 from gate_action import plugins
+from gate_action.codec.acknowledgements import AcknowledgementRow
 from gate_action.codec.baselines import BaselineRecord
 from gate_action.codec.documents import SCHEMA_VERSION, Manifest, ShardManifest
 from gate_action.codec.evidence import EvidenceDocument
@@ -76,6 +77,7 @@ def build_schemas() -> Mapping[str, dict[str, Any]]:
         "baseline.json": _schema_of(BaselineRecord),
         "evidence.json": _schema_of(EvidenceDocument),
         "cache-pack.json": _schema_of(PackRecord),
+        "acknowledgement.json": _schema_of(AcknowledgementRow),
         "labels.json": _schema_of(LabelRow),
         "judges-lock.json": _schema_of(JudgesLock),
     }

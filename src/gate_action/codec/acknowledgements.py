@@ -1,4 +1,4 @@
-"""acknowledgements.jsonl: who acknowledged which regression, why, and until when. docs/contracts.md, section 11."""
+"""acknowledgements.jsonl: who acknowledged which regression, why, and until when. docs/contracts.md, section 15."""
 
 from datetime import date
 from typing import Annotated
