@@ -2,7 +2,7 @@
 
 from collections.abc import AsyncIterator, Iterable
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import pytest
 
@@ -101,6 +101,13 @@ async def test_the_walk_loads_opens_both_asks_until_nothing_is_asked_and_closes(
     ]  # fmt: skip
     assert decision.reasons[0].sentence == "told 4"
     assert walked.loaded is LOADED
+
+
+async def test_whoever_waits_is_shown_where_the_procedure_stands_after_each_round_but_the_last():
+    hands, shown = Hands(), list[str]()
+    walk_it = replace(hands.walk(), so_far=lambda procedure: shown.append(procedure.decide().reasons[0].sentence))
+    await walk(walk_it, Walked())
+    assert shown == ["told 2"]
 
 
 async def test_without_a_base_head_is_tried_alone():

@@ -171,6 +171,7 @@ def main(environ: MutableMapping[str, str]) -> int:
     environ.update(made.environment)
     # Everything printed from here on may quote a stranger's words. No line of it is a workflow command.
     token = secrets.token_hex(16)
+    environ["GATE_STOP_TOKEN"] = token  # for our own log groups; no child ever sees our environment
     print(f"::stop-commands::{token}")  # noqa: T201  # a workflow command
     try:
         print(*made.notes, f"Reproduce: {made.reproduce}", sep="\n", flush=True)  # noqa: T201  # the step's log

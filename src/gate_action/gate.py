@@ -69,6 +69,8 @@ class Walk:
     """Is told what the report's reader should know."""
     look_again: Callable[[Mapping[Arm, Try]], Awaitable[None]] | None = None
     """What is still wanted of the builds once it is decided. It changes no decision."""
+    so_far: Callable[[Procedure], None] = lambda _: None
+    """Is shown where the procedure stands, after each round but the last."""
 
 
 @dataclass(slots=True, kw_only=True)
@@ -100,7 +102,7 @@ async def walk(hands: Walk, walked: Walked) -> Decision:
     """The one straight way. Raises GateError where no measurement can be made: a bad config, a head that does not
     start, a spent budget. A base that does not start or breaks down is no such error: head is then judged alone.
     """
-    return await _walk(hands, walked, partial(_ask_and_tell, walked))
+    return await _walk(hands, walked, partial(_ask_and_tell, hands, walked))
 
 
 async def walk_round_one(hands: Walk, walked: Walked, choose: Callable[[Loaded], frozenset[str]]) -> None:
@@ -155,11 +157,15 @@ async def _follow(hands: Walk, engine: Measure, circumstances: Circumstances, co
         return await course(engine, hands.open_procedure(alone))
 
 
-async def _ask_and_tell(walked: Walked, engine: Measure, procedure: Procedure) -> Decision:
+async def _ask_and_tell(hands: Walk, walked: Walked, engine: Measure, procedure: Procedure) -> Decision:
     walked.procedure = procedure
-    while asked := procedure.ask():
+    asked = procedure.ask()
+    while asked:
         walked.asked = frozenset(request.key for request in asked)
         finished = await engine.fulfil(asked)
         walked.asked = frozenset()
         procedure.tell((one.trial for one in finished), (scored for one in finished for scored in one.scores))
+        asked = procedure.ask()
+        if asked:
+            hands.so_far(procedure)
     return procedure.decide()

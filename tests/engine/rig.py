@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from gate_action.engine.asking import Asker
 from gate_action.engine.budget import Purse
 from gate_action.engine.pacing import Door, Minute
+from gate_action.model.decision import Decision
 from gate_action.model.fixture import Fixture
 from gate_action.model.metric import Budget, Limits
 from gate_action.model.protocols import Try
@@ -41,6 +42,15 @@ class RememberingWatcher:
 
     def asked(self, requests: int) -> None:
         self.asked_for += requests
+
+    def started(self, arm: Arm) -> None:
+        pass
+
+    def ended(self, arm: Arm) -> None:
+        pass
+
+    def so_far(self, decision: Decision) -> None:
+        pass
 
     def finished(self, trial: Trial, scores: Sequence[Scored]) -> None:
         self.trials.append(trial)

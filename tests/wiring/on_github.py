@@ -5,8 +5,9 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 
+from gate_action.model.decision import Decision
 from gate_action.model.score import Scored
-from gate_action.model.trial import Trial
+from gate_action.model.trial import Arm, Trial
 from gate_action.wiring.options import RunOptions
 from gate_action.wiring.run import run_gate
 from tests.fakes.github.state import WORKFLOW_TOKEN
@@ -30,6 +31,15 @@ class Watching:
         self._act = act
 
     def asked(self, requests: int) -> None:
+        pass
+
+    def started(self, arm: Arm) -> None:
+        pass
+
+    def ended(self, arm: Arm) -> None:
+        pass
+
+    def so_far(self, decision: Decision) -> None:
         pass
 
     def finished(self, trial: Trial, scores: Sequence[Scored]) -> None:

@@ -1,99 +1,92 @@
-"""Tells those who wait how the trials go: a live line in a terminal, a plain line each tenth elsewhere."""
+"""Tells those who wait how the trials go: a live table in a terminal, a few plain lines elsewhere, grouped in CI."""
 
+import os
 import sys
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from dataclasses import dataclass, field
 
 import click
 
+from gate_action.cli.tally import Tally
 from gate_action.engine.trials import Watcher
+from gate_action.model.decision import Decision
 from gate_action.model.score import Scored
-from gate_action.model.trial import Arm, Trial, TrialError
+from gate_action.model.trial import Arm, Trial
 
-if TYPE_CHECKING:
-    from rich.progress import Progress, TaskID
-
-_PLAIN_LINES = 10
-
-
-@dataclass(slots=True)
-class Tally:
-    """Trials asked for so far, finished, and those without an output, by arm."""
-
-    asked: int = 0
-    finished: int = 0
-    base_errors: int = 0
-    head_errors: int = 0
-
-    def count(self, trial: Trial) -> None:
-        self.finished += 1
-        if isinstance(trial.outcome, TrialError):
-            if trial.key.arm is Arm.BASE:
-                self.base_errors += 1
-            else:
-                self.head_errors += 1
-
-    def __str__(self) -> str:
-        errors = f", errors base {self.base_errors}, head {self.head_errors}" if self.has_errors else ""
-        return f"{self.finished} of {self.asked} trials{errors}"
-
-    @property
-    def has_errors(self) -> bool:
-        return bool(self.base_errors or self.head_errors)
+_EVERY_S = 15.0
+"""A plain line at most this often within a round, and one at its end: a log of an hour is read as one of a minute."""
+_FEWEST_PARTS = 10
+"""And no more than ten a round."""
 
 
+def _say(line: str) -> None:
+    click.echo(line, err=True)
+
+
+@dataclass(slots=True, kw_only=True)
 class PlainWatcher:
-    """A line on stderr each tenth of the way."""
+    """Lines on stderr."""
 
-    def __init__(self) -> None:
-        self._tally = Tally()
-        self._started = time.monotonic()
-        self._told = 0
+    clock: Callable[[], float] = time.monotonic
+    say: Callable[[str], None] = _say
+    _tally: Tally = field(init=False)
+    _told_at: float = field(init=False)
+    _told: int = 0
+
+    def __post_init__(self) -> None:
+        self._tally = Tally(self.clock)
+        self._told_at = self.clock()
 
     def asked(self, requests: int) -> None:
-        self._tally.asked += requests
-        self._told = self._tally.finished * _PLAIN_LINES // max(self._tally.asked, 1)
+        self._tally.ask(requests)
+        self._told, self._told_at = 0, self.clock()
+
+    def started(self, arm: Arm) -> None:
+        """Lines tell what is done."""
+
+    def ended(self, arm: Arm) -> None:
+        """As above."""
 
     def finished(self, trial: Trial, scores: Sequence[Scored]) -> None:  # noqa: ARG002  # the Watcher's shape
-        self._tally.count(trial)
-        tenths = self._tally.finished * _PLAIN_LINES // self._tally.asked
-        if tenths > self._told:
-            self._told = tenths
-            click.echo(f"{self._tally} ({time.monotonic() - self._started:.1f} s)", err=True)
+        tally = self._tally
+        tally.count(trial)
+        parts = tally.done_in_round * _FEWEST_PARTS // max(tally.asked_in_round, 1)
+        is_last = tally.done_in_round == tally.asked_in_round
+        if is_last or (parts > self._told and self.clock() - self._told_at >= _EVERY_S):
+            self._told, self._told_at = parts, self.clock()
+            self.say(str(tally))
+
+    def so_far(self, decision: Decision) -> None:
+        self._tally.judge(decision)
 
 
 @contextmanager
-def open_watcher() -> Iterator[Watcher]:
-    """A live bar if stderr is a terminal, else plain lines."""
-    if not sys.stderr.isatty():
+def open_watcher(environ: Mapping[str, str] = os.environ) -> Iterator[Watcher]:
+    """A live table if stderr is a terminal, else plain lines; on a runner of GitHub's they fold away."""
+    if sys.stderr.isatty():
+        from gate_action.cli.live_table import open_table  # rich, only where there is a terminal
+
+        with open_table() as table:
+            yield table
+    elif environ.get("GITHUB_ACTIONS") == "true":
+        with _grouped("the trials, as they were made", environ.get("GATE_STOP_TOKEN", "")):
+            yield PlainWatcher()
+    else:
         yield PlainWatcher()
-        return
-    from rich import progress as bars
-    from rich.console import Console  # only where there is a terminal
-
-    columns = (
-        bars.TextColumn("[bold]trials"),
-        bars.BarColumn(),
-        bars.MofNCompleteColumn(),
-        bars.TextColumn("[red]{task.fields[errors]}"),
-        bars.TimeRemainingColumn(),
-    )
-    with bars.Progress(*columns, console=Console(stderr=True), transient=True) as progress:
-        yield _LiveWatcher(progress, progress.add_task("trials", total=0, errors=""))
 
 
-class _LiveWatcher:
-    def __init__(self, progress: "Progress", task: "TaskID") -> None:
-        self._progress, self._task, self._tally = progress, task, Tally()
+@contextmanager
+def _grouped(title: str, token: str) -> Iterator[None]:
+    """A group of the job's log. ``token``: of the stop-commands that the action has put around all that is printed."""
 
-    def asked(self, requests: int) -> None:
-        self._tally.asked += requests
-        self._progress.update(self._task, total=self._tally.asked)
+    def command(words: str) -> None:
+        lines = (f"::{token}::", words, f"::stop-commands::{token}") if token else (words,)
+        click.echo("\n".join(lines), err=True)
 
-    def finished(self, trial: Trial, scores: Sequence[Scored]) -> None:  # noqa: ARG002  # the Watcher's shape
-        self._tally.count(trial)
-        errors = f"errors: base {self._tally.base_errors}, head {self._tally.head_errors}"
-        self._progress.update(self._task, advance=1, errors=errors if self._tally.has_errors else "")
+    command(f"::group::{title}")
+    try:
+        yield
+    finally:
+        command("::endgroup::")

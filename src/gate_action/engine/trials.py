@@ -13,6 +13,7 @@ from gate_action.engine.line import Line, Task
 from gate_action.engine.pacing import LONGEST_HONOURED_S
 from gate_action.engine.readback import ReadBack
 from gate_action.engine.rounds import Round
+from gate_action.model.decision import Decision
 from gate_action.model.fixture import Fixture
 from gate_action.model.score import Score, Scored
 from gate_action.model.trial import Arm, Attempt, Fault, Output, Stored, Trial, TrialError, TrialKey, TrialRequest
@@ -34,7 +35,19 @@ class Watcher(Protocol):
 
     def asked(self, requests: int) -> None: ...
 
+    def started(self, arm: Arm) -> None:
+        """A try is under way."""
+        ...
+
+    def ended(self, arm: Arm) -> None:
+        """It is not any more, whatever it came to."""
+        ...
+
     def finished(self, trial: Trial, scores: Sequence[Scored]) -> None: ...
+
+    def so_far(self, decision: Decision) -> None:
+        """After a round that others follow: what would be decided now."""
+        ...
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -135,7 +148,9 @@ class Engine:
         if read is not None and isinstance(read.outcome, Stored):
             line.finish(task)
             return read, self.journal.read_output(read.outcome)
+        self.watcher.started(key.arm)
         attempt = await self.asker.attempt(key, self.fixtures[key.fixture_id])
+        self.watcher.ended(key.arm)
         task.tries += 1
         self._count(key.arm, attempt)
         if _may_try_again(task, attempt):

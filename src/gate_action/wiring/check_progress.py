@@ -9,9 +9,9 @@ from typing import Self
 
 from gate_action.clients.github_api import Patience
 from gate_action.engine.trials import Watcher
-from gate_action.model.decision import Conclusion
+from gate_action.model.decision import Conclusion, Decision
 from gate_action.model.score import Scored
-from gate_action.model.trial import Trial
+from gate_action.model.trial import Arm, Trial
 from gate_action.sinks.check_progress import CheckProgress, OpenCheck
 from gate_action.sinks.destination import destination
 from gate_action.wiring.judged import Judged
@@ -91,6 +91,15 @@ class _CheckWatcher:
     def asked(self, requests: int) -> None:
         self._watcher.asked(requests)
         self._asked += requests
+
+    def started(self, arm: Arm) -> None:
+        self._watcher.started(arm)
+
+    def ended(self, arm: Arm) -> None:
+        self._watcher.ended(arm)
+
+    def so_far(self, decision: Decision) -> None:
+        self._watcher.so_far(decision)
 
     def finished(self, trial: Trial, scores: Sequence[Scored]) -> None:
         self._watcher.finished(trial, scores)

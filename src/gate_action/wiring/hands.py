@@ -59,6 +59,8 @@ from gate_action.wiring.renderers import load_meanwhile
 from gate_action.wiring.replaying import Replay, Surroundings, find_routes, open_replay
 from gate_action.wiring.spending import open_account, pull_request_of
 
+_MOST_FOR_COURSE = 2_000
+"""Fixtures: with more, deciding after each round would be felt."""
 _log = logging.getLogger(__name__)
 
 
@@ -109,6 +111,11 @@ class Hands:
     def judged(self) -> Judged:
         return self.inspection.judged
 
+    def _tell_course(self, procedure: Procedure) -> None:
+        """What would be decided now, where that takes no time to speak of."""
+        if self.loaded is not None and len(self.loaded.suite.fixtures) <= _MOST_FOR_COURSE:
+            self.watcher.so_far(procedure.decide())
+
     @property
     def builder(self) -> Builder:
         return Builder(judged=self.judged, environ=self.environ, folder=self.place.builds)
@@ -122,6 +129,7 @@ class Hands:
             open_procedure=self._open_procedure,
             has_base=self.judged.has_base,
             warn=self.warn,
+            so_far=self._tell_course,
         )
 
     @asynccontextmanager
