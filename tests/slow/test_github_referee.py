@@ -1,6 +1,5 @@
 """Is the stand-in like GitHub? Every exchange of a publication, against GitHub's own OpenAPI description."""
 
-import hashlib
 import json
 import os
 import subprocess
@@ -12,8 +11,8 @@ import pytest
 
 from gate_action.sinks.opening import Publication, open_sinks
 from gate_action.sinks.publishing import publish_all
-from tests.fakes.github.describe import describe
-from tests.fakes.github.referee import DESCRIPTION, OPERATIONS, PACKAGE, Referee
+from tests.fakes.github.describe import describe_in_cache
+from tests.fakes.github.referee import DESCRIPTION, Referee
 from tests.fakes.github.server import serve
 from tests.fakes.github.state import PERSONAL_TOKEN, WORKFLOW_TOKEN, Exchange, Github
 from tests.sinks.published import EVENT, HEAD, HOSTILE, PULL, client, failing, passing
@@ -26,10 +25,7 @@ _TOP = Path(__file__).parents[2]
 
 @pytest.fixture(scope="module")
 def description() -> Path:
-    """In a cache that is not tracked: named for the version and for what is kept of it."""
-    version = PACKAGE.rpartition("@")[2]
-    kept = hashlib.sha256(repr(OPERATIONS).encode()).hexdigest()[:12]
-    return describe(_TOP / ".cache" / f"github-{version}-{kept}.json")
+    return describe_in_cache()
 
 
 @pytest.fixture(scope="module")

@@ -236,9 +236,9 @@ def activity(base: str, ref: str, held: dict[str, Any]) -> dict[str, Any]:
 
 
 def _side(base: str, owner: str, branch: str, sha: str, repository: str) -> dict[str, Any]:
-    """``repo`` and ``user`` are null once the head's repository was deleted, whatever the description says."""
+    """``label``, ``repo`` and ``user`` are null once the head's repository was deleted, as recorded answers have it."""
     return {
-        "label": f"{owner or 'unknown'}:{branch}",
+        "label": f"{owner}:{branch}" if owner else None,
         "ref": branch,
         "sha": sha,
         "repo": _repository(base, repository) if repository else None,

@@ -3,13 +3,14 @@
 A file that is there already stays: it is named for the package's version by who asks for it.
 """
 
+import hashlib
 import json
 import subprocess
 import sys
 import tempfile
 from pathlib import Path
 
-from tests.fakes.github.referee import PACKAGE, read_description
+from tests.fakes.github.referee import OPERATIONS, PACKAGE, read_description
 
 
 def describe(path: Path) -> Path:
@@ -24,6 +25,13 @@ def describe(path: Path) -> Path:
         part.write_text(described, encoding="utf-8")
         part.replace(path)
     return path
+
+
+def describe_in_cache() -> Path:
+    """The file in a folder that is not tracked, named for the version and for what is kept of it."""
+    kept = hashlib.sha256(repr(OPERATIONS).encode()).hexdigest()[:12]
+    name = f"github-{PACKAGE.rpartition('@')[2]}-{kept}.json"
+    return describe(Path(__file__).parents[3] / ".cache" / name)
 
 
 if __name__ == "__main__":

@@ -6,7 +6,7 @@ import json
 import os
 import re
 import tarfile
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -17,6 +17,7 @@ from tests.fakes.github.state import Exchange
 PACKAGE = "@octokit/openapi@23.0.2"
 """GitHub's description, as it is published on npm: 13 MB of a much larger package."""
 _MEMBER = "package/generated/api.github.com.json"
+_REFUSED = 400
 _REPOSITORY = "/repos/{owner}/{repo}"
 OPERATIONS = {
     "": ("get",),
@@ -112,30 +113,50 @@ class Referee:
         self._openapi = importlib.import_module("openapi_core").OpenAPI.from_dict(description)
         self._testing = importlib.import_module("openapi_core.testing")
         self._errors = importlib.import_module("openapi_core.exceptions")
+        self._missing = importlib.import_module("openapi_core.templating.paths.exceptions").PathError
 
     def fault(self, exchange: Exchange) -> str:
         """What GitHub's description says against it; empty when nothing. A refused request may be wrong."""
-        if exchange.path == "/graphql":  # not in the description
+        if exchange.status >= _REFUSED or exchange.path == "/graphql":  # which is not in the description
             return ""
-        body = None if exchange.body is None else json.dumps(exchange.body).encode()
-        request = self._testing.MockRequest(
-            "https://api.github.com",
-            exchange.method.lower(),
-            _MANY_SEGMENTS.sub(lambda found: f"{found[1]}{quote(found[2] or '/', safe='')}", exchange.path),
-            args=dict(exchange.query),
-            data=body,
-            content_type="application/json",
+        return self.fault_of_request(exchange) or self._judge(
+            exchange, lambda request: self._openapi.validate_response(request, self._response(exchange))
         )
+
+    def fault_of_request(self, exchange: Exchange) -> str:
+        """As `fault`, whatever the answer was."""
+        if _is_bare_array_of_labels(exchange):
+            return ""
+        return self._judge(exchange, self._openapi.validate_request)
+
+    def knows(self, exchange: Exchange) -> bool:
+        """Is there an operation for it among those that were kept?"""
         try:
-            if exchange.status < 400:
-                if not _is_bare_array_of_labels(exchange):
-                    self._openapi.validate_request(request)
-                self._openapi.validate_response(request, self._response(exchange))
+            self._openapi.validate_request(self._request(exchange))
+        except self._missing:
+            return False
+        except self._errors.OpenAPIError:
+            return True
+        return True
+
+    def _judge(self, exchange: Exchange, validate: Callable[[Any], object]) -> str:
+        try:
+            validate(self._request(exchange))
         except self._errors.OpenAPIError as error:
             details = getattr(error.__cause__, "schema_errors", ()) or (error.__cause__ or error,)
             told = "; ".join(str(detail)[:300] for detail in details if not _is_known(detail))
             return f"{exchange}: {told}" if told else ""
         return ""
+
+    def _request(self, exchange: Exchange) -> Any:
+        return self._testing.MockRequest(
+            "https://api.github.com",
+            exchange.method.lower(),
+            _MANY_SEGMENTS.sub(lambda found: f"{found[1]}{quote(found[2] or '/', safe='')}", exchange.path),
+            args=dict(exchange.query),
+            data=None if exchange.body is None else json.dumps(exchange.body).encode(),
+            content_type="application/json",
+        )
 
     def _response(self, exchange: Exchange) -> Any:
         answer = b"" if exchange.answer is None else json.dumps(exchange.answer).encode()
@@ -155,7 +176,7 @@ def _is_known(detail: Any) -> bool:
     if getattr(detail, "validator", "") == "oneOf" and not detail.context:
         return True
     where = [str(step) for step in getattr(detail, "absolute_path", ())]
-    return getattr(detail, "instance", "") is None and where[-2:] in (["head", "repo"], ["head", "user"])
+    return getattr(detail, "instance", "") is None and where[-2:-1] == ["head"]
 
 
 def _references(node: Any) -> set[str]:

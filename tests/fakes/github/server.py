@@ -26,10 +26,11 @@ class GithubServer(ThreadingHTTPServer):
     def __init__(self, github: Github, port: int = 0) -> None:
         super().__init__(("127.0.0.1", port), _Handler)
         self.github = github
+        self.scheme = "http"
 
     @property
     def url(self) -> str:
-        return f"http://127.0.0.1:{self.server_port}"
+        return f"{self.scheme}://127.0.0.1:{self.server_port}"
 
 
 @contextmanager

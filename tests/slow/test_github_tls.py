@@ -1,0 +1,74 @@
+"""A GitHub Enterprise Server of a company: its own address and path, and a certificate of its own authority."""
+
+import ssl
+from collections.abc import Iterator
+from pathlib import Path
+from threading import Thread
+
+import pytest
+import trustme
+
+from gate_action.clients.github import UnreachableError
+from gate_action.clients.github_api import Patience, open_github
+from gate_action.sinks.opening import Publication, open_sinks
+from gate_action.sinks.publishing import publish_all
+from tests.fakes.github.server import GithubServer
+from tests.fakes.github.state import WORKFLOW_TOKEN, Github
+from tests.sinks.published import EVENT, HEAD, PULL, failing
+
+pytestmark = pytest.mark.slow
+_QUICK = Patience(sleep=lambda _: None)
+
+
+@pytest.fixture(scope="module")
+def authority() -> trustme.CA:
+    return trustme.CA()
+
+
+@pytest.fixture
+def github() -> Github:
+    state = Github()
+    state.open_pull(PULL, HEAD)
+    return state
+
+
+@pytest.fixture
+def url(github: Github, authority: trustme.CA) -> Iterator[str]:
+    """The stand-in behind TLS."""
+    server = GithubServer(github)
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    authority.issue_cert("127.0.0.1").configure_cert(context)
+    server.socket = context.wrap_socket(server.socket, server_side=True)
+    server.scheme = "https"
+    thread = Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True)
+    thread.start()
+    yield server.url
+    server.shutdown()
+    server.server_close()
+    thread.join(5)
+
+
+def _environ(url: str) -> dict[str, str]:
+    return {"GITHUB_TOKEN": WORKFLOW_TOKEN, "GITHUB_REPOSITORY": "octo/app", "GITHUB_API_URL": url}
+
+
+@pytest.mark.parametrize("variable", ["REQUESTS_CA_BUNDLE", "SSL_CERT_FILE"])
+def test_a_report_is_published_with_the_company_s_own_certificate(
+    tmp_path: Path, github: Github, url: str, authority: trustme.CA, variable: str
+):
+    bundle = tmp_path / "ca.pem"
+    authority.cert_pem.write_to_path(str(bundle))
+    client = open_github({**_environ(url), variable: str(bundle)}, _QUICK)
+    sinks = open_sinks({}, EVENT, Publication(out=tmp_path / "out", is_wanted=True), client)
+    assert publish_all(sinks, failing()) == ()
+    assert len(github.check_runs) == len(github.comments) == 1
+
+
+def test_without_it_the_reason_names_the_variable(url: str, monkeypatch: pytest.MonkeyPatch):
+    # The machine's own settings must not stand in for what the job was given.
+    for name in ("REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE", "SSL_CERT_FILE"):
+        monkeypatch.delenv(name, raising=False)
+    client = open_github(_environ(url), _QUICK)
+    assert client is not None
+    with pytest.raises(UnreachableError, match="a private certificate is named by REQUESTS_CA_BUNDLE"):
+        client.fetch_pull_head(PULL)
