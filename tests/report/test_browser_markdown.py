@@ -104,7 +104,7 @@ def test_nor_does_a_report_that_was_shortened(browser, tmp_path: Path, budget: P
     [
         "![x](https://evil.example/x.png)",
         "[x](https://evil.example)",
-        "<script>alert(1)</script>",
+        "<img src=x onerror=alert(1)>",
         "ask @octocat",
         "</div><p>outside</p>",
     ],

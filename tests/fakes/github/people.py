@@ -84,6 +84,19 @@ def list_pulls(request: Request) -> Answer:
     return page(request, [answers.short_pull(request.base, request.github, *each) for each in found.items()])
 
 
+def create_pull(request: Request) -> Answer:
+    """Of a branch of this repository."""
+    rules.check_permission(request.token, "pull_requests", "write")
+    github, told = request.github, request.body
+    head, base = (github.git.refs.get(f"refs/heads/{told.get(side)}") for side in ("head", "base"))
+    if not head or not base:
+        refuse(422, "Validation Failed", "head or base is no branch")
+    number = max(github.pulls, default=0) + 1
+    refs = {"head_ref": told["head"], "base_ref": told["base"], "base_sha": base}
+    github.open_pull(number, head, author=request.token.login, **refs)
+    return Answer(201, answers.pull(request.base, github, number, github.pulls[number]))
+
+
 def list_pulls_of_commit(request: Request, sha: str) -> Answer:
     """Those whose head it is. A commit of a fork that this repository has no pull request for is not known here."""
     rules.check_permission(request.token, "pull_requests", "read")

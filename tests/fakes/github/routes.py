@@ -24,6 +24,7 @@ ROUTES: tuple[tuple[str, str, Callable[..., Answer]], ...] = (
     ("GET", "", people.show_repository),
     ("GET", _PULL, people.show_pull),
     ("GET", "/pulls", people.list_pulls),
+    ("POST", "/pulls", people.create_pull),
     ("GET", rf"{_PULL}/reviews", people.list_reviews),
     ("GET", r"/commits/([^/]+)/pulls", people.list_pulls_of_commit),
     ("GET", r"/collaborators/([^/]+)/permission", people.show_permission),
