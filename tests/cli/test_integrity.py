@@ -366,3 +366,22 @@ def test_acknowledgements_that_have_expired_or_cannot_be_read_are_told(
     ran = pull.run()
     assert ran.code == code, ran.stdout
     assert words in ran.stdout
+
+
+@pytest.mark.slow
+def test_in_the_merge_queue_earlier_entries_are_gated_by_their_own_runs_and_this_one_by_its_approval(pull: PullRequest):
+    ahead = pull.repository.commit({"app.py": POLITE, "fixtures/all.jsonl": NEW_WORDS})
+
+    def queued() -> Ran:
+        group = {"head_sha": pull.head, "base_sha": ahead, "base_ref": "refs/heads/main"}
+        group["head_ref"] = f"refs/heads/gh-readonly-queue/main/pr-{NUMBER}-{ahead}"
+        payload = {"merge_group": group, "repository": {"full_name": "octo/app", "default_branch": "main"}}
+        return pull.run_event("merge_group", payload)
+
+    pull.push({"README.md": "words"})
+    ran = queued()
+    assert (ran.code, gate_of(ran)["approvals"][0]["way"]) == (0, "its place in the merge queue"), ran.stdout
+    pull.push(LOOSER)
+    assert queued().code == 1
+    pull.approve()
+    assert queued().code == 0

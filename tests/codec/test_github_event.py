@@ -123,3 +123,31 @@ def test_what_github_would_not_write_is_refused(payload: object, environ: dict[s
 def test_a_payload_that_is_no_json_is_refused():
     with pytest.raises(ConfigError, match="cannot be read"):
         decode_event(_ENVIRON, b"<html>")
+
+
+@pytest.mark.parametrize(
+    ("ref", "number"),
+    [
+        (f"refs/heads/gh-readonly-queue/main/pr-104-{_SHA}", 104),
+        (f"refs/heads/gh-readonly-queue/release/1.x/pr-9-{_SHA}", 9),
+        (f"refs/heads/gh-readonly-queue/main/pr-104-{_SHA}\n", 0),
+        ("refs/heads/main", 0),
+        (f"refs/heads/mine/pr-104-{_SHA}", 0),
+    ],
+)
+def test_the_queues_ref_tells_whose_entry_it_is(ref: str, number: int):
+    group = {"head_sha": _SHA, "base_sha": "b" * 40, "base_ref": "refs/heads/main", "head_ref": ref}
+    event = _decode({"merge_group": group}, GITHUB_EVENT_NAME="merge_group")
+    assert event.merge_group is not None
+    assert event.merge_group.pull_request == number
+
+
+def test_the_running_workflow_is_known_where_it_is_this_repositorys_and_a_guarded_branch_as_such():
+    told = _decode(_pull(), GITHUB_WORKFLOW_REF="octo/app/.github/workflows/gate.yml@refs/pull/7/merge")
+    assert (told.workflow, told.is_ref_protected) == (".github/workflows/gate.yml", False)
+    others = _decode(
+        _pull(),
+        GITHUB_WORKFLOW_REF="octo/shared/.github/workflows/gate.yml@refs/heads/main",
+        GITHUB_REF_PROTECTED="true",
+    )
+    assert (others.workflow, others.is_ref_protected) == ("", True)

@@ -8,7 +8,7 @@ from typing import NamedTuple
 from gate_action.model.integrity import Approval, Area, Effect, GateChange, LedgerEntry, Way
 from gate_action.model.metric import Acknowledgement
 
-_FOR_ALL = frozenset({Way.LANDED, Way.SUPPOSED})
+_FOR_ALL = frozenset({Way.LANDED, Way.QUEUED, Way.SUPPOSED})
 """Ways in which nobody in particular approved, and what stands in the file is believed."""
 
 

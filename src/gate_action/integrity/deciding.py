@@ -41,6 +41,8 @@ def say_who(approval: Approval) -> str:
     match approval.way:
         case Way.LANDED:
             return "let in by who may write to this branch"
+        case Way.QUEUED:
+            return "brought by earlier entries of the merge queue, which their own runs gate"
         case Way.SUPPOSED:
             return "supposed, as --as-if-approved asks: nobody approved"
         case Way.REVIEW | Way.LABEL:

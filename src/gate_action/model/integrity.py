@@ -68,6 +68,8 @@ class Way(StrEnum):
     LABEL = "a label"
     LANDED = "its being on a protected branch"
     """The commit is on the default or a protected branch already: whoever may write there let it in."""
+    QUEUED = "its place in the merge queue"
+    """What loosens the gate came with earlier entries of the queue, and each of those is gated by a run of its own."""
     SUPPOSED = "supposition"
     """``--as-if-approved``: nobody approved, and the run shows what would be if somebody had."""
 

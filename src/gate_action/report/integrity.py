@@ -63,6 +63,8 @@ def _who(approval: Approval) -> str:
     match approval.way:
         case Way.LANDED:
             return "the commit is on a protected branch already"
+        case Way.QUEUED:
+            return "what it changes came with earlier entries of the merge queue, which their own runs gate"
         case Way.SUPPOSED:
             return "nobody approved it, and this run only supposes so"
         case Way.REVIEW | Way.LABEL:

@@ -7,6 +7,8 @@ from pathlib import PurePosixPath
 
 from gate_action.clients.workflow import load_event
 from gate_action.codec.acknowledgements import LEDGER_NAME, decode_acknowledgements
+from gate_action.codec.github_event import Event
+from gate_action.config.loading import load_config
 from gate_action.config.settings import Config
 from gate_action.engine.evaluator_files import find_evaluator_files
 from gate_action.errors import ConfigError, GateError
@@ -23,7 +25,7 @@ from gate_action.integrity.fixtures import compare_suites
 from gate_action.integrity.python_code import find_code
 from gate_action.integrity.settings import compare_configs
 from gate_action.model.fixture import Place, Suite
-from gate_action.model.integrity import Area, Effect, GateChange, Integrity, LedgerEntry
+from gate_action.model.integrity import Approval, Area, Effect, GateChange, Integrity, LedgerEntry, Way
 from gate_action.model.metric import Acknowledgement
 from gate_action.model.protocols import Files
 from gate_action.model.run import Revision
@@ -102,7 +104,7 @@ class Inspection:
         if judged.before is None:
             return ()
         before = judged.git.files(judged.before)
-        changes = compare_workflows(before, judged.head_files, self._running())
+        changes = compare_workflows(before, judged.head_files, self._event().workflow)
         if not judged.has_base:
             return changes
         return (
@@ -127,10 +129,43 @@ class Inspection:
         if self.is_sought or not self.integrity.loosening:
             return
         self.is_sought = True
+        queued = self._ahead_in_queue()
+        if queued is not None and not self._loosens_since(queued):
+            self.integrity = replace(self.integrity, approvals=(_queued(self.judged),))
+            return
         sought = self.seeker.seek(self.judged)
+        approvals = (*sought.approvals, _queued(self.judged)) if sought.approvals and queued else sought.approvals
         self.integrity = replace(
-            self.integrity, approvals=sought.approvals, unapproved=sought.refused, how_to_approve=sought.advice
+            self.integrity, approvals=approvals, unapproved=sought.refused, how_to_approve=sought.advice
         )
+
+    def _ahead_in_queue(self) -> Revision | None:
+        """The merge queue's entry before this one, where there is one that has not been merged yet."""
+        group, base = self._event().merge_group, self.judged.revisions.base
+        if group is None or base is None or group.base_sha in ("", base.sha):
+            return None
+        try:
+            return self.judged.git.resolve(group.base_sha)
+        except ConfigError:
+            return None
+
+    def _loosens_since(self, queued: Revision) -> bool:
+        """Does this entry of the queue itself loosen the gate, whatever those ahead of it do?"""
+        judged, files = self.judged, self.judged.git.files(queued)
+        try:
+            config = load_config(files, judged.config.path, judged.config.gate_id)
+            own = Inspection(
+                judged=replace(judged, config=config, files=files, before=queued),
+                environ=self.environ,
+                seeker=self.seeker,
+                today=self.today,
+                warn=self.warn,
+                is_sought=True,
+            )
+            own.load()
+        except GateError:
+            return True
+        return bool(own.integrity.loosening)
 
     def _count_acknowledgements(self) -> None:
         if not self.judged.has_base:
@@ -157,11 +192,11 @@ class Inspection:
         head = self.judged.head_config
         return head if all(source.name == "paths" for source in head.sources) else self.judged.config
 
-    def _running(self) -> str:
+    def _event(self) -> Event:
         try:
-            return load_event(self.environ).workflow
+            return load_event(self.environ)
         except ConfigError:  # the approvals tell it
-            return ""
+            return Event()
 
     def _records(self) -> tuple[GateChange, ...]:
         judged = self.judged
@@ -210,6 +245,10 @@ class Inspection:
         together = (*self.integrity.changes, *changes)
         ordered = sorted(together, key=lambda one: (areas.index(one.area), _ORDER.index(one.effect)))
         self.integrity = replace(self.integrity, changes=tuple(ordered))
+
+
+def _queued(judged: Judged) -> Approval:
+    return Approval(who="", way=Way.QUEUED, commit=judged.revisions.head.sha)
 
 
 def _read_ledger(files: Files, path: str) -> tuple[LedgerEntry, ...]:
