@@ -118,3 +118,38 @@ def test_no_build_may_see_the_key_of_the_cache(tmp_path: Path):
     ran = judge(made, "first")
     assert ran.code == 2
     assert "GATE_CACHE_KEY is a secret of the cache" in ran.stdout
+
+
+JUDGE = """
+def score(asked):
+    with open({log!r}, "a") as file:
+        file.write("asked\\n")
+    return 1.0
+"""
+
+
+def test_a_recording_is_not_judged_again_where_the_same_evaluator_has_judged_it(tmp_path: Path):
+    made = Repository.create(tmp_path / "repository")
+    log = tmp_path / "asked.log"
+    log.touch()
+    log.chmod(0o666)
+    gate = CACHED.replace(
+        "{kind: command, options: {run: [python3, app.py]}}",
+        "{kind: recorded, options: {base: b.jsonl, head: h.jsonl}}",
+    )
+    gate = gate.replace("{evaluator: exact_match}", "{evaluator: python, options: {function: 'scoring:score'}}")
+    gate = gate.replace("trials: 2", "trials: 1")
+    told = {
+        arm: "".join(json.dumps({"fixture_id": f"f{n}", "output": f"{arm} {n}"}) + "\n" for n in range(12))
+        for arm in "bh"
+    }
+    files = {f"{arm}.jsonl": lines for arm, lines in told.items()}
+    made.commit({"gate.yaml": gate, "fixtures/all.jsonl": rows(12), "scoring.py": JUDGE.format(log=str(log)), **files})
+    made.commit({"README.md": "x"})
+    first = judge(made, "first")
+    assert log.read_text(encoding="utf-8").count("asked") == 24, first.stdout + first.stderr
+    second = judge(made, "second")
+    assert log.read_text(encoding="utf-8").count("asked") == 24
+    assert "cache: 24 outputs were not judged again" in second.stderr
+    decisions = [(ran.run_folder / "decision.json").read_bytes() for ran in (first, second)]
+    assert decisions[0] == decisions[1]
