@@ -23,14 +23,38 @@ for line in sys.stdin:
     print(json.dumps({"id": request["id"], "output": f"{answer} EUR"}), flush=True)
 """
 _TOPICS = ("refund", "invoice", "delivery", "gift", "return", "repair", "rental", "advice")
-_GATE = f"""\
-schema_version: 1
-id: shop
-fixtures: [{_FOLDER}/fixtures]
+_SERVER = """\
+import json, os, subprocess, sys
+from http.server import BaseHTTPRequestHandler, HTTPServer
+
+service = subprocess.Popen([sys.executable, "consumer/service.py"], stdin=-1, stdout=-1, text=True)
+
+
+class Answers(BaseHTTPRequestHandler):
+    def do_POST(self):
+        asked = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
+        service.stdin.write(json.dumps({"id": 1, **asked}) + "\\n")
+        service.stdin.flush()
+        body = service.stdout.readline().encode()
+        self.send_response(200)
+        self.send_header("Content-Type", "application/json")
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+
+HTTPServer(("127.0.0.1", int(os.environ["PORT"])), Answers).serve_forever()
+"""
+TARGET = f"""\
 target:
   kind: command
   options: {{run: [python3, {_FOLDER}/service.py], protocol: jsonl}}
-metrics:
+"""
+GATE = f"""\
+schema_version: 1
+id: shop
+fixtures: [{_FOLDER}/fixtures]
+{TARGET}metrics:
   answer: {{evaluator: exact_match, role: primary}}
 policy: {{trials: 3, margin: 0.05}}
 limits: {{concurrency: 4, trial_timeout_s: 20}}
@@ -67,10 +91,22 @@ def git(folder: Path, *argv: str) -> str:
     return done.stdout.strip()
 
 
-def open_pull_request(folder: Path, *, is_broken: bool, extra: dict[str, str] | None = None) -> PullRequest:
-    """In the repository ``folder``: a base commit, a branch on it, and their merge. ``extra``: files of the branch."""
+def open_pull_request(
+    folder: Path, *, is_broken: bool, extra: dict[str, str] | None = None, gate: str = ""
+) -> PullRequest:
+    """In the repository ``folder``: a base commit, a branch on it, and their merge.
+
+    ``extra``: files of the branch. ``gate``: a whole gate.yaml, in place of the usual one.
+    """
     git(folder, "checkout", "-q", "-B", "main")
-    _write(folder, {"gate.yaml": _GATE, f"{_FOLDER}/service.py": _service(is_broken=False)})
+    _write(
+        folder,
+        {
+            "gate.yaml": gate or GATE,
+            f"{_FOLDER}/server.py": _SERVER,
+            f"{_FOLDER}/service.py": _service(is_broken=False),
+        },
+    )
     _write(folder, {f"{_FOLDER}/fixtures/prices.jsonl": _fixtures()})
     base = _commit(folder, "The shop's answering service")
     git(folder, "checkout", "-q", "-b", "change")

@@ -1,0 +1,240 @@
+"""The workflows of examples/workflows/ as they stand, run by act against the stateful GitHub: triggers, jobs and all.
+
+GitHub's own actions are stood in for by tests/slow/actions; OWNER/gate-action is this repository's commit.
+"""
+
+import json
+import os
+import re
+import subprocess
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.fakes.github.server import serve
+from tests.fakes.github.state import FORK_TOKEN, WORKFLOW_TOKEN, Github
+from tests.fakes.github.workflows import zip_files
+from tests.slow.consumer import GATE, PULL_REQUEST, REPOSITORY, TARGET, PullRequest, git, open_pull_request
+
+pytestmark = [pytest.mark.slow, pytest.mark.needs_podman, pytest.mark.timeout(900)]
+
+_TOP = Path(__file__).parents[2]
+_WORKFLOWS = _TOP / "examples" / "workflows"
+_ACTIONS = Path(__file__).parent / "actions"
+_STANDS_IN = {
+    "actions/setup-python@v6": "setup-python",
+    "actions/upload-artifact@v6": "upload-artifact",
+    "actions/download-artifact@v7": "download-artifact",
+}
+_RECORD = """\
+#!/usr/bin/env python3
+import json, os, pathlib, subprocess, sys
+rows = [json.loads(line) for line in pathlib.Path("consumer/fixtures/prices.jsonl").read_text().splitlines()]
+broken = os.environ["BUILD"] == "head" and (pathlib.Path("BROKEN").exists())
+for row in rows:
+    for attempt in range(3):
+        topic = row["input"].split()[0]
+        wrong = broken and topic in ("refund", "invoice")
+        print(json.dumps({"fixture_id": row["id"], "attempt": attempt, "output": "?" if wrong else row["expected"]}))
+"""
+
+
+def needed(name: str) -> str:
+    value = os.environ.get(name)
+    assert value, f"{name} is not set: this test is run by .ci/run 60-containers, which prepares it"
+    return value
+
+
+@dataclass(kw_only=True)
+class Bench:
+    """A consumer's repository with one pull request, and GitHub."""
+
+    pull_request: PullRequest
+    github: Github
+    url: str
+    scratch: Path
+    source: Path
+
+    def act(
+        self, workflow: str, event: str, payload: dict[str, Any], *, token: str = WORKFLOW_TOKEN, job: str = ""
+    ) -> str:
+        """The log, with ``[exit N]`` as its last line."""
+        path = self.scratch / "event.json"
+        path.write_text(json.dumps(payload), encoding="utf-8")
+        stands_in = {name: _ACTIONS / folder for name, folder in _STANDS_IN.items()}
+        local = {"OWNER/gate-action@v0.1.0": self.source, **stands_in}
+        argv = [
+            needed("GATE_TEST_ACT"),
+            event,
+            f"--workflows={_WORKFLOWS / workflow}",
+            f"--eventpath={path}",
+            f"--platform=ubuntu-latest={needed('GATE_TEST_READY_IMAGE')}",
+            f"--secret=GITHUB_TOKEN={token}",
+            "--secret=OPENAI_API_KEY=no-key",
+            f"--env=GITHUB_API_URL={self.url}",
+            "--network=host",
+            "--pull=false",
+            "--action-offline-mode",
+            f"--container-options=--volume={self.scratch / 'artifacts'}:/artifacts",
+            *(f"--local-repository={name}={folder}" for name, folder in local.items()),
+            *([f"--job={job}"] if job else []),
+        ]
+        environment = {**os.environ, "HOME": str(self.scratch / "home")}
+        for name in ("XDG_CACHE_HOME", "XDG_CONFIG_HOME"):
+            environment.pop(name, None)
+        done = subprocess.run(
+            argv,
+            cwd=self.pull_request.folder,
+            env=environment,
+            capture_output=True,
+            text=True,
+            check=False,
+            stdin=subprocess.DEVNULL,
+        )
+        return f"{done.stdout}{done.stderr}\n[exit {done.returncode}]"
+
+    @property
+    def conclusions(self) -> dict[str, str]:
+        return {check["name"]: check["conclusion"] for check in self.github.check_runs.values()}
+
+    def fork_event(self) -> dict[str, Any]:
+        event: dict[str, Any] = dict(self.pull_request.event())
+        event["pull_request"]["head"]["repo"] = {"full_name": "mallory/shop", "default_branch": "main", "name": "shop"}
+        return event
+
+
+@pytest.fixture
+def bench(tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[Bench]:
+    is_broken, gate = getattr(request, "param", (True, ""))
+    source = tmp_path / "gate-action"
+    git(tmp_path, "clone", "-q", str(_TOP), str(source))
+    folder = tmp_path / "shop"
+    folder.mkdir()
+    git(folder, "init", "-q", "-b", "main")
+    git(folder, "remote", "add", "origin", f"https://github.com/{REPOSITORY}.git")
+    common = {"scripts/record": _RECORD}
+    extra = common | ({"BROKEN": "yes\n"} if is_broken else {})
+    pull_request = open_pull_request(
+        folder, is_broken=is_broken, extra=extra, gate=GATE.replace(TARGET, gate.lstrip()) if gate else GATE
+    )
+    (folder / "scripts" / "record").chmod(0o755)
+    github = Github(repository=REPOSITORY)
+    github.open_pull(PULL_REQUEST, pull_request.head, head_ref="change")
+    for name in ("home", "artifacts"):
+        (tmp_path / name).mkdir()
+    with serve(github) as url:
+        yield Bench(pull_request=pull_request, github=github, url=url, scratch=tmp_path, source=source)
+
+
+HTTP = """\
+target:
+  kind: http
+  options:
+    start: [python3, consumer/server.py]
+    url: "http://127.0.0.1:{port}/answer"
+    request: {input: "{{input}}"}
+"""
+RECORDED = """\
+target:
+  kind: recorded
+  options: {base: recorded/base.jsonl, head: recorded/head.jsonl}
+"""
+_RECORDED_GATE = GATE.replace(TARGET, RECORDED)
+
+
+@pytest.mark.parametrize("workflow", ["minimal.yml", "minimal-native.yml", "merge-queue.yml"])
+def test_a_group_in_the_queue_is_judged(bench: Bench, workflow: str) -> None:
+    """A group that breaks something is stopped; there is no comment to write."""
+    group = {
+        "head_sha": bench.pull_request.merge,
+        "head_ref": "refs/heads/gh-readonly-queue/main/pr-7-abc",
+        "base_sha": bench.pull_request.base,
+        "base_ref": "refs/heads/main",
+    }
+    bench.github.commits.add(bench.pull_request.merge)
+    repository = {"full_name": REPOSITORY, "default_branch": "main", "name": "shop"}
+    log = bench.act(
+        workflow, "merge_group", {"merge_group": group, "repository": repository, "action": "checks_requested"}
+    )
+    assert log.endswith("[exit 1]"), log
+    assert bench.conclusions == {"gate-action: shop": "failure"}
+    assert not bench.github.comments
+
+
+def test_the_queues_workflow_leaves_pull_requests_to_the_queue(bench: Bench) -> None:
+    log = bench.act("merge-queue.yml", "pull_request", bench.pull_request.event())
+    assert log.endswith("[exit 0]"), log
+    assert not bench.github.check_runs
+
+
+@pytest.mark.parametrize("bench", [(True, GATE.replace(TARGET, HTTP))], ids=["broken"], indirect=True)
+def test_servers_that_the_gate_starts(bench: Bench) -> None:
+    log = bench.act("start-native.yml", "pull_request", bench.pull_request.event())
+    assert log.endswith("[exit 1]"), log
+    assert bench.conclusions == {"gate-action: shop": "failure"}
+
+
+@pytest.mark.parametrize(
+    ("bench", "code"),
+    [((True, _RECORDED_GATE), 1), ((False, _RECORDED_GATE), 0)],
+    ids=["broken", "sound"],
+    indirect=["bench"],
+)
+def test_recorded_outputs(bench: Bench, code: int) -> None:
+    log = bench.act("recorded.yml", "pull_request", bench.pull_request.event())
+    assert log.endswith(f"[exit {code}]"), log
+    assert len(list((bench.scratch / "artifacts").iterdir())) == 2
+
+
+def test_eight_shards_and_a_merge_decide_once(bench: Bench) -> None:
+    log = bench.act("eight-shards.yml", "pull_request", bench.pull_request.event())
+    assert log.endswith("[exit 1]"), log
+    assert len(list((bench.scratch / "artifacts").iterdir())) == 8
+    assert bench.conclusions == {"gate-action: shop": "failure"}
+    assert len(bench.github.comments) == 1
+
+
+@pytest.mark.parametrize("bench", [(True, GATE.replace("id: shop\n", ""))], ids=["broken"], indirect=True)
+def test_the_fork_safe_pair_end_to_end(bench: Bench) -> None:
+    """The fork's own run writes nothing on GitHub; its report reaches the pull request as its own word, neutral."""
+    bench.github.pulls[PULL_REQUEST].head_repository = "mallory/shop"
+    log = bench.act("forks-gate.yml", "pull_request", bench.fork_event(), token=FORK_TOKEN)
+    assert log.endswith("[exit 1]"), log
+    assert not bench.github.check_runs
+    assert not bench.github.comments
+    report = bench.scratch / "artifacts" / "gate-report-gate" / "report.json"
+    assert json.loads(report.read_text())["decision"]["verdict"] == "fail"
+
+    head = bench.pull_request.head
+    run_id = bench.github.add_run(head, head_repository="mallory/shop", head_branch="change", conclusion="failure")
+    bench.github.add_artifact(run_id, "gate-report-gate", zip_files({"report.json": report.read_bytes()}))
+    # The second half starts from the default branch's commit.
+    git(bench.pull_request.folder, "checkout", "-q", "--detach", bench.pull_request.base)
+    upstream = {
+        "id": run_id,
+        "run_attempt": 1,
+        "event": "pull_request",
+        "conclusion": "failure",
+        "head_sha": head,
+        "head_branch": "change",
+        "head_repository": {"full_name": "mallory/shop"},
+        "actor": {"login": "mallory"},
+    }
+    repository = {"full_name": REPOSITORY, "default_branch": "main", "name": "shop"}
+    told = {"action": "completed", "workflow_run": upstream, "repository": repository}
+    log = bench.act("forks-report.yml", "workflow_run", told)
+    assert log.endswith("[exit 0]"), log
+    assert bench.conclusions == {"gate-action: gate (reported)": "neutral"}
+    (comment,) = bench.github.comments.values()
+    assert "REPORTED: BLOCKED" in comment["body"]
+    assert comment["number"] == PULL_REQUEST
+
+
+def test_every_workflow_is_run_here_or_said_not_to_be() -> None:
+    """What cannot be run without a registry, or is not built yet, is named."""
+    run = set(re.findall(r'"([a-z-]+\.yml)"', Path(__file__).read_text(encoding="utf-8")))
+    not_run = {"service-container.yml", "baseline-on-push.yml"}
+    assert {path.name for path in _WORKFLOWS.glob("*.yml")} == run - not_run | not_run
