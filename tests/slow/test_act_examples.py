@@ -25,15 +25,16 @@ _TOP = Path(__file__).parents[2]
 _WORKFLOWS = _TOP / "examples" / "workflows"
 _ACTIONS = Path(__file__).parent / "actions"
 _STANDS_IN = {
+    "actions/checkout@v5": "checkout",
     "actions/setup-python@v6": "setup-python",
     "actions/upload-artifact@v6": "upload-artifact",
     "actions/download-artifact@v7": "download-artifact",
 }
 _RECORD = """\
 #!/usr/bin/env python3
-import json, os, pathlib, subprocess, sys
+import json, pathlib
 rows = [json.loads(line) for line in pathlib.Path("consumer/fixtures/prices.jsonl").read_text().splitlines()]
-broken = os.environ["BUILD"] == "head" and (pathlib.Path("BROKEN").exists())
+broken = pathlib.Path("BROKEN").exists()
 for row in rows:
     for attempt in range(3):
         topic = row["input"].split()[0]
@@ -66,6 +67,7 @@ class Bench:
         path.write_text(json.dumps(payload), encoding="utf-8")
         stands_in = {name: _ACTIONS / folder for name, folder in _STANDS_IN.items()}
         local = {"OWNER/gate-action@v0.1.0": self.source, **stands_in}
+        clone = self.pull_request.folder
         argv = [
             needed("GATE_TEST_ACT"),
             event,
@@ -78,7 +80,7 @@ class Bench:
             "--network=host",
             "--pull=false",
             "--action-offline-mode",
-            f"--container-options=--volume={self.scratch / 'artifacts'}:/artifacts",
+            f"--container-options=--volume={self.scratch / 'artifacts'}:/artifacts --volume={clone}:/repo:ro",
             *(f"--local-repository={name}={folder}" for name, folder in local.items()),
             *([f"--job={job}"] if job else []),
         ]
@@ -87,7 +89,7 @@ class Bench:
             environment.pop(name, None)
         done = subprocess.run(
             argv,
-            cwd=self.pull_request.folder,
+            cwd=clone,
             env=environment,
             capture_output=True,
             text=True,
@@ -115,12 +117,12 @@ def bench(tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[Bench]:
     folder.mkdir()
     git(folder, "init", "-q", "-b", "main")
     git(folder, "remote", "add", "origin", f"https://github.com/{REPOSITORY}.git")
-    common = {"scripts/record": _RECORD}
-    extra = common | ({"BROKEN": "yes\n"} if is_broken else {})
-    pull_request = open_pull_request(
-        folder, is_broken=is_broken, extra=extra, gate=GATE.replace(TARGET, gate.lstrip()) if gate else GATE
-    )
-    (folder / "scripts" / "record").chmod(0o755)
+    script = folder / "scripts" / "record"
+    script.parent.mkdir()
+    script.write_text(_RECORD)
+    script.chmod(0o755)
+    extra = {"BROKEN": "yes\n"} if is_broken else {}
+    pull_request = open_pull_request(folder, is_broken=is_broken, extra=extra, gate=gate)
     github = Github(repository=REPOSITORY)
     github.open_pull(PULL_REQUEST, pull_request.head, head_ref="change")
     for name in ("home", "artifacts"):
@@ -174,7 +176,7 @@ def test_the_queues_workflow_leaves_pull_requests_to_the_queue(bench: Bench) -> 
 def test_servers_that_the_gate_starts(bench: Bench) -> None:
     log = bench.act("start-native.yml", "pull_request", bench.pull_request.event())
     assert log.endswith("[exit 1]"), log
-    assert bench.conclusions == {"gate-action: shop": "failure"}
+    assert bench.conclusions == {"gate-action: shop": "failure"}, log
 
 
 @pytest.mark.parametrize(
