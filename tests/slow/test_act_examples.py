@@ -235,6 +235,20 @@ def test_the_fork_safe_pair_end_to_end(bench: Bench) -> None:
     assert comment["number"] == PULL_REQUEST
 
 
+@pytest.mark.parametrize("bench", [(True, "")], ids=["broken"], indirect=True)
+@pytest.mark.parametrize("is_approved", [True, False], ids=["approved", "not approved"])
+def test_a_maintainer_lets_a_forks_commit_run(bench: Bench, *, is_approved: bool) -> None:
+    """Nothing of a stranger runs beside secrets before somebody with write access approved exactly that commit."""
+    head = bench.pull_request.head
+    bench.github.pulls[PULL_REQUEST].head_repository = "mallory/shop"
+    bench.github.collaborators["maintainer"] = "write"
+    bench.github.add_review(PULL_REQUEST, "maintainer", "APPROVED", head if is_approved else bench.pull_request.base)
+    event = bench.fork_event() | {"action": "labeled", "label": {"name": "gate-approved"}}
+    log = bench.act("forks-allow.yml", "pull_request_target", event)
+    assert log.endswith("[exit 1]" if is_approved else "[exit 0]"), log
+    assert bench.conclusions == {"gate-action: shop": "failure" if is_approved else "neutral"}
+
+
 def test_every_workflow_is_run_here_or_said_not_to_be() -> None:
     """What cannot be run without a registry, or is not built yet, is named."""
     run = set(re.findall(r'"([a-z-]+\.yml)"', Path(__file__).read_text(encoding="utf-8")))
