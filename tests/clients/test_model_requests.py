@@ -80,7 +80,7 @@ def test_the_boundary_of_a_form_does_not_count() -> None:
         ("iso_time", "2026-11-25T19:02:33.123Z", "2026-11-26 08:00"),
         ("iso_time", "2026-11-25", "2027-01-01"),
         ("epoch", "1764097353", "1764097353.25"),
-        ("temporary_path", "/tmp/abc/x.txt", "/tmp/def/y.txt"),
+        ("temporary_path", "/var/tmp/abc/x.txt", "/var/tmp/def/y.txt"),
         ("regex:req-[0-9]+", "req-1", "req-22"),
     ],
 )
