@@ -91,12 +91,14 @@ TABLE = {
         checkout=Checkout(sha=MERGE, parents=(BEFORE,), tip=TIP, merge_base=TIP),
         base=TIP,
         rule="queue-tip",
+        flags=("--publish", "--reuse-verdict"),
     ),
     "merge group, tip unknown": Row(
         event=event_of("merge_group", merge_group=GROUP),
         checkout=Checkout(sha=MERGE, parents=(BEFORE,)),
         base=BEFORE,
         rule="queue-tip",
+        flags=("--publish", "--reuse-verdict"),
     ),
     "push to the default branch": Row(
         event=event_of("push", sha=TIP, ref="refs/heads/main", before=BEFORE),
@@ -104,7 +106,7 @@ TABLE = {
         base=BEFORE,
         rule="previous",
         head=TIP,
-        flags=("--publish", "--store-run"),
+        flags=("--publish", "--reuse-verdict", "--store-run"),
     ),
     "push to another branch": Row(
         event=event_of("push", sha=HEAD, ref="refs/heads/change", before=BEFORE),
@@ -112,6 +114,7 @@ TABLE = {
         base=BEFORE,
         rule="previous",
         head=HEAD,
+        flags=("--publish", "--reuse-verdict"),
     ),
     "push of a new branch": Row(
         event=event_of("push", sha=HEAD, ref="refs/heads/change"),
@@ -119,6 +122,7 @@ TABLE = {
         base=FORK_POINT,
         rule="merge-base",
         head=HEAD,
+        flags=("--publish", "--reuse-verdict"),
     ),
     "push of a tag named like the default branch": Row(
         event=event_of("push", sha=TIP, ref="refs/tags/main", before=BEFORE),
@@ -126,12 +130,13 @@ TABLE = {
         base=BEFORE,
         rule="previous",
         head=TIP,
+        flags=("--publish", "--reuse-verdict"),
     ),
     "first push of all": Row(
         event=event_of("push", sha=TIP, ref="refs/heads/main"),
         checkout=Checkout(sha=TIP, tip=TIP, merge_base=TIP),
         head=TIP,
-        flags=("--publish", "--store-run"),
+        flags=("--publish", "--reuse-verdict", "--store-run"),
     ),
     "schedule": Row(
         event=event_of("schedule", sha=TIP, default_branch=""),

@@ -272,6 +272,7 @@ def _flags(environ: Mapping[str, str], event: Event) -> tuple[str, ...]:
         "--fork": is_strangers and not has_secrets,
         "--if-approved": is_strangers and has_secrets,
         "--all-paths": event.name in _ASKED_FOR,
+        "--reuse-verdict": event.name in ("merge_group", "push"),
         "--store-run": is_default_branch,
     }
     return tuple(flag for flag, is_chosen in chosen.items() if is_chosen)

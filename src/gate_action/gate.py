@@ -71,6 +71,8 @@ class Walk:
     """What is still wanted of the builds once it is decided. It changes no decision."""
     so_far: Callable[[Procedure], None] = lambda _: None
     """Is shown where the procedure stands, after each round but the last."""
+    find_verdict: Callable[[Loaded], Decision | None] = lambda _loaded: None
+    """What was decided before of the very same; then nothing is run."""
 
 
 @dataclass(slots=True, kw_only=True)
@@ -102,7 +104,9 @@ async def walk(hands: Walk, walked: Walked) -> Decision:
     """The one straight way. Raises GateError where no measurement can be made: a bad config, a head that does not
     start, a spent budget. A base that does not start or breaks down is no such error: head is then judged alone.
     """
-    return await _walk(hands, walked, partial(_ask_and_tell, hands, walked))
+    loaded = walked.loaded = hands.load()
+    decided = hands.find_verdict(loaded)
+    return await _walk(hands, loaded, partial(_ask_and_tell, hands, walked)) if decided is None else decided
 
 
 async def walk_round_one(hands: Walk, walked: Walked, choose: Callable[[Loaded], frozenset[str]]) -> None:
@@ -110,16 +114,16 @@ async def walk_round_one(hands: Walk, walked: Walked, choose: Callable[[Loaded],
 
     Raises GateError as ``walk`` does.
     """
+    loaded = walked.loaded = hands.load()
 
     async def ask_once(engine: Measure, procedure: Procedure) -> None:
-        chosen = choose(walked.loaded) if walked.loaded else frozenset()
+        chosen = choose(loaded)
         await engine.fulfil(request for request in procedure.ask() if request.key.fixture_id in chosen)
 
-    await _walk(hands, walked, ask_once)
+    await _walk(hands, loaded, ask_once)
 
 
-async def _walk(hands: Walk, walked: Walked, course: _Course[Done]) -> Done:
-    loaded = walked.loaded = hands.load()
+async def _walk(hands: Walk, loaded: Loaded, course: _Course[Done]) -> Done:
     baseline = hands.find_baseline(loaded)
     async with AsyncExitStack() as builds:
         tries, base_broken = await _open_builds(hands, builds)

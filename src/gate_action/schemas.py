@@ -23,6 +23,7 @@ from gate_action.config.document import GatesShape, OneGateShape
 from gate_action.config.secrets import secret_options
 from gate_action.model.decision import Decision
 from gate_action.model.report import Report
+from gate_action.model.verdict_record import VerdictRecord
 from gate_action.targets.recorded import Row
 
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
@@ -78,6 +79,7 @@ def build_schemas() -> Mapping[str, dict[str, Any]]:
         "evidence.json": _schema_of(EvidenceDocument),
         "cache-pack.json": _schema_of(PackRecord),
         "acknowledgement.json": _schema_of(AcknowledgementRow),
+        "verdict.json": _document(VerdictRecord),
         "labels.json": _schema_of(LabelRow),
         "judges-lock.json": _schema_of(JudgesLock),
     }

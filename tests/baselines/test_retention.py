@@ -26,6 +26,13 @@ def test_records_that_are_no_runs_go_by_their_age_and_come_first():
     assert kept == {young.name, spent.name, newest.name}
 
 
+def test_other_records_take_half_of_the_bytes_at_most_the_newest_ones():
+    records = [record(f"evidence/k{day}", f"202601{day:02d}", size=20) for day in (1, 2, 3)]
+    newest = run(3, size=60)
+    kept = Retention(max_bytes=100).choose([*records, newest, run(2, size=1)])
+    assert kept == {records[1].name, records[2].name, newest.name}
+
+
 def test_what_is_not_known_stays():
     strange = Kept("README.md", 5, b"words")
     assert Retention(max_bytes=1).choose([strange, run(1)]) == {strange.name}

@@ -53,6 +53,7 @@ def test_a_confirmed_drop_stays_confirmed_in_every_re_run_and_buys_no_call(tmp_p
     assert third.report["decision"]["metrics"] == first.report["decision"]["metrics"]
     assert len(records(tmp_path / "store")) == 1
     assert calls(second) == calls(third) == 0
+    assert "(answered in an earlier run of this head, and shown there)" in second.stdout
 
 
 def test_an_open_question_gets_a_round_more_with_each_re_run_and_no_look_is_made_twice(tmp_path: Path):

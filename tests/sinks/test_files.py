@@ -7,13 +7,14 @@ from gate_action.clients.folders import LinkedFolderError
 from gate_action.codec.documents import decode_report
 from gate_action.sinks.files import FilesSink
 from tests.repositories import Repository
-from tests.sinks.published import failing, passing
+from tests.sinks.published import failing, passing, unmeasured
 
 
 def test_the_three_files_tell_the_same_report(tmp_path: Path):
     FilesSink(out=tmp_path / "gate" / "shop").publish(failing())
     folder = tmp_path / "gate" / "shop"
-    assert sorted(file.name for file in folder.iterdir()) == ["report.html", "report.json", "report.md"]
+    names = ["report.html", "report.intoto.json", "report.json", "report.md", "report.predicate.json"]
+    assert sorted(file.name for file in folder.iterdir()) == names
     assert decode_report((folder / "report.json").read_bytes(), path="report.json") == failing()
     assert "BLOCKED" in (folder / "report.md").read_text()
     assert "BLOCKED" in (folder / "report.html").read_text()
@@ -23,7 +24,13 @@ def test_a_second_run_replaces_the_files(tmp_path: Path):
     FilesSink(out=tmp_path).publish(failing())
     FilesSink(out=tmp_path).publish(passing())
     assert "PASS" in (tmp_path / "report.md").read_text()
-    assert len(list(tmp_path.iterdir())) == 3
+    assert len(list(tmp_path.iterdir())) == 5
+
+
+def test_a_run_that_knows_no_commit_leaves_no_statement_of_an_earlier_one(tmp_path: Path):
+    FilesSink(out=tmp_path).publish(passing())
+    FilesSink(out=tmp_path).publish(unmeasured())
+    assert sorted(file.name for file in tmp_path.iterdir()) == ["report.html", "report.json", "report.md"]
 
 
 def test_a_folder_that_nobody_asked_for_is_passed_over_by_git(tmp_path: Path):

@@ -8,6 +8,7 @@ import pytest
 
 from gate_action.clients.folder_shelf import FolderShelf
 from gate_action.codec.evidence import encode_evidence
+from gate_action.comparison.replay_first import ReplayFirst
 from gate_action.comparison.screening import NOTHING_KNOWN, ScreenAndConfirm
 from gate_action.engine.trials import Finished
 from gate_action.errors import StoreError
@@ -148,6 +149,28 @@ def test_a_run_writes_all_that_was_known_before_it_too(tmp_path: Path):
     second.keep(procedure, (finished(7, Output(content="a"), Score(value=1.0)),))
     known = memory(tmp_path, Told()).recall()
     assert (len(known.trials), known.spent.runs) == (3, 2)
+
+
+def test_a_fresh_trial_stands_and_a_replayed_one_gives_way(tmp_path: Path):
+    put(tmp_path, record("r1"))
+    second = memory(tmp_path, Told(), run_id="r2")
+    procedure = ScreenAndConfirm(plan(suite(2)), known=second.recall())
+    second.keep(procedure, (finished(0, Output(content="a"), Score(value=0.0)),))  # as a shard measures it again
+    assert {row.result for row in memory(tmp_path, Told()).recall().scores} == {Score(value=1.0)}
+
+    held = record("r3", runs=5)
+    replayed = replace(held, trials=tuple(replace(trial, fresh=False) for trial in held.trials))
+    put(tmp_path, replayed)
+    fourth = memory(tmp_path, Told(), run_id="r4")
+    fourth.keep(
+        ReplayFirst(plan(suite(2)), known=fourth.recall()), (finished(0, Output(content="a"), Score(value=0.0)),)
+    )
+    known = memory(tmp_path, Told()).recall()
+    assert known.spent.runs == 6
+    assert [(t.key.arm, t.fresh) for t in sorted(known.trials, key=lambda t: t.key)] == [
+        (Arm.BASE, False),
+        (Arm.HEAD, True),
+    ]
 
 
 class Broken:

@@ -21,6 +21,7 @@ _COMMANDS = {
     "run": "Judge head against base on the fixtures, and end with the verdict's exit code.",
     "selftest": "Show how often this gate would have blocked what did not change, from stored runs.",
     "validate": "Check gate.yaml, the fixtures and whether the thresholds can be reached; run nothing.",
+    "verify": "Refuse a deploy whose commit has no passing verdict on its current fixtures.",
 }
 
 

@@ -35,6 +35,11 @@ _OPTIONS = (
         "--if-approved", is_flag=True, help="Run head only if somebody with write access approved exactly this commit."
     ),
     click.option("--all-paths", is_flag=True, help="Measure even if nothing in gate.yaml's paths changed."),
+    click.option(
+        "--reuse-verdict",
+        is_flag=True,
+        help="A tree that was gated before, against the same base, fixtures and gate, keeps its verdict.",
+    ),
     click.option("--store-run", is_flag=True, help="Add head's complete run to the baseline store."),
     click.option(
         "--as-if-approved",

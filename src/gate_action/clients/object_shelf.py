@@ -1,83 +1,129 @@
-"""A shelf below a prefix of a bucket. Knows nothing of what its files hold."""
+"""A shelf in an object store, or in a folder by the same client. Knows nothing of what the objects hold."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, NamedTuple
 
 from gate_action.clients.extras import check_extra
-from gate_action.clients.objects import Place, explain, open_place
+from gate_action.clients.objects import Place, advise, explain, open_place
 from gate_action.errors import StoreError
 
 if TYPE_CHECKING:
     from obstore.store import ObjectStore
 
 _LARGEST = 256 * 1024 * 1024
-"""Bytes of one file. More is no record of ours."""
 
 
-@dataclass(frozen=True, slots=True)
+class _Entry(NamedTuple):
+    name: str
+    written: float
+    """Seconds since the epoch."""
+    size: int
+
+
+@dataclass(slots=True)
 class ObjectShelf:
-    """``s3://bucket/prefix``. Objects are added, and never changed."""
+    """What a folder holds is asked once; what this shelf adds itself it knows of."""
 
     where: Place
+    _opened: "tuple[ObjectStore, str] | None" = None
+    _folders: dict[str, tuple[str, ...]] = field(default_factory=dict)
 
     def place(self, name: str) -> str:
         return f"{self.where.url.rstrip('/')}/{name}"
 
     def names(self, folder: str) -> tuple[str, ...]:
-        with self._opened() as (store, prefix):
-            return tuple(sorted(name for name, _, _ in _listed(store, prefix, folder)))
+        if folder not in self._folders:
+            self._folders[folder] = self._list(folder)
+        return self._folders[folder]
 
     def read(self, names: Sequence[str]) -> tuple[bytes, ...]:
-        import obstore
-
-        contents = []
-        with self._opened() as (store, prefix):
-            for name in names:
-                found = obstore.get(store, prefix + name)
-                if found.meta["size"] > _LARGEST:
-                    raise StoreError(f"{self.place(name)} is larger than the {_LARGEST:,} bytes that are read")
-                contents.append(bytes(found.bytes()))
-        return tuple(contents)
+        return tuple(self._read(name) for name in names)
 
     def add(self, files: Mapping[str, bytes]) -> None:
         import obstore
 
-        with self._opened() as (store, prefix):
-            for name, content in files.items():
-                obstore.put(store, prefix + name, content)
+        store, prefix = self._open()
+        for name, content in files.items():
+            try:
+                if not self._is_there(name):
+                    obstore.put(store, prefix + name, content)
+            except _errors() as error:
+                raise self._refused(error, f"{self.place(name)} cannot be written") from error
+        self._folders.clear()
 
     def shed(self, most_bytes: int) -> None:
         """Removes the objects that were written first until the rest is no larger. Raises StoreError."""
         import obstore
 
-        with self._opened() as (store, prefix):
-            found = sorted((written, name, size) for name, written, size in _listed(store, prefix, ""))
-            total = sum(size for _, _, size in found)
-            for _, name, size in found:
+        store, prefix = self._open()
+        try:
+            found = sorted(self._listed(""), key=lambda one: (one.written, one.name))
+            total = sum(one.size for one in found)
+            for one in found:
                 if total <= most_bytes:
                     break
-                obstore.delete(store, prefix + name)
-                total -= size
+                obstore.delete(store, prefix + one.name)
+                total -= one.size
+        except _errors() as error:
+            raise self._refused(error, f"{self.where.url} cannot be thinned out") from error
+        self._folders.clear()
 
-    @contextmanager
-    def _opened(self) -> "Iterator[tuple[ObjectStore, str]]":
-        """The store and the prefix with its slash. What goes wrong inside is a StoreError."""
-        check_extra("stores", f"keeping files at {self.where.url}")
-        from obstore.exceptions import BaseError
-
+    def _list(self, folder: str) -> tuple[str, ...]:
         try:
-            store, prefix = open_place(self.where)
-            yield store, f"{prefix}/" if prefix else ""
-        except (BaseError, OSError) as error:
-            raise StoreError(f"{self.where.url} cannot be used: {explain(error, self.where)}") from error
+            return tuple(sorted(one.name for one in self._listed(folder)))
+        except _errors() as error:
+            raise self._refused(error, f"{self.place(folder)} cannot be listed") from error
+
+    def _listed(self, folder: str) -> Iterator[_Entry]:
+        import obstore
+
+        store, prefix = self._open()
+        below = f"{prefix}{folder}/" if folder else prefix
+        for chunk in obstore.list(store, prefix=below.rstrip("/") or None):
+            for meta in chunk:
+                if meta["path"].startswith(below):  # a store may list what merely starts alike
+                    name = meta["path"].removeprefix(prefix)
+                    yield _Entry(name, meta["last_modified"].timestamp(), meta["size"])
+
+    def _read(self, name: str) -> bytes:
+        import obstore
+
+        store, prefix = self._open()
+        try:
+            answer = obstore.get(store, prefix + name)
+            if answer.meta["size"] > _LARGEST:
+                raise StoreError(f"{self.place(name)} is larger than the {_LARGEST:,} bytes that are read")
+            return bytes(answer.bytes())
+        except _errors() as error:
+            raise self._refused(error, f"{self.place(name)} cannot be read") from error
+
+    def _is_there(self, name: str) -> bool:
+        import obstore
+
+        store, prefix = self._open()
+        try:
+            obstore.head(store, prefix + name)
+        except FileNotFoundError:
+            return False
+        return True
+
+    def _open(self) -> "tuple[ObjectStore, str]":
+        """The store, and what every key begins with."""
+        if self._opened is None:
+            check_extra("stores", f"keeping runs in {self.where.url}")
+            try:
+                store, prefix = open_place(self.where, is_made=True)
+            except _errors() as error:
+                raise self._refused(error, f"{self.where.url} cannot be opened") from error
+            self._opened = (store, f"{prefix}/" if prefix else "")
+        return self._opened
+
+    def _refused(self, error: Exception, what: str) -> StoreError:
+        return StoreError(f"{what}: {explain(error, self.where)}", hint=advise(error))
 
 
-def _listed(store: "ObjectStore", prefix: str, folder: str) -> "Iterator[tuple[str, float, int]]":
-    """Name, when it was written, and bytes."""
-    import obstore
+def _errors() -> tuple[type[Exception], ...]:
+    from obstore.exceptions import BaseError
 
-    for chunk in obstore.list(store, prefix=f"{prefix}{folder}".rstrip("/") or None):
-        for meta in chunk:
-            yield meta["path"].removeprefix(prefix), meta["last_modified"].timestamp(), meta["size"]
+    return (BaseError, OSError)

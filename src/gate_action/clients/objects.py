@@ -1,7 +1,7 @@
 """Reads objects from a bucket or a folder through obstore. Bounded in number and size; nothing is written to disk."""
 
 import hashlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
@@ -75,19 +75,25 @@ def fetch_objects(place: Place, is_wanted: Callable[[str], bool], bounds: Bounds
         single = _fetch_single(store, key, bounds)
         objects = (single,) if single else tuple(_fetch_below(store, key, is_wanted, bounds))
     except (BaseError, OSError) as error:
-        raise StoreError(f"{place.url} cannot be read: {explain(error, place)}", hint=_advise(error)) from error
-    if single:
-        return Fetched(objects, f"sha256:{single.sha256}")
-    return Fetched(objects, digest_lines(f"{one.sha256}  {one.name}" for one in objects))
+        raise StoreError(f"{place.url} cannot be read: {explain(error, place)}", hint=advise(error)) from error
+    return Fetched(objects, f"sha256:{single.sha256}" if single else digest_objects(objects))
 
 
-def open_place(place: Place) -> "tuple[ObjectStore, str]":
-    """The store, and the key or prefix in it."""
+def digest_objects(objects: Iterable[StoredObject]) -> str:
+    """Of several: as ``fetch_objects`` says."""
+    return digest_lines(f"{one.sha256}  {one.name}" for one in objects)
+
+
+def open_place(place: Place, *, is_made: bool = False) -> "tuple[ObjectStore, str]":
+    """The store, and the key or prefix in it. ``is_made``: a folder that is not there is made."""
     from obstore.store import LocalStore, S3Store
 
     parts = urlsplit(place.url)
     if parts.scheme == "file":
-        path = Path(unquote(parts.path)).resolve(strict=True)
+        path = Path(unquote(parts.path))
+        if is_made:
+            path.mkdir(parents=True, exist_ok=True)
+        path = path.resolve(strict=True)
         return (LocalStore(path), "") if path.is_dir() else (LocalStore(path.parent), path.name)
     config: S3Config = {"region": place.region or "us-east-1", "virtual_hosted_style_request": not place.endpoint}
     if place.endpoint:
@@ -165,7 +171,8 @@ def explain(error: Exception, place: Place) -> str:
     return text[:300]
 
 
-def _advise(error: Exception) -> str:
+def advise(error: Exception) -> str:
+    """What to look at."""
     names = {kind.__name__ for kind in type(error).__mro__}
     if names & {"PermissionDeniedError", "UnauthenticatedError"}:
         return "check key and secret, and that they may read and list the bucket"

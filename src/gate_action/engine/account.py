@@ -17,6 +17,7 @@ from gate_action.model.trial import Arm, Output, Stored, TrialError, TrialKey, U
 
 _MOST_EXAMPLES = 200
 _LONGEST_SHOWN = 8000
+_EARLIER = Shown(text="(answered in an earlier run of this head, and shown there)")
 
 
 def sum_usage(finished: Iterable[Finished]) -> dict[str, ArmUsage]:
@@ -89,13 +90,14 @@ class Examples:
     ) -> Example:
         fixture = self.fixtures[change.fixture_id]
         told = reasons.get(head.trial.key, {}) if head else {}
+        elsewhere = _EARLIER if base is None and head is None else None
         return Example(
             fixture_id=fixture.id,
             input=fixture.input,
             expected=expected_json(fixture.expected),
             place=fixture.place,
-            base=self._shown(base),
-            head=self._shown(head),
+            base=self._shown(base) or elsewhere,
+            head=self._shown(head) or elsewhere,
             reasons={metric: why for metric, scored in sorted(told.items()) if (why := self._reason(scored, change))},
         )
 

@@ -24,7 +24,8 @@ from gate_action.engine.shards import part_of, share_rates
 from gate_action.engine.trials import Engine, Watcher
 from gate_action.errors import ConfigError
 from gate_action.gate import Circumstances, Loaded, Measure, Walk
-from gate_action.model.evidence import subject_of
+from gate_action.model.decision import Decision
+from gate_action.model.evidence import Subject, subject_of
 from gate_action.model.fixture import Suite
 from gate_action.model.forecast import GateRecord
 from gate_action.model.judge import JudgeRecord
@@ -42,6 +43,7 @@ from gate_action.wiring.history import (
     affordable_pairs,
     find_history,
     forecast,
+    is_run_of,
     make_fingerprint,
     say_forecast,
     within_reach,
@@ -58,6 +60,7 @@ from gate_action.wiring.places import RunPlace, open_journal
 from gate_action.wiring.renderers import load_meanwhile
 from gate_action.wiring.replaying import Replay, Surroundings, find_routes, open_replay
 from gate_action.wiring.spending import open_account, pull_request_of
+from gate_action.wiring.verdicts import Verdicts
 
 _MOST_FOR_COURSE = 2_000
 """Fixtures: with more, deciding after each round would be felt."""
@@ -96,6 +99,8 @@ class Hands:
 
     is_kept: bool = False
     """Head's run is to be stored as a baseline."""
+    is_reused: bool = False
+    """What was decided of the same tree is decided."""
     history: tuple[EvalRun, ...] = ()
     """The latest stored runs of base's line, whatever their commit."""
     baseline: Baseline | NoBaseline | None = None
@@ -130,6 +135,7 @@ class Hands:
             has_base=self.judged.has_base,
             warn=self.warn,
             so_far=self._tell_course,
+            find_verdict=self._find_verdict,
         )
 
     @asynccontextmanager
@@ -177,6 +183,26 @@ class Hands:
         )
         self.stack.callback(self.journal.close)
         return loaded
+
+    @property
+    def _subject(self) -> Subject:
+        assert self.fingerprint is not None  # noqa: S101  # made by _load
+        config = self.judged.config
+        return subject_of(config.gate_id, self.judged.revisions, self.fingerprint, config.digest)
+
+    def _find_verdict(self, loaded: Loaded) -> Decision | None:
+        del loaded  # its digest is in the fingerprint
+        store, head = self.open_store(), self.judged.revisions.head
+        is_stored = store is not None and self.fingerprint is not None and is_run_of(store, head, self.fingerprint)
+        verdicts = Verdicts(
+            shelf=None if self.remembering.is_fork else getattr(store, "shelf", None),
+            head=head,
+            run_id=self.place.run_id,
+            is_reused=self.is_reused and (is_stored or not self.is_kept),
+            warn=self.warn,
+            log=self.announce,
+        )
+        return self.remembering.find_verdict(verdicts, self._subject)
 
     def _load_records(self) -> Mapping[str, JudgeRecord]:
         """Of a lock file that cannot be used no judge counts as measured: head may be the one that mends it."""
@@ -334,17 +360,16 @@ class Hands:
         return choose_procedure(plan, is_recorded=is_recorded, is_kept=is_kept, replaying=replaying, recall=recall)
 
     def _open_memory(self, loaded: Loaded) -> Memory:
-        assert self.fingerprint is not None  # noqa: S101  # made by _load
-        config = self.judged.config
         return self.remembering.open(
             Memory(
-                subject=subject_of(config.gate_id, self.judged.revisions, self.fingerprint, config.digest),
+                subject=self._subject,
                 run_id=self.place.run_id,
                 key=self.environ.get(KEY_NAME, ""),
                 warn=self.warn,
                 log=self.announce,
                 fixture_ids=frozenset(loaded.suite.by_id),
                 metrics=frozenset(metric.name for metric in self.metrics),
+                acknowledged=self.inspection.acknowledged,
             ),
             self.open_store(),
         )

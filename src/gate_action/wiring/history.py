@@ -56,6 +56,11 @@ def find_history(store: BaselineStore, commits: Sequence[Revision], fingerprint:
     return tuple(runs[:MOST_RUNS])
 
 
+def is_run_of(store: BaselineStore, commit: Revision, fingerprint: Fingerprint) -> bool:
+    """Is a comparable run of this very commit stored? Raises StoreError."""
+    return isinstance(store.find([commit], fingerprint), Baseline)
+
+
 def within_reach(found: Baseline | NoBaseline, most: int) -> Baseline | NoBaseline:
     """None where the nearest stored run is more than ``most`` commits older than base: it does not gate."""
     if isinstance(found, NoBaseline) or found.commits_older <= most:

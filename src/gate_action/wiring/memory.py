@@ -12,12 +12,15 @@ from gate_action.comparison.replay_first import ReplayFirst
 from gate_action.comparison.screening import NOTHING_KNOWN, Known, ScreenAndConfirm
 from gate_action.engine.trials import Finished
 from gate_action.errors import StoreError
+from gate_action.model.decision import Decision
 from gate_action.model.evidence import EvidenceRecord, Subject
 from gate_action.model.metric import Acknowledgement
 from gate_action.model.protocols import Procedure, Shelf
 from gate_action.model.score import NotScored, NotScoredCause, Scored
 from gate_action.model.spent import Spent
-from gate_action.model.trial import Stored, Trial, TrialError
+from gate_action.model.trial import Stored, Trial, TrialError, TrialKey
+from gate_action.report.words import counted
+from gate_action.wiring.verdicts import Verdicts
 
 KEY_NAME = "GATE_EVIDENCE_KEY"
 _FOLDER = "evidence"
@@ -65,10 +68,11 @@ class Memory:
         if not found:
             return NOTHING_KNOWN
         earlier = self._earlier = max(found, key=lambda record: record.weight)
-        runs = f"{earlier.spent.runs} earlier run" + "s" * (earlier.spent.runs > 1)
+        runs, looks = counted(earlier.spent.runs, "earlier run"), counted(len(earlier.spent.looks), "look")
+        trials = counted(len(earlier.trials), "trial")
         self.warn(
-            f"pooled with {runs} of the same head and base: {len(earlier.trials)} trials count on, "
-            f"{len(earlier.spent.looks)} looks stay spent (last run {earlier.run_id})"
+            f"pooled with {runs} of the same head and base: {trials} of theirs count on, "
+            f"and so do {looks} at fresh rows (last run {earlier.run_id})"
         )
         return Known(trials=earlier.trials, scores=earlier.scores, spent=earlier.spent)
 
@@ -88,16 +92,26 @@ class Memory:
 
     def _pool(self, made: Sequence[Finished], spent: Spent) -> EvidenceRecord:
         """Earlier trials and this run's, without those that nobody's build is to blame for: a re-run makes them."""
-        earlier = self._earlier
-        known = {trial.key for trial in earlier.trials} if earlier else set()
-        counted = [one for one in made if _counts(one) and one.trial.key not in known]  # a shard may measure it again
+        trials: dict[TrialKey, Trial] = {}
+        scores: dict[TrialKey, list[Scored]] = {}
+        runs: tuple[str, ...] = ()
+        if earlier := self._earlier:
+            trials, runs = {trial.key: trial for trial in earlier.trials}, earlier.runs
+            for scored in earlier.scores:
+                scores.setdefault(scored.key, []).append(scored)
+        for one in made:
+            key, known = one.trial.key, trials.get(one.trial.key)
+            # A shard measures the first round of every run, and a replayed trial is played again: the first fresh
+            # one stands.
+            if _counts(one) and (known is None or not known.fresh):
+                trials[key], scores[key] = _without_output(one.trial), list(one.scores)
         return EvidenceRecord(
             subject=self.subject,
             run_id=self.run_id,
-            trials=(*(earlier.trials if earlier else ()), *(_without_output(one.trial) for one in counted)),
-            scores=(*(earlier.scores if earlier else ()), *(scored for one in counted for scored in one.scores)),
+            trials=tuple(trials.values()),
+            scores=tuple(scored for rows in scores.values() for scored in rows),
             spent=spent,
-            runs=(*(earlier.runs if earlier else ()), self.run_id),
+            runs=(*runs, self.run_id),
             acknowledged=self.acknowledged,
         )
 
@@ -154,12 +168,17 @@ class Remembering:
     is_fork: bool = False
     memory: Memory | None = None
     procedure: Procedure | None = None
+    verdicts: Verdicts | None = None
 
     def open(self, memory: Memory, store: object) -> Memory:
         """A fork's run has no shelf: it neither reads nor writes evidence."""
         memory.shelves = () if self.is_fork else evidence_shelves(store, self.folder)
         self.memory = memory
         return memory
+
+    def find_verdict(self, verdicts: Verdicts, subject: Subject) -> Decision | None:
+        self.verdicts = verdicts
+        return verdicts.find(subject)
 
     def keep(self, finished: Iterable[Finished]) -> None:
         """However the run ended: what was measured counts on in a re-run of this head."""

@@ -30,6 +30,7 @@ class RunOptions:
     store_run: bool = False
     all_paths: bool = False
     """Measure whatever changed: gate.yaml's paths are not looked at."""
+    reuse_verdict: bool = False
     shard: Shard | None = None
     """Only this machine's part of round one: nothing is decided or published."""
     shards: tuple[Path, ...] = ()

@@ -150,6 +150,7 @@ class Run:
                 warn=self.warnings.append,
                 announce=lambda line: click.echo(line, err=True),
                 is_kept=self.options.store_run,
+                is_reused=self.options.reuse_verdict,
                 remembering=Remembering(folder=self.options.evidence, is_fork=self.options.fork),
                 stack=stack,
             )
@@ -175,10 +176,13 @@ class Run:
         except GateError as error:
             finished = hands.engine.finished if hands.engine else ()
             decision = add_what_is_there(self.refuse(error), self.walked.so_far(finished))
-        decision = weigh_integrity(decision, hands.inspection.integrity)
+        measured, decision = decision, weigh_integrity(decision, hands.inspection.integrity)
         if hands.journal is not None:
             hands.journal.write_decision(decision)
         hands.remembering.keep(hands.engine.finished if hands.engine else ())
+        verdicts = hands.remembering.verdicts
+        if verdicts and not self.options.as_if_approved:  # what is only supposed is no verdict
+            verdicts.keep(measured, decision, self.started_at.isoformat(timespec="seconds"))
         return decision
 
     def _find_unaffected(self) -> Decision | None:

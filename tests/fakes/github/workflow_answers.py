@@ -67,7 +67,7 @@ def artifact(base: str, github: Github, number: int, held: Artifact) -> dict[str
         "workflow_run": {
             "id": held.run_id,
             "repository_id": 1,
-            "head_repository_id": 1,
+            "head_repository_id": 1 if ran.get("head_repository", github.repository) == github.repository else 2,
             "head_branch": ran.get("head_branch", "change"),
             "head_sha": ran.get("head_sha", "a" * 40),
         },

@@ -1,0 +1,89 @@
+"""Fixtures from an artifact of GitHub Actions: of this repository's workflow, or of another one's."""
+
+import re
+from dataclasses import dataclass, field
+
+from gate_action.clients.archives import ArchiveBounds
+from gate_action.clients.artifact_choice import Access, ArtifactChooser, Provenance
+from gate_action.clients.objects import StoredObject, digest_objects
+from gate_action.codec.row_files import Rows, is_fixture_file
+from gate_action.errors import StoreError
+from gate_action.model.fixture import Suite
+from gate_action.model.protocols import Files
+
+_DIGEST = re.compile(r"sha256:[0-9a-f]{64}")
+_REPOSITORY = re.compile(r"[A-Za-z0-9_.-]+/[A-Za-z0-9_.-]+")
+_BOUNDS = ArchiveBounds(files=10_000, bytes=256 * 1024 * 1024)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ActionsArtifact:
+    """The newest artifact of this name by a successful run of ``workflow`` on ``branch``: never a pull request's."""
+
+    name: str
+    workflow: str
+    """The file's name, ``cycle.yml``."""
+    branch: str = "main"
+    digest: str = ""
+    """Pins the content: as of the source artifact. Empty: the newest one counts, whatever it holds."""
+    repository: str = ""
+    """``owner/name``; empty: this one."""
+    token: str = field(default="", repr=False, metadata={"secret": True})
+    """With ``actions: read`` on ``repository``, where that is another one."""
+    _repository: str = field(default="", init=False, metadata={"environment": "GITHUB_REPOSITORY"})
+    _job_token: str = field(default="", init=False, repr=False, metadata={"environment": "GITHUB_TOKEN"})
+    _api_url: str = field(default="", init=False, metadata={"environment": "GITHUB_API_URL"})
+    _ca_bundle: str = field(default="", init=False, metadata={"environment": "REQUESTS_CA_BUNDLE"})
+
+    def __post_init__(self) -> None:
+        if not self.name:
+            raise ValueError("name: is empty")
+        if not self.workflow.endswith((".yml", ".yaml")) or "/" in self.workflow:
+            raise ValueError("workflow: is the name of a file in .github/workflows, like cycle.yml")
+        if self.digest and not _DIGEST.fullmatch(self.digest):
+            raise ValueError("digest: is sha256: and 64 hex digits")
+        if self.repository and not _REPOSITORY.fullmatch(self.repository):
+            raise ValueError("repository: is owner/name")
+
+    def load(self, files: Files) -> Suite:
+        """Raises StoreError: unreachable, none that counts, or not what was pinned. ConfigError: bad fixtures."""
+        del (
+            files
+        )  # the workflow, the branch and the digest, which the revision's gate.yaml names, say what belongs to it
+        where = self.repository or self._repository
+        access = Access(
+            repository=where,
+            token=self.token or self._job_token,
+            api_url=self._api_url,
+            ca_bundle=self._ca_bundle,
+        )
+        chooser = ArtifactChooser(
+            shop=access.open(),
+            name=self.name,
+            provenance=Provenance(workflow=self.workflow, branch=self.branch, conclusions=frozenset({"success"})),
+            bounds=_BOUNDS,
+        )
+        chosen = next(chooser.counting(chooser.candidates()), None)
+        label = f"artifact {self.name} of {where}"
+        if chosen is None:
+            raise StoreError(
+                f"there is no {label} by a successful run of {self.workflow} on {self.branch}",
+                hint="runs of pull requests and of forks do not count; artifacts expire",
+            )
+        held = chooser.open(chosen)
+        objects = tuple(StoredObject(name, held[name]) for name in sorted(held) if is_fixture_file(name))
+        return self._read(objects, f"{label}, run {chosen.run_id}")
+
+    def _read(self, objects: tuple[StoredObject, ...], label: str) -> Suite:
+        if not objects:
+            raise StoreError(f"the {label} holds no fixture file", hint="upload the folder with the fixtures")
+        digest = digest_objects(objects)
+        if self.digest and digest != self.digest:
+            raise StoreError(
+                f"the {label} is not what was pinned: its digest is {digest}, gate.yaml says {self.digest}",
+                hint="review what changed there, then write its digest into gate.yaml",
+            )
+        rows = Rows()
+        for stored in objects:
+            rows.read(f"{self.name}/{stored.name}", stored.content)
+        return rows.suite(label)

@@ -1,0 +1,106 @@
+"""`gate-action verify`: only a commit that has passed on its current fixtures is deployed."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.cli.running import BAD_SLICE, GATE, GOOD, environment, rows
+from tests.cli.test_evidence import again
+from tests.clients.git_servers import create_bare
+from tests.repositories import Repository
+
+
+@pytest.fixture
+def repository(tmp_path: Path) -> Repository:
+    bare = create_bare(tmp_path / "remote.git")
+    made = Repository.create(tmp_path / "repository")
+    store = f"baselines: {{store: branch, options: {{remote: {bare}}}}}\n"
+    made.commit({"gate.yaml": GATE + store, "fixtures/all.jsonl": rows(), "app.py": GOOD})
+    made.git("checkout", "--quiet", "-b", "change")
+    return made
+
+
+def verify(repository: Repository, *options: object) -> tuple[int, str]:
+    argv = [sys.executable, "-m", "gate_action", "verify", "--repository", str(repository.folder), *map(str, options)]
+    done = subprocess.run(argv, capture_output=True, text=True, check=False, timeout=60, env=environment())
+    return done.returncode, done.stdout + done.stderr
+
+
+def test_a_commit_without_a_verdict_is_refused_and_one_that_passed_is_verified(repository: Repository):
+    repository.commit({"app.py": GOOD + "# words\n"})
+    code, said = verify(repository)
+    assert (code, "there is no verdict of gate shout on commit" in said) == (1, True), said
+    again(repository, "--base", "main")
+    code, said = verify(repository)
+    assert (code, "PASSED on the current fixtures (run " in said) == (0, True), said
+    repository.commit({}, "the same tree")
+    assert verify(repository)[0] == 0
+
+
+def test_a_commit_that_failed_is_refused_and_told_why(repository: Repository):
+    repository.commit({"app.py": BAD_SLICE})
+    again(repository, "--base", "main")
+    code, said = verify(repository)
+    assert (code, "FAILED on the current fixtures" in said, "answer regressed" in said) == (1, True, True), said
+
+
+def test_a_verdict_on_other_fixtures_is_not_enough(repository: Repository):
+    repository.commit({"fixtures/all.jsonl": rows(60, 12)})  # ten are removed: the base's 70 decide
+    again(repository, "--base", "main")
+    code, said = verify(repository)
+    assert (code, "was judged on other fixtures" in said, "--base" in said) == (1, True, True), said
+    again(repository, "--base", "HEAD", "--head", "HEAD")
+    assert verify(repository)[0] == 0
+
+
+def test_a_report_a_statement_and_what_gh_verified_are_taken_as_well(repository: Repository, tmp_path: Path):
+    repository.commit({"app.py": GOOD + "# words\n"})
+    ran = again(repository, "--base", "main")
+    statement = json.loads((ran.out / "report.intoto.json").read_bytes())
+    listed: list[Any] = [{"verificationResult": {"statement": {**statement, "predicateType": "other"}}}]
+    listed.append({"attestation": {}, "verificationResult": {"statement": statement}})
+    (tmp_path / "gh.json").write_text(json.dumps(listed))
+
+    assert verify(repository, "--report", ran.out / "report.json")[0] == 0
+    assert verify(repository, "--report", ran.out / "report.intoto.json")[0] == 0
+    assert verify(repository, "--attestation", tmp_path / "gh.json")[0] == 0
+    code, said = verify(repository, "--revision", "main", "--report", ran.out / "report.json")
+    assert (code, "is to be deployed" in said) == (1, True), said
+    statement["predicate"]["result"] = "WARNED"
+    (tmp_path / "warned.json").write_text(json.dumps(statement))
+    assert verify(repository, "--report", tmp_path / "warned.json")[0] == 1
+    assert verify(repository, "--report", tmp_path / "warned.json", "--allow-warned")[0] == 0
+
+
+@pytest.mark.parametrize(
+    ("options", "code", "words"),
+    [
+        (("--report", "nothing.json"), 2, "cannot be read"),
+        (("--report", "gate.yaml"), 2, "not a report of ours"),
+        (("--attestation", "gate.yaml"), 2, "is not what `gh attestation verify"),
+        (("--report", "a", "--attestation", "b"), 2, "give one of them"),
+        (("--revision", "no-such-commit"), 2, "is not in this clone"),
+        (("--gate", "other"), 2, "no gate 'other'"),
+    ],
+)
+def test_what_cannot_be_used_is_no_verdict(repository: Repository, options: tuple[str, ...], code: int, words: str):
+    placed = [repository.folder / one if one in ("gate.yaml", "nothing.json") else one for one in options]
+    ended, said = verify(repository, *placed)
+    assert (ended, words in said) == (code, True), said
+
+
+def test_a_store_that_is_away_is_exit_code_3(repository: Repository, tmp_path: Path):
+    (tmp_path / "remote.git").rename(tmp_path / "moved.git")
+    code, said = verify(repository)
+    assert (code, "cannot be read" in said) == (3, True), said
+
+
+def test_a_gate_without_a_store_is_asked_for_a_report(tmp_path: Path):
+    made = Repository.create(tmp_path / "repository")
+    made.commit({"gate.yaml": GATE, "fixtures/all.jsonl": rows(), "app.py": GOOD})
+    code, said = verify(made)
+    assert (code, "give --report or --attestation" in said) == (2, True), said
