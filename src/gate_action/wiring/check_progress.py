@@ -7,8 +7,10 @@ from dataclasses import dataclass, field
 from types import TracebackType
 from typing import Self
 
-from gate_action.clients.github_api import Patience
+from gate_action.clients.github_api import Patience, open_github
+from gate_action.clients.workflow import load_event
 from gate_action.engine.trials import Watcher
+from gate_action.errors import ConfigError
 from gate_action.model.decision import Conclusion, Decision
 from gate_action.model.score import Scored
 from gate_action.model.trial import Arm, Trial
@@ -16,7 +18,7 @@ from gate_action.sinks.check_progress import CheckProgress, OpenCheck
 from gate_action.sinks.destination import destination
 from gate_action.wiring.judged import Judged
 from gate_action.wiring.options import RunOptions
-from gate_action.wiring.publishing import find_scope, load_own_event, open_client
+from gate_action.wiring.publishing import find_scope
 
 MOMENTS_S = (60.0, 300.0, 1_200.0)
 """When the check run is told of progress, in seconds after the run's start: a run of a minute shows none."""
@@ -39,8 +41,11 @@ class RunProgress:
         """Which gate of which commit runs. Sends nothing."""
         if not self.options.publish or self.options.dry_run:
             return
-        event = load_own_event(self.environ)
-        client = None if not event.can_write else open_client(self.environ, Patience(tries=1))
+        try:
+            event = load_event(self.environ)
+            client = open_github(self.environ, Patience(tries=1)) if event.can_write else None
+        except ConfigError:  # the report's publication will warn of it, once
+            return
         if client is None:
             return
         place = destination(event, find_scope(self.options.repository, self.options.config, self.environ))

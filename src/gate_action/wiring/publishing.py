@@ -69,15 +69,15 @@ def publish(
     with hurried_by_signals() as hurry:
         client = None
         if options.publish and not options.dry_run:
-            client = open_client(environ, Patience(sleep=lambda pause_s: _wait(hurry, pause_s), is_over=hurry.is_set))
-        warnings = publish_all(open_sinks(environ, load_own_event(environ), publication, client), report)
+            client = _open_client(environ, Patience(sleep=lambda pause_s: _wait(hurry, pause_s), is_over=hurry.is_set))
+        warnings = publish_all(open_sinks(environ, _load_own_event(environ), publication, client), report)
     for warning in warnings:
         _warn(warning)
     if not any(warning.startswith(FilesSink.name) for warning in warnings):
         click.echo(plain(f"report: {_relative(out)}/report.html, report.md, report.json"), err=True)
 
 
-def open_client(environ: Mapping[str, str], patience: Patience | None = None) -> GithubClient | None:
+def _open_client(environ: Mapping[str, str], patience: Patience | None = None) -> GithubClient | None:
     """None, and a warning where one is due, if nothing can be published on GitHub."""
     try:
         return open_github(environ, patience)
@@ -86,7 +86,7 @@ def open_client(environ: Mapping[str, str], patience: Patience | None = None) ->
         return None
 
 
-def load_own_event(environ: Mapping[str, str]) -> Event:
+def _load_own_event(environ: Mapping[str, str]) -> Event:
     """The event, or that of a laptop where its file cannot be used: the verdict stands, whatever the file holds."""
     try:
         return load_event(environ)
