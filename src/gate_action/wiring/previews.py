@@ -3,9 +3,11 @@ something else. A preview: it decides nothing, and what keeps it from being made
 """
 
 import asyncio
+import logging
 from collections.abc import Iterator, Mapping
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
 from functools import partial
 
 from gate_action.clients.python_child import Interpreter, open_call
@@ -17,7 +19,7 @@ from gate_action.engine.judge_standing import bar_unmeasured, is_judge
 from gate_action.engine.scorer_building import JudgeDefaults, build_scorer
 from gate_action.engine.scoring import NamedEvaluator, Scorer
 from gate_action.engine.trials import Engine, Finished
-from gate_action.errors import ConfigError, GateError
+from gate_action.errors import ConfigError, GateError, InterruptedRunError
 from gate_action.model.fixture import Fixture, Json, JsonObject, Suite, canonical_json
 from gate_action.model.integrity import Readings
 from gate_action.model.judge import JudgeRecord
@@ -29,8 +31,11 @@ from gate_action.wiring.hands import Hands
 from gate_action.wiring.inspection import OtherGate
 from gate_action.wiring.judging import load_records
 
+_log = logging.getLogger(__name__)
 LONGEST_S = 120.0
 """A pull request's evaluators may hang: the verdict does not wait for them."""
+_RESERVE_S = 5.0
+"""Of limits.run_timeout_s: a preview never makes a run that was decided one that took too long."""
 _MOST_TRIED = 50
 """Fixtures that ask something else, and are tried for the preview."""
 
@@ -40,13 +45,19 @@ async def preview(hands: Hands, tries: Mapping[Arm, Try]) -> None:
     other = hands.inspection.other
     if other is None or hands.engine is None or hands.loaded is None:
         return
+    left_s = hands.judged.config.limits.run_timeout_s - (datetime.now(UTC) - hands.place.started_at).total_seconds()
     try:
-        async with asyncio.timeout(LONGEST_S), AsyncExitStack() as stack:
+        async with asyncio.timeout(min(LONGEST_S, left_s - _RESERVE_S)), AsyncExitStack() as stack:
             readings = await _Previewer(hands=hands, other=other, tries=tries, stack=stack).read()
+    except InterruptedRunError:
+        raise
     except (GateError, ExceptionGroup) as error:
         hands.warn(f"what the other gate would read is not known: {_first_words(error)}")
     except TimeoutError:
-        hands.warn(f"what the other gate would read is not known: it took more than {LONGEST_S:g} s")
+        hands.warn(f"what the other gate would read is not known: it took more than {LONGEST_S:g} s, or what was left")
+    except Exception as error:  # noqa: BLE001  # it is decided already, whatever is wrong here; the log has the traceback
+        _log.exception("the preview has a defect")
+        hands.warn(f"what the other gate would read is not known: a defect of gate-action: {type(error).__name__}")
     else:
         hands.inspection.integrity = replace(hands.inspection.integrity, readings=readings)
 
