@@ -23,8 +23,9 @@ class Measured(NamedTuple):
 
 
 def measure(argv: list[str], folder: Path, *, codes: tuple[int, ...] = (0,)) -> Measured:
-    """Raises RuntimeError for any exit code but ``codes``. What it prints goes to ``folder``/printed."""
+    """Raises RuntimeError for any exit code but ``codes``. What it prints and keeps goes below ``folder``."""
     environ = {name: value for name, value in os.environ.items() if not name.startswith("PYTHON")}
+    environ["XDG_CACHE_HOME"] = str(folder / "cache")  # run folders are the benchmark's to throw away
     printed = str(folder / "printed")
     actions = [
         (os.POSIX_SPAWN_OPEN, 0, os.devnull, os.O_RDONLY, 0),
