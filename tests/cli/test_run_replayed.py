@@ -57,6 +57,13 @@ def draw(body: Body, number: int) -> str:
     return random.Random(f"{number} {question_of(body)}").choice(["it is fine"] * 9 + ["no idea at all"])
 
 
+RANDOM_IDS = (
+    "import uuid\n"
+    "def prompt_for(question): return 'Request ' + str(uuid.uuid4()) + ': ' + question\n"
+    "def finish(text): return text.strip()\n"
+)
+
+
 @pytest.fixture
 def model() -> Iterator[Provider]:
     with provider(draw) as made:
@@ -113,3 +120,22 @@ def test_broken_post_processing_is_blocked_without_noise_or_calls(repository: Re
     assert ran.code == 1, ran.stdout + ran.stderr
     assert "the same recorded model answers" in ran.report["decision"]["reasons"][0]["sentence"]
     assert len(model.heard) == COUNT + 2
+
+
+def test_a_suite_whose_requests_are_new_each_time_is_told_and_what_helps_does(
+    repository: Repository, model: Provider
+) -> None:
+    repository.git("switch", "--quiet", "main")
+    repository.commit({"app.py": RANDOM_IDS + APP})
+    repository.git("switch", "--quiet", "-C", "change")
+    repository.commit({"README.md": "words"})
+    told = gate(repository, model, 1)
+    assert told.report["decision"]["replay"]["exact"] == 0
+    assert "normalise: [uuid" in " ".join(told.report["warnings"])
+    repository.git("switch", "--quiet", "main")
+    repository.commit({"gate.yaml": GATE + "replay: {normalise: [uuid]}\n"})
+    repository.git("switch", "--quiet", "-C", "change")
+    repository.commit({"README.md": "other words"})
+    helped = gate(repository, model, 2)
+    assert helped.report["decision"]["replay"]["exact"] == COUNT
+    assert not helped.report["warnings"] or "normalise" not in " ".join(helped.report["warnings"])

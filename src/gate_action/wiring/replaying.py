@@ -155,6 +155,11 @@ class Replay:
                 f"{count} model requests differ from base's only in identifiers, dates or times, and were bought anew: "
                 f"write replay: {{normalise: [{', '.join(known)}]}} into gate.yaml"
             )
+        if unlike["unkept"]:
+            found.append(
+                f"{unlike['unkept']} model answers could not be recorded: too long, compressed, redirected, or they "
+                "repeat a value of target.env; their trials do not count as replayed"
+            )
         if unlike["unplaced"]:
             found.append(
                 f"of {unlike['unplaced']} model requests nobody can tell which trial they belong to: those around them "
