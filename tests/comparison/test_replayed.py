@@ -155,3 +155,29 @@ def test_a_spot_check_in_another_world_gives_the_recordings_up() -> None:
     assert decision.verdict is not Verdict.FAIL
     assert asked[Arm.HEAD, 1] == 200
     assert decision.metrics[0].head_mean == 0.0
+
+
+def test_one_change_that_does_not_repeat_casts_doubt_on_all_of_them() -> None:
+    def world(key: TrialKey) -> float:
+        if place_of(key) == 0 and key.arm is Arm.HEAD:
+            return float(key.attempt >= REPEATS_FROM)
+        return float(not (key.arm is Arm.HEAD and place_of(key) < 4 and (key.attempt == 0 or key.attempt > 999)))
+
+    decision, _ = replay(world)
+    assert decision.replay is not None
+    assert decision.replay.unrepeatable == ("f0000",)
+    assert decision.replay.exact == 196
+    assert decision.verdict is not Verdict.FAIL
+
+
+def test_a_drop_of_the_replayed_under_a_mean_that_rose_is_told_as_mixed() -> None:
+    changed = frozenset(f"f{place:04d}" for place in range(60))
+
+    def world(key: TrialKey) -> float:
+        if key.fixture_id in changed:
+            return float(key.arm is Arm.HEAD)
+        return float(not (key.arm is Arm.HEAD and place_of(key) % 35 == 34))
+
+    decision, _ = replay(world, changed=changed)
+    assert decision.metrics[0].finding is Finding.MIXED
+    assert "while the overall mean rose" in decision.metrics[0].sentence

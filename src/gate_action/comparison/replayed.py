@@ -11,6 +11,7 @@ from gate_action.comparison.evidence import ArmScores, Bools, Panel
 from gate_action.comparison.findings import Judgement, judge_metrics
 from gate_action.comparison.plan import Plan
 from gate_action.comparison.reading import ROUNDING, Reading, SliceReading, read_panel
+from gate_action.comparison.sentences import say_count, say_means
 from gate_action.model.comparison import Difference, Finding, Interval
 from gate_action.model.metric import Policy
 
@@ -54,7 +55,7 @@ def join(
         if whole is None:
             judged[name] = Judgement(finding=Finding.INCONCLUSIVE, reading=None)
             continue
-        joint = _Joint(whole=whole, exact=known, rest=rest[name], open_missing=bool(others[name].missing))
+        joint = _Joint(metric=name, whole=whole, exact=known, rest=rest[name], open_missing=bool(others[name].missing))
         judged[name] = joint.judge(plan.policy)
     return judged
 
@@ -63,6 +64,7 @@ def join(
 class _Joint:
     """One metric."""
 
+    metric: str
     whole: Reading
     exact: Reading | None
     rest: Judgement
@@ -81,18 +83,26 @@ class _Joint:
             is_mixed = not self.rest.has_dropped and delta > ROUNDING
             return replace(judgement, finding=Finding.MIXED if is_mixed else Finding.REGRESSION)
         if has_dropped or broken:
-            finding = Finding.MIXED if delta > ROUNDING else Finding.REGRESSION
             return replace(
                 judgement,
-                finding=finding,
+                finding=Finding.MIXED if delta > ROUNDING else Finding.REGRESSION,
                 has_dropped=has_dropped,
                 broken=broken,
                 is_open_by_missing=False,
-                sentence="",
+                sentence=self._say_drop(difference) if has_dropped else "",
             )
         if self.rest.is_open_by_missing:
             return judgement
         return replace(judgement, finding=_place(difference.interval, policy))
+
+    def _say_drop(self, difference: Difference) -> str:
+        known = self.exact.difference.delta if self.exact else 0.0
+        ending = "while the overall mean rose" if difference.delta > ROUNDING else "overall"
+        count = say_count(self._exact_count, "fixture")
+        return (
+            f"{self.metric} dropped by {-100 * known:.1f} points on the {count} that got the same recorded model "
+            f"answers on both builds, {ending}: {say_means(difference)}"
+        )
 
     @property
     def _exact_count(self) -> int:

@@ -64,17 +64,17 @@ class ReplayedRound:
         noisy = {name for name in changed if self._has_changed(name, self.replaying.noisy)}
         doubtful = [name for name in changed if name not in noisy]
         repeated = doubtful[:: max(1, ceil(len(doubtful) / MOST_REPEATED))]
+        tried = set(repeated)
         for number in range(REPEATS):
             probed = [name for name in paired if name not in same][:PROBED] if number == 0 else []
             yield [TrialKey(name, arm, REPEATS_FROM + number) for name in repeated for arm in Arm] + [
                 TrialKey(name, Arm.BASE, REPEATS_FROM) for name in probed
             ]
             repeated = [name for name in repeated if self._is_repeated(name, number)]
-        lost = set(doubtful[:: max(1, ceil(len(doubtful) / MOST_REPEATED))]) - set(repeated)
-        if lost and len(doubtful) > MOST_REPEATED:
-            lost = set(doubtful) - set(repeated)
+        lost = tried - set(repeated)
         self.unrepeatable = tuple(sorted(lost))
-        self.exact = tuple(name for name in same if name not in noisy and name not in lost)
+        doubted = set(doubtful) if lost else set[str]()  # one that draws lots casts doubt on every other change
+        self.exact = tuple(name for name in same if name not in noisy and name not in doubted)
         yield from self._check_spots()
 
     @property

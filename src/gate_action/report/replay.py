@@ -32,7 +32,7 @@ def _exactness(replay: Replayed) -> Iterator[str]:
     if replay.unrepeatable:
         named = ", ".join(replay.unrepeatable[:3]) + (", …" if len(replay.unrepeatable) > 3 else "")  # noqa: PLR2004  # enough to look into
         count = words.counted(len(replay.unrepeatable), "fixture")
-        yield f"{count} scored otherwise when the same answers were played again ({named}), and had to be run fresh"
+        yield f"{count} scored otherwise when the same answers were played again ({named}): every change was run fresh"
     if replay.spot_check is not None:
         yield _spots(replay.spot_check)
 
