@@ -53,7 +53,9 @@ def rows() -> str:
 
 
 def draw(body: Body, number: int) -> str:
-    """Right nine times of ten, whatever is asked."""
+    """Right nine times of ten; always, where it may answer at length: nothing there is to be confirmed."""
+    if "at length" in question_of(body):
+        return "it is fine"
     return random.Random(f"{number} {question_of(body)}").choice(["it is fine"] * 9 + ["no idea at all"])
 
 
