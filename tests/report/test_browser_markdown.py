@@ -71,7 +71,7 @@ def _check(browser, folder: Path, markdown: str) -> None:
     said: list[str] = []
     page.on("request", lambda request: asked.append(request.url))
     page.on("console", lambda message: said.append(message.text))
-    page.on("dialog", lambda dialog: said.append(dialog.message))
+    page.on("dialog", lambda dialog: (said.append(dialog.message), dialog.dismiss()))  # an open one stops the page
     page.goto(path.as_uri())
     seen = page.evaluate(_SEEN)
     page.close()
