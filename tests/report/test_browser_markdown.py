@@ -69,9 +69,14 @@ def _check(browser, folder: Path, markdown: str) -> None:
     page = browser.new_page()
     asked: list[str] = []
     said: list[str] = []
+
+    def close(dialog) -> None:  # an open one stops the page
+        said.append(dialog.message)
+        dialog.dismiss()
+
     page.on("request", lambda request: asked.append(request.url))
     page.on("console", lambda message: said.append(message.text))
-    page.on("dialog", lambda dialog: (said.append(dialog.message), dialog.dismiss()))  # an open one stops the page
+    page.on("dialog", close)
     page.goto(path.as_uri())
     seen = page.evaluate(_SEEN)
     page.close()

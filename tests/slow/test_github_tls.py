@@ -4,9 +4,9 @@ import ssl
 from collections.abc import Iterator
 from pathlib import Path
 from threading import Thread
+from typing import TYPE_CHECKING
 
 import pytest
-import trustme
 
 from gate_action.clients.github import UnreachableError
 from gate_action.clients.github_api import Patience, open_github
@@ -16,13 +16,18 @@ from tests.fakes.github.server import GithubServer
 from tests.fakes.github.state import WORKFLOW_TOKEN, Github
 from tests.sinks.published import EVENT, HEAD, PULL, failing
 
+trustme = pytest.importorskip("trustme", reason="trustme is of the slow layer (.ci/slow.in)")
+if TYPE_CHECKING:
+    from trustme import CA
+
 pytestmark = pytest.mark.slow
 _QUICK = Patience(sleep=lambda _: None)
 
 
 @pytest.fixture(scope="module")
-def authority() -> trustme.CA:
-    return trustme.CA()
+def authority() -> "CA":
+    made: CA = trustme.CA()
+    return made
 
 
 @pytest.fixture
@@ -33,7 +38,7 @@ def github() -> Github:
 
 
 @pytest.fixture
-def url(github: Github, authority: trustme.CA) -> Iterator[str]:
+def url(github: Github, authority: "CA") -> Iterator[str]:
     """The stand-in behind TLS."""
     server = GithubServer(github)
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
@@ -54,7 +59,7 @@ def _environ(url: str) -> dict[str, str]:
 
 @pytest.mark.parametrize("variable", ["REQUESTS_CA_BUNDLE", "SSL_CERT_FILE"])
 def test_a_report_is_published_with_the_company_s_own_certificate(
-    tmp_path: Path, github: Github, url: str, authority: trustme.CA, variable: str
+    tmp_path: Path, github: Github, url: str, authority: "CA", variable: str
 ):
     bundle = tmp_path / "ca.pem"
     authority.cert_pem.write_to_path(str(bundle))
