@@ -77,7 +77,10 @@ def test_a_pull_request_that_edits_an_evaluator_is_scored_by_bases_and_blocked(p
     loud = next(one for one in ran.report["decision"]["metrics"] if one["metric"] == "loud")
     assert loud["head_mean"] == 0.0
     (reading,) = gate_of(ran)["readings"]["metrics"]
-    assert (reading["metric"], reading["base"][1], reading["head"][1]) == ("loud", 0.0, 1.0), reading
+    assert (reading["metric"], reading["base"][1], reading["head"][1]) == ("loud", 0.0, 1.0), (
+        reading,
+        ran.report["warnings"],
+    )
 
 
 @pytest.mark.slow

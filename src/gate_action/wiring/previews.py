@@ -70,6 +70,7 @@ class _Previewer:
     stack: AsyncExitStack
     notes: list[str] = field(default_factory=list)
     _call: Call | None = None
+    _opening: asyncio.Lock = field(default_factory=asyncio.Lock)
 
     async def read(self) -> Readings:
         """Raises GateError, and groups of it, for what keeps the preview from being made."""
@@ -192,15 +193,16 @@ class _Previewer:
 
     async def call(self, function: str, payload: JsonObject) -> Json:
         """The other revision's own evaluators: in a child, on that revision's checkout, with what builds may see."""
-        if self._call is None:
-            hands = self.hands
-            target = hands.judged.config.target
-            options = target.options if target.kind == "python" else {}
-            python, path = options.get("python", "python3"), options.get("path", ())
-            made = await hands.builder.open_preview(self.other.revision)
-            interpreter = build(Interpreter, {"python": python, "path": path})
-            opened = open_call(made, hands.judged.config.limits, interpreter)
-            self._call = await self.stack.enter_async_context(opened)
+        async with self._opening:  # several answers are scored at once, and one child serves them all
+            if self._call is None:
+                hands = self.hands
+                target = hands.judged.config.target
+                options = target.options if target.kind == "python" else {}
+                python, path = options.get("python", "python3"), options.get("path", ())
+                made = await hands.builder.open_preview(self.other.revision)
+                interpreter = build(Interpreter, {"python": python, "path": path})
+                opened = open_call(made, hands.judged.config.limits, interpreter)
+                self._call = await self.stack.enter_async_context(opened)
         return await self._call(function, payload)
 
     def _changed_metrics(self) -> frozenset[str]:
