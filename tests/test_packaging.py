@@ -113,7 +113,7 @@ def test_every_pin_of_a_lock_is_exact_and_has_hashes_and_no_address(lock: Path) 
 
 def test_the_smaller_locks_are_held_to_the_pins_that_the_tests_run_with() -> None:
     tested = versions(TOP / "requirements-dev.lock")
-    for name in ("requirements.lock", "requirements-base.lock", "requirements-build.lock"):
+    for name in ("requirements.lock", "requirements-loop.lock", "requirements-base.lock", "requirements-build.lock"):
         other = {package: found for package, found in versions(TOP / name).items() if found != tested.get(package)}
         assert not other, f"{name} differs from requirements-dev.lock: run `make lock`"
 
@@ -128,7 +128,8 @@ def test_the_slow_layers_locks_agree_with_the_development_lock() -> None:
 def test_the_locks_cover_what_the_project_asks_for(extra: str) -> None:
     project = PROJECT["project"]
     wanted = project["optional-dependencies"][extra] if extra else project["dependencies"]
-    lock = TOP / ("requirements.lock" if extra else "requirements-base.lock")
+    name = {"": "requirements-base.lock", "all": "requirements-loop.lock", "loop": "requirements-loop.lock"}
+    lock = TOP / name.get(extra, "requirements.lock")
     missing = [one for one in wanted if not one.startswith("gate-action[") and not is_locked(one, lock)]
     assert not missing, f"run `make lock`: {lock.name} does not satisfy {missing}"
 

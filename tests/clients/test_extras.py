@@ -13,10 +13,18 @@ from gate_action.clients.llm import open_models
 from gate_action.clients.objects import Place, fetch_objects
 from gate_action.clients.score_tables import load_table
 from gate_action.errors import ConfigError
+from gate_action.loop.store import open_store
 from gate_action.model.metric import Limits
 
 PROJECT = tomllib.loads((Path(__file__).parents[2] / "pyproject.toml").read_text("utf-8"))["project"]
-LIBRARIES = {"github": "github", "http": "aiohttp", "llm": "litellm", "stores": "obstore", "tables": "duckdb"}
+LIBRARIES = {
+    "github": "github",
+    "http": "aiohttp",
+    "llm": "litellm",
+    "loop": "ibis",
+    "stores": "obstore",
+    "tables": "duckdb",
+}
 
 
 async def enter_exchange(folder: Path) -> None:
@@ -41,7 +49,19 @@ async def fetch(folder: Path) -> None:
     fetch_objects(Place(url=folder.as_uri()), lambda _: True)
 
 
-NEEDS = {"github": open_client, "http": enter_exchange, "llm": load_models, "stores": fetch, "tables": read_table}
+async def open_loop_store(folder: Path) -> None:
+    with open_store(folder / "store.duckdb"):
+        pass
+
+
+NEEDS = {
+    "github": open_client,
+    "http": enter_exchange,
+    "llm": load_models,
+    "loop": open_loop_store,
+    "stores": fetch,
+    "tables": read_table,
+}
 
 
 @pytest.mark.parametrize("extra", NEEDS)

@@ -15,6 +15,7 @@ from gate_action.errors import ConfigError, ExitCode, GateError
 _COMMANDS = {
     "compare": "Decide on two finished runs, ours or any harness's score tables; run nothing.",
     "judge": "Measure a judge against people's labels: only one that was measured may block.",
+    "loop": "From what users say of production to fixtures, and on to whether a fix held.",
     "merge": "Judge head against base where shards, on several machines, have measured round one.",
     "power": "Show the drop that this suite can find, by trials and fixtures; run nothing.",
     "publish": "Tell on a fork's pull request what its own run reported; for a job on workflow_run.",

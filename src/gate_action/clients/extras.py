@@ -4,7 +4,14 @@ from importlib.util import find_spec
 
 from gate_action.errors import ConfigError
 
-_LIBRARIES = {"github": "github", "http": "aiohttp", "llm": "litellm", "stores": "obstore", "tables": "duckdb"}
+_LIBRARIES = {
+    "github": "github",
+    "http": "aiohttp",
+    "llm": "litellm",
+    "loop": "ibis",
+    "stores": "obstore",
+    "tables": "duckdb",
+}
 
 
 def check_extra(extra: str, purpose: str) -> None:

@@ -5,6 +5,7 @@ from typing import Annotated, Any, Literal
 import msgspec
 from msgspec import Meta, field
 
+from gate_action.config.loop.document import LoopShape, StateShape
 from gate_action.config.settings import DEFAULT_GATE_ID, Approvals, CacheSettings
 from gate_action.model.metric import Budget, Forks, Limits, OnInconclusive, Policy, Role
 from gate_action.model.publication import CommentMode
@@ -302,6 +303,8 @@ class OneGateShape(GateShape, kw_only=True):
 
     schema_version: Literal[1]
     id: Identifier = DEFAULT_GATE_ID
+    loop: LoopShape = field(default_factory=LoopShape)
+    state: StateShape = field(default_factory=StateShape)
 
 
 class GatesShape(Shape):
@@ -309,3 +312,5 @@ class GatesShape(Shape):
 
     schema_version: Literal[1]
     gates: Annotated[dict[Identifier, GateShape], Meta(min_length=1)]
+    loop: LoopShape = field(default_factory=LoopShape)
+    state: StateShape = field(default_factory=StateShape)

@@ -20,6 +20,7 @@ from gate_action.config.document import (
     ReplayShape,
 )
 from gate_action.config.faults import find_faults
+from gate_action.config.loop.document import LoopSettings
 from gate_action.config.plugged import judge_uses
 from gate_action.config.rules import broken_rules, parse_slice
 from gate_action.config.secrets import find_secret_faults
@@ -63,6 +64,12 @@ def list_gates(files: Files, path: str = DEFAULT_PATH) -> tuple[str, ...]:
     return tuple(_gates(_read(files, path), path, files.label))
 
 
+def load_loop(files: Files, path: str = DEFAULT_PATH) -> LoopSettings:
+    """What the file says of the loop. Raises ConfigError as load_config does."""
+    shape = _well_formed(_read(files, path), path, files.label)
+    return LoopSettings(loop=shape.loop, state=shape.state)
+
+
 def _read(files: Files, path: str) -> Document:
     if path not in files.find(path):
         raise ConfigError(f"no {path} in {files.label}", hint="--config names another place")
@@ -73,14 +80,19 @@ def _read(files: Files, path: str) -> Document:
 
 
 def _gates(document: Document, path: str, label: str) -> Mapping[str, _Gate]:
-    """Gate id -> gate. Raises ConfigError with every fault, in the order of the lines."""
+    """Gate id -> gate. Raises ConfigError as _well_formed does."""
+    return _by_id(_well_formed(document, path, label))
+
+
+def _well_formed(document: Document, path: str, label: str) -> OneGateShape | GatesShape:
+    """The file's shape. Raises ConfigError with every fault, in the order of the lines."""
     shape, faults = _check(document)
     if shape is None or faults:
         problems = {place_fault(fault, path, document.places): None for fault in faults}
         ordered = sorted(problems, key=lambda one: (one.line or 0, one.column or 0, one.field))
         count = f"{len(ordered)} fault{'s' * (len(ordered) > 1)}"
         raise ConfigError(f"{count} in {path} of {label}", problems=tuple(ordered))
-    return _by_id(shape)
+    return shape
 
 
 def _choose(known: tuple[str, ...], gate_id: str | None, path: str) -> str:

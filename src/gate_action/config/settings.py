@@ -14,6 +14,7 @@ from gate_action.model.spending import Price
 
 DEFAULT_PATH = "gate.yaml"
 DEFAULT_GATE_ID = "gate"
+_NOT_THE_GATES = frozenset({"loop", "state"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -122,6 +123,8 @@ class Config:
         value = self.document.value
         for part in self.top:
             value = value[part]  # type: ignore[index]  # ``top`` was walked when it was read
+        if isinstance(value, Mapping) and not self.top:
+            value = {name: part for name, part in value.items() if name not in _NOT_THE_GATES}
         return digest_json(value)
 
     def problem(self, at: Path, message: str, *, hint: str = "") -> Problem:

@@ -1,0 +1,23 @@
+"""The options that every command of the loop has."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import click
+
+FOLDER = click.Path(file_okay=False, exists=True, path_type=Path)
+FILE = click.Path(dir_okay=False, path_type=Path)
+
+_OPTIONS = (
+    click.option("--repository", type=FOLDER, default=".", help="Where gate.yaml lies."),
+    click.option("--config", default="gate.yaml", show_default=True, help="The gate's file."),
+    click.option("--store", type=FILE, help="The loop's store. Default: in the folder that gate.yaml calls state."),
+)
+
+
+def loop_options(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Adds them: ``repository``, ``config`` and ``store``, as wiring's LoopOptions takes them."""
+    for option in reversed(_OPTIONS):
+        command = option(command)
+    return command

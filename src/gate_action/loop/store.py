@@ -1,0 +1,132 @@
+"""The loop's store: one DuckDB file, read through ibis. Knows tables and keys, and nothing of what their rows mean."""
+
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from gate_action.clients.extras import check_extra
+from gate_action.errors import ConfigError
+from gate_action.loop.tables import TABLES
+
+if TYPE_CHECKING:
+    import ibis
+    import pyarrow as pa
+
+VERSION = "1"
+"""Of the tables. A store of another version is refused, never read amiss."""
+
+_ARROW = {
+    "string": "string",
+    "timestamp": "timestamp[us]",
+    "int64": "int64",
+    "float64": "float64",
+    "boolean": "bool",
+}
+
+
+@contextmanager
+def open_store(path: Path) -> Iterator["Store"]:
+    """The store in the file ``path``, made where there is none. Raises ConfigError: another process has it open, it is
+    no such file, or it is of another version.
+    """
+    check_extra("loop", "the loop's store")
+    import duckdb
+    import ibis
+
+    path.parent.mkdir(parents=True, exist_ok=True)
+    try:
+        backend = ibis.duckdb.connect(path, autoload_known_extensions="false", autoinstall_known_extensions="false")
+    except duckdb.Error as error:
+        hint = "one command at a time uses a store" if "lock" in str(error).lower() else ""
+        raise ConfigError(f"{path} cannot be opened: {error}", hint=hint) from error
+    try:
+        yield Store(backend, path)
+    finally:
+        backend.disconnect()
+
+
+class Store:
+    """Tables by name. ``analysis`` of any kind takes ibis tables, so that it runs on other engines as well."""
+
+    def __init__(self, backend: Any, path: Path) -> None:
+        self._backend = backend
+        self.connection = backend.con
+        """DuckDB's own connection, for writing."""
+        self._check_version(path)
+        for name, table in TABLES.items():
+            if name not in self._names():
+                self._backend.create_table(name, schema=_schema(table.columns))
+
+    def table(self, name: str) -> "ibis.Table":
+        """One of TABLES, to be asked by expressions of ibis."""
+        return self._backend.table(name)
+
+    def upsert(self, name: str, rows: "pa.Table") -> None:
+        """Writes ``rows``, whose columns are those of the table in any order: one with a known key replaces the earlier
+        one; of two with one key in ``rows``, the last counts. All or nothing.
+        """
+        if not rows.num_rows:
+            return
+        table = TABLES[name]
+        keys, columns = ", ".join(table.key), ", ".join(f'"{column}"' for column in table.columns)
+        self.connection.register("incoming", rows)
+        with self.transaction():
+            self.connection.execute(
+                f"DELETE FROM {name} WHERE ({keys}) IN (SELECT ({keys}) FROM incoming)"  # noqa: S608  # names of ours
+            )
+            self.connection.execute(
+                f"INSERT INTO {name} ({columns}) SELECT {columns} FROM (SELECT *, row_number() OVER () AS place_ "  # noqa: S608  # names of ours
+                f"FROM incoming) QUALIFY row_number() OVER (PARTITION BY {keys} ORDER BY place_ DESC) = 1"
+            )
+        self.connection.unregister("incoming")
+
+    @contextmanager
+    def transaction(self) -> Iterator[None]:
+        """All that is written within it, or nothing."""
+        self.connection.begin()
+        try:
+            yield
+        except BaseException:
+            self.connection.rollback()
+            raise
+        self.connection.commit()
+
+    def count(self, name: str) -> int:
+        return int(self.table(name).count().execute())
+
+    def _names(self) -> frozenset[str]:
+        return frozenset(self._backend.list_tables())
+
+    def _check_version(self, path: Path) -> None:
+        if "store" not in self._names():
+            self.connection.execute("CREATE TABLE store (version VARCHAR)")
+            self.connection.execute("INSERT INTO store VALUES (?)", [VERSION])
+        ((found,),) = self.connection.execute("SELECT version FROM store").fetchall()
+        if found != VERSION:
+            raise ConfigError(
+                f"{path} is a store of version {found}, and this gate-action reads version {VERSION}",
+                hint="move it away and ingest anew, or use the gate-action that wrote it",
+            )
+
+
+def arrow_table(name: str, rows: Iterable[Mapping[str, str | float | bool | datetime | None]]) -> "pa.Table":
+    """``rows`` of the table ``name``, ready for ``Store.upsert``. Raises KeyError for a column that is not there."""
+    import pyarrow as pa
+
+    columns = TABLES[name].columns
+    fields = [pa.field(column, _arrow_type(kind)) for column, kind in columns.items()]
+    return pa.Table.from_pylist([{column: row[column] for column in columns} for row in rows], schema=pa.schema(fields))
+
+
+def _arrow_type(kind: str) -> Any:
+    import pyarrow as pa
+
+    return pa.timestamp("us") if kind == "timestamp" else pa.type_for_alias(_ARROW[kind])
+
+
+def _schema(columns: Mapping[str, str]) -> Any:
+    import ibis
+
+    return ibis.schema(dict(columns))

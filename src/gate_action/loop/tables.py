@@ -1,0 +1,136 @@
+"""The loop's tables: names, columns, types and keys, the same on every engine. Knows of no engine."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+Type = str
+"""A type as ibis spells it. Times are ``timestamp``: UTC, without a zone. There is no JSON type: engines disagree."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Table:
+    key: tuple[str, ...]
+    """A row with the same key replaces the earlier one."""
+    columns: Mapping[str, Type]
+
+
+TABLES: Mapping[str, Table] = {
+    # One answer of the application: model.loop.Turn.
+    "turn": Table(
+        key=("turn_id",),
+        columns={
+            "turn_id": "string",
+            "trace_id": "string",
+            "span_id": "string",
+            "conversation_id": "string",
+            "join_key": "string",
+            "user_key": "string",
+            "at": "timestamp",
+            "app": "string",
+            "environment": "string",
+            "release": "string",
+            "prompt_name": "string",
+            "prompt_version": "string",
+            "model": "string",
+            "input": "string",
+            "messages": "string",
+            "output": "string",
+            "context": "string",
+            "tool_calls": "string",
+            "input_tokens": "int64",
+            "output_tokens": "int64",
+            "cost_usd": "float64",
+            "latency_s": "float64",
+            "status": "string",
+            "weight": "float64",
+            "consent": "string",
+            "source": "string",
+            "dialect": "string",
+        },
+    ),
+    "turn_slice": Table(
+        key=("turn_id", "dimension"), columns={"turn_id": "string", "dimension": "string", "value": "string"}
+    ),
+    # One statement about a turn: model.loop.Feedback. turn_id: joined when it is known, empty while it is an orphan.
+    "feedback": Table(
+        key=("feedback_id",),
+        columns={
+            "feedback_id": "string",
+            "turn_id": "string",
+            "scope": "string",
+            "trace_id": "string",
+            "span_id": "string",
+            "conversation_id": "string",
+            "join_key": "string",
+            "kind": "string",
+            "name": "string",
+            "value": "float64",
+            "label": "string",
+            "scale": "string",
+            "polarity": "int64",
+            "comment": "string",
+            "correction": "string",
+            "author_kind": "string",
+            "author_key": "string",
+            "at": "timestamp",
+            "identifier": "string",
+            "source": "string",
+            "raw": "string",
+        },
+    ),
+    "classification": Table(
+        key=("turn_id", "classifier_digest"),
+        columns={
+            "turn_id": "string",
+            "classifier_digest": "string",
+            "classifier": "string",
+            "label": "string",
+            "sentence": "string",
+            "proposed_name": "string",
+            "at": "timestamp",
+        },
+    ),
+    "classification_mode": Table(
+        key=("turn_id", "classifier_digest", "mode"),
+        columns={
+            "turn_id": "string",
+            "classifier_digest": "string",
+            "mode": "string",
+            "is_present": "boolean",
+            "quote": "string",
+        },
+    ),
+    "cluster": Table(
+        key=("cluster_id",),
+        columns={
+            "cluster_id": "string",
+            "label": "string",
+            "title": "string",
+            "sentence": "string",
+            "classifier_digest": "string",
+            "first_cycle": "string",
+            "last_cycle": "string",
+            "status": "string",
+        },
+    ),
+    "membership": Table(
+        key=("turn_id", "cluster_id"), columns={"turn_id": "string", "cluster_id": "string", "cycle_id": "string"}
+    ),
+    "cycle": Table(
+        key=("cycle_id",),
+        columns={
+            "cycle_id": "string",
+            "at": "timestamp",
+            "since": "timestamp",
+            "until": "timestamp",
+            "classifier_digest": "string",
+        },
+    ),
+    # How far each source has been read.
+    "cursor": Table(key=("source", "name"), columns={"source": "string", "name": "string", "value": "string"}),
+    # A line or record that could not be read, and where it stands.
+    "fault": Table(
+        key=("source", "place"),
+        columns={"source": "string", "place": "string", "message": "string", "at": "timestamp"},
+    ),
+}

@@ -1,0 +1,1 @@
+"""The loop's commands: settings and stores become the objects that they work with."""

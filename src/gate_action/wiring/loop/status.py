@@ -1,0 +1,23 @@
+"""What the loop's store holds."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from gate_action.loop.tables import TABLES
+from gate_action.wiring.loop.opening import LoopOptions, open_loop
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Status:
+    rows: Mapping[str, int]
+    """By table."""
+    orphans: int
+    """Statements whose turn has not been seen."""
+
+
+def find_status(options: LoopOptions) -> Status:
+    """Raises ConfigError."""
+    with open_loop(options) as (_, store):
+        feedback = store.table("feedback")
+        orphans = int(feedback.filter(feedback.turn_id == "").count().execute())
+        return Status(rows={name: store.count(name) for name in TABLES}, orphans=orphans)

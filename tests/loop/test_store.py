@@ -1,0 +1,82 @@
+from collections.abc import Iterator
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import pytest
+
+from gate_action.errors import ConfigError
+from gate_action.loop.store import Store, arrow_table, open_store
+from gate_action.loop.tables import TABLES
+
+AT = datetime(2026, 11, 2, 9, 30)  # noqa: DTZ001  # the tables' times are UTC, without a zone
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> Iterator[Store]:
+    with open_store(tmp_path / "folder" / "store.duckdb") as opened:
+        yield opened
+
+
+def cursors(*rows: tuple[str, str, str]):
+    return arrow_table("cursor", [dict(zip(("source", "name", "value"), row, strict=True)) for row in rows])
+
+
+def read(store: Store, name: str) -> list[dict[str, Any]]:
+    rows: list[dict[str, Any]] = store.table(name).order_by(list(TABLES[name].key)).to_pyarrow().to_pylist()
+    return rows
+
+
+def test_a_new_store_has_every_table_with_its_columns_and_types(store: Store):
+    for name, table in TABLES.items():
+        assert {column: str(kind) for column, kind in store.table(name).schema().items()} == {
+            column: kind.replace("timestamp", "timestamp(6)") for column, kind in table.columns.items()
+        }, name
+
+
+def test_what_was_written_is_there_when_the_store_is_opened_again(tmp_path: Path):
+    for _ in range(2):
+        with open_store(tmp_path / "store.duckdb") as store:
+            store.upsert("cursor", cursors(("phoenix", "spans", "2026")))
+    with open_store(tmp_path / "store.duckdb") as store:
+        assert read(store, "cursor") == [{"source": "phoenix", "name": "spans", "value": "2026"}]
+
+
+def test_a_row_with_a_known_key_replaces_the_earlier_one_and_the_last_of_two_counts(store: Store):
+    store.upsert("cursor", cursors(("a", "x", "1"), ("b", "x", "1")))
+    store.upsert("cursor", cursors(("a", "x", "2"), ("a", "x", "3"), ("c", "x", "1")))
+    assert [(row["source"], row["value"]) for row in read(store, "cursor")] == [("a", "3"), ("b", "1"), ("c", "1")]
+
+
+def test_a_write_is_all_or_nothing(store: Store):
+    store.upsert("cursor", cursors(("a", "x", "1")))
+    with pytest.raises(duckdb.Error, match="division"), store.transaction():
+        store.connection.execute("DELETE FROM cursor; SELECT error('division')")
+    assert store.count("cursor") == 1
+
+
+def test_missing_values_stay_missing(store: Store):
+    row: dict[str, Any] = dict.fromkeys(TABLES["turn"].columns, "") | {"turn_id": "t", "at": AT}
+    row |= dict.fromkeys(("input_tokens", "output_tokens", "cost_usd", "latency_s", "weight"))
+    store.upsert("turn", arrow_table("turn", [row]))
+    (found,) = read(store, "turn")
+    assert found == row
+
+
+def test_a_file_that_is_no_store_is_refused_and_left_as_it_is(tmp_path: Path):
+    path = tmp_path / "store.duckdb"
+    path.write_text("something else")
+    with pytest.raises(ConfigError, match="cannot be opened"), open_store(path):
+        pass
+    assert path.read_text() == "something else"
+
+
+def test_a_store_of_another_version_is_refused(tmp_path: Path):
+    path = tmp_path / "store.duckdb"
+    with open_store(path):
+        pass
+    with duckdb.connect(path) as connection:
+        connection.execute("UPDATE store SET version = '99'")
+    with pytest.raises(ConfigError, match="version 99"), open_store(path):
+        pass

@@ -1,0 +1,24 @@
+from dataclasses import fields
+
+import pytest
+
+from gate_action.loop.tables import TABLES
+from gate_action.model.loop import Classification, Cluster, Feedback, Turn
+
+
+@pytest.mark.parametrize(
+    ("kind", "name", "elsewhere"),
+    [
+        (Turn, "turn", {"slices"}),
+        (Feedback, "feedback", set()),
+        (Classification, "classification", {"modes"}),
+        (Cluster, "cluster", set()),
+    ],
+)
+def test_a_word_of_the_model_and_its_table_have_the_same_fields(kind: type, name: str, elsewhere: set[str]):
+    joined = {"turn_id"} if name == "feedback" else set()
+    assert {field.name for field in fields(kind)} - elsewhere == set(TABLES[name].columns) - joined
+
+
+def test_every_key_is_a_column():
+    assert not [(name, part) for name, table in TABLES.items() for part in table.key if part not in table.columns]
