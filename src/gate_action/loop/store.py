@@ -60,7 +60,7 @@ class Store:
                 self._backend.create_table(name, schema=_schema(table.columns))
 
     def table(self, name: str) -> "ibis.Table":
-        """One of TABLES, to be asked by expressions of ibis."""
+        """One of TABLES, to be asked by expressions of ibis. Ask with ``to_pyarrow()``: pandas is never loaded."""
         return self._backend.table(name)
 
     def upsert(self, name: str, rows: "pa.Table") -> None:
@@ -94,7 +94,7 @@ class Store:
         self.connection.commit()
 
     def count(self, name: str) -> int:
-        return int(self.table(name).count().execute())
+        return int(self.table(name).count().to_pyarrow().as_py())
 
     def _names(self) -> frozenset[str]:
         return frozenset(self._backend.list_tables())
