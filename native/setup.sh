@@ -1,9 +1,10 @@
 #!/bin/bash
-# Installs this action's own package into a venv below RUNNER_TEMP and tells the venv's Python as the output `python`.
+# Installs this action's own package into a venv below RUNNER_TEMP. Tells the venv's Python as the output `python`, and as
+# `command` a folder that holds nothing but `gate-action`. GATE_LOCK: which requirements.
 # The caller's Python, venv and packages stay as they are. A second step of the same job finds the venv ready.
 set -euo pipefail
 root=$(cd "$GITHUB_ACTION_PATH/.." && pwd)
-locks=(requirements-build.lock requirements.lock)
+locks=(requirements-build.lock "${GATE_LOCK:-requirements.lock}")
 
 # What the caller set for its own pip must not send our packages elsewhere; an index or a proxy of its own still counts.
 unset PIP_TARGET PIP_PREFIX PIP_USER PIP_REQUIRE_VIRTUALENV PIP_CONSTRAINT PIP_REQUIREMENT PYTHONHOME PYTHONPATH
@@ -32,7 +33,14 @@ if [ ! -e "$venv/ready" ]; then
         pip install --require-hashes -r "$root/$lock"
     done
     pip install --no-deps --no-build-isolation "$root"
+    mkdir "$venv/command"
+    # -I: neither the workspace nor PYTHONPATH decides what it imports.
+    printf '#!/bin/sh\nexec "%s" -I -m gate_action "$@"\n' "$venv/bin/python" >"$venv/command/gate-action"
+    chmod +x "$venv/command/gate-action"
     touch "$venv/ready"
     echo "::endgroup::"
 fi
-echo "python=$venv/bin/python" >>"$GITHUB_OUTPUT"
+{
+    echo "python=$venv/bin/python"
+    echo "command=$venv/command"
+} >>"$GITHUB_OUTPUT"

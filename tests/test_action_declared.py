@@ -3,6 +3,7 @@
 from pathlib import Path
 from typing import Any
 
+import pytest
 import yaml
 
 from gate_action.action import INPUTS
@@ -37,8 +38,9 @@ def test_the_native_action_hands_every_input_on():
     assert handed == {f"INPUT_{name.upper()}": f"${{{{ inputs.{name} }}}}" for name in INPUTS}
 
 
-def test_no_script_of_the_native_action_holds_an_expression():
-    scripts = [step["run"] for step in _action("native/action.yml")["runs"]["steps"]]
+@pytest.mark.parametrize("path", ["native/action.yml", "setup/action.yml"])
+def test_no_script_of_a_composite_action_holds_an_expression(path: str):
+    scripts = [step["run"] for step in _action(path)["runs"]["steps"]]
     assert scripts
     assert not [script for script in scripts if "${{" in script]
 

@@ -117,10 +117,11 @@ def bench(tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[Bench]:
     folder.mkdir()
     git(folder, "init", "-q", "-b", "main")
     git(folder, "remote", "add", "origin", f"https://github.com/{REPOSITORY}.git")
-    script = folder / "scripts" / "record"
-    script.parent.mkdir()
-    script.write_text(_RECORD)
-    script.chmod(0o755)
+    (folder / "scripts").mkdir()
+    for name, text in {"record": _RECORD, "deploy": "#!/bin/sh\necho it is deployed\n"}.items():
+        script = folder / "scripts" / name
+        script.write_text(text)
+        script.chmod(0o755)
     extra = {"BROKEN": "yes\n"} if is_broken else {}
     pull_request = open_pull_request(folder, is_broken=is_broken, extra=extra, gate=gate)
     github = Github(repository=REPOSITORY)
@@ -249,8 +250,33 @@ def test_a_maintainer_lets_a_forks_commit_run(bench: Bench, *, is_approved: bool
     assert bench.conclusions == {"gate-action: shop": "failure" if is_approved else "neutral"}
 
 
+_KEPT = GATE + "baselines: {store: branch, options: {remote: /artifacts/store.git}}\n"
+
+
+@pytest.mark.parametrize("bench", [(True, _KEPT)], ids=["broken"], indirect=True)
+def test_a_push_stores_its_run_and_only_a_commit_that_passed_is_deployed(bench: Bench) -> None:
+    folder, main = bench.pull_request.folder, bench.pull_request.base
+    git(bench.scratch, "init", "-q", "--bare", "artifacts/store.git")
+    repository = {"full_name": REPOSITORY, "default_branch": "main", "name": "shop"}
+    released = {"action": "published", "release": {"tag_name": "v1"}, "repository": repository}
+
+    log = bench.act("deploy.yml", "release", released)
+    assert log.endswith("[exit 1]"), log
+    assert "deployed" not in log
+
+    git(folder, "checkout", "-q", "--detach", main)
+    pushed = {"ref": "refs/heads/main", "after": main, "before": "0" * 40, "repository": repository}
+    log = bench.act("baseline-on-push.yml", "push", pushed)
+    assert log.endswith("[exit 0]"), log
+    assert main in git(bench.scratch / "artifacts" / "store.git", "ls-tree", "--name-only", "gate-baselines")
+
+    log = bench.act("deploy.yml", "release", released)
+    assert log.endswith("[exit 0]"), log
+    assert "deployed" in log
+
+
 def test_every_workflow_is_run_here_or_said_not_to_be() -> None:
     """What cannot be run without a registry, or is not built yet, is named."""
     run = set(re.findall(r'"([a-z-]+\.yml)"', Path(__file__).read_text(encoding="utf-8")))
-    not_run = {"service-container.yml", "baseline-on-push.yml"}
+    not_run = {"service-container.yml"}
     assert {path.name for path in _WORKFLOWS.glob("*.yml")} == run - not_run | not_run
