@@ -1,0 +1,1 @@
+"""Simulated production traffic, and watches over it."""

@@ -1,0 +1,1 @@
+"""Did a fix hold in production? Statistics under hourly looks. Pure: no clock, no store, no network."""
