@@ -2,20 +2,17 @@
 
 from typing import Annotated
 
-import msgspec
 from msgspec import Meta
 
-Text = Annotated[str, Meta(min_length=1)]
-
-
-class Part(msgspec.Struct, kw_only=True, frozen=True, forbid_unknown_fields=True):
-    """Nothing is converted, and unknown keys are refused. Each part says ``frozen=True`` itself, for type checkers."""
+from gate_action.config.loop.following import DistributionShape
+from gate_action.config.loop.part import Part, Text
 
 
 class LoopShape(Part, frozen=True):
     """The loop around the gate: each step has a part of its own."""
 
     app: Annotated[str, Meta(description="The application whose turns these are. Empty: all that is ingested.")] = ""
+    distribution: DistributionShape = DistributionShape()
 
 
 class StateShape(Part, frozen=True):
