@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from gate_action.clients.process import descendants
 from gate_action.clients.watchdog import watched
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="processes are found by /proc")
@@ -16,6 +17,7 @@ pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="processes are f
 RUN = """
 import os, subprocess, sys, time
 from pathlib import Path
+from gate_action.clients.process import descendants
 from gate_action.clients.watchdog import watched
 folder = Path(sys.argv[1])
 with watched(folder):
@@ -53,6 +55,18 @@ def test_a_killed_runs_children_are_killed_and_nobody_elses(tmp_path: Path):
         assert is_alive(other)
     finally:
         os.kill(other, signal.SIGKILL)
+
+
+def test_the_watchdog_holds_nothing_that_judged_code_may_not_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setenv("GITHUB_TOKEN", "t0ken-value")
+    with watched(tmp_path / "run"):
+        found = [place.read_bytes() for place in map(environ_of, descendants(os.getpid())) if place.exists()]
+    assert found
+    assert b"t0ken-value" not in b"".join(found)
+
+
+def environ_of(pid: int) -> Path:
+    return Path(f"/proc/{pid}/environ")
 
 
 def test_a_run_that_ends_by_itself_is_left_alone(tmp_path: Path):

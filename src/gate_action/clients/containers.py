@@ -12,28 +12,13 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from gate_action.clients.process import Identity, Launch, describe_exit, run_to_end
-from gate_action.clients.watchdog import LABEL
+from gate_action.clients.watchdog import ENGINE_VARIABLES, LABEL
 from gate_action.errors import TargetStartError
 from gate_action.model.metric import Limits
 
 _log = logging.getLogger(__name__)
 
 ENGINES = ("docker", "podman")
-_CLIENTS_OWN = (
-    "PATH",
-    "HOME",
-    "USER",
-    "XDG_RUNTIME_DIR",
-    "DOCKER_HOST",
-    "DOCKER_CONFIG",
-    "DOCKER_CONTEXT",
-    "CONTAINER_HOST",
-    "CONTAINERS_CONF",
-    "CONTAINERS_STORAGE_CONF",
-    "REGISTRY_AUTH_FILE",
-    "BUILDAH_ISOLATION",
-)
-"""Variables that tell the client where its engine is. Containers see none of them."""
 _SWEEP_TIMEOUT_S = 60.0
 _PROBE_TIMEOUT_S = 20.0
 
@@ -133,7 +118,7 @@ class Containers:
 
     @staticmethod
     def _clients_own() -> dict[str, str]:
-        return {name: os.environ[name] for name in _CLIENTS_OWN if name in os.environ}
+        return {name: os.environ[name] for name in ENGINE_VARIABLES if name in os.environ}
 
 
 async def find_engine(wanted: str) -> str:

@@ -1,5 +1,6 @@
 """Ends what a run started when we are killed and cannot do it ourselves. Knows a run's processes by its folder."""
 
+import os
 import shutil
 import subprocess
 from collections.abc import Iterator
@@ -8,6 +9,21 @@ from pathlib import Path
 
 LABEL = "gate-action"
 """Of containers: the folder of the run that they belong to."""
+ENGINE_VARIABLES = (
+    "PATH",
+    "HOME",
+    "USER",
+    "XDG_RUNTIME_DIR",
+    "DOCKER_HOST",
+    "DOCKER_CONFIG",
+    "DOCKER_CONTEXT",
+    "CONTAINER_HOST",
+    "CONTAINERS_CONF",
+    "CONTAINERS_STORAGE_CONF",
+    "REGISTRY_AUTH_FILE",
+    "BUILDAH_ISOLATION",
+)
+"""Those that tell a client of docker or podman where its engine is."""
 _DONE = b"done\n"
 _SCRIPT = """
 trap '' INT TERM HUP
@@ -37,6 +53,8 @@ def watched(folder: Path) -> Iterator[None]:
         return
     dog = subprocess.Popen(
         [shell, "-c", _SCRIPT, "gate-action watchdog", str(folder), LABEL],
+        # It is no more closed to judged code of our own uid than any other process is: it must hold no secret.
+        env={name: os.environ[name] for name in ENGINE_VARIABLES if name in os.environ},
         stdin=subprocess.PIPE,
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
