@@ -49,6 +49,8 @@ class PullRequest:
     url: str
     base: str
     head: str = ""
+    as_process: bool = False
+    """Is its job's gate a process of its own?"""
     event: dict[str, Any] = field(default_factory=dict)
 
     @classmethod
@@ -96,7 +98,8 @@ class PullRequest:
         }
         runs = len(list(place.glob("run*")))
         folder = ("--run-folder", str(place / f"run{runs}"))
-        ran = run(self.repository, "--base", self.base, "--head", self.head, *folder, *options, env={**told, **environ})
+        options = ("--base", self.base, "--head", self.head, *folder, *options)
+        ran = run(self.repository, *options, env={**told, **environ}, as_process=self.as_process)
         return Ran(ran.code, ran.stdout, ran.stderr, ran.out, place / f"run{runs}")
 
 

@@ -137,6 +137,7 @@ def test_a_build_that_reads_its_parents_environment_gets_nothing(pull: PullReque
         "    return ' '.join(found)\n"
     )  # fmt: skip
     pull.push({"app.py": spy + GOOD.partition("\n")[2]})
+    pull.as_process = True
     ran = pull.run(OPENAI_API_KEY="k3y-of-the-judge")
     outputs = (ran.run_folder / "outputs.jsonl").read_text(encoding="utf-8")
     assert "GATE_ARM=head" in outputs

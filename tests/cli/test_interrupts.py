@@ -51,6 +51,7 @@ def interrupt(repository: Repository, started: Path, *numbers: int, path: str = 
     deadline = time.monotonic() + 30
     while not started.exists() and time.monotonic() < deadline:
         time.sleep(0.02)
+    assert started.exists(), "it came to what it is interrupted in"
     for number in numbers:
         os.killpg(process.pid, number)
         time.sleep(0.05)
@@ -72,7 +73,7 @@ def test_signalled_twice_during_the_setup_it_still_tells_its_report(repository: 
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
-@pytest.mark.parametrize("phase", ["rev-parse --verify", "checkout --quiet"])
+@pytest.mark.parametrize("phase", ["cat-file --batch-check", "checkout --quiet"])
 def test_while_git_works_it_exits_130_and_blames_no_commit(
     repository: Repository, tmp_path: Path, number: int, phase: str
 ):

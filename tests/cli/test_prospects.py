@@ -1,15 +1,13 @@
 """`gate-action power` and `selftest` on a real repository, with and without stored runs; what `run` tells of both."""
 
 import json
-import os
 import re
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 
 from gate_action.__main__ import main
+from tests.cli.running import Called, call
 from tests.repositories import Repository
 
 _APP = """
@@ -44,19 +42,11 @@ def repository(tmp_path: Path) -> Repository:
     return made
 
 
-def run(repository: Repository, *options: str) -> subprocess.CompletedProcess[str]:
+def run(repository: Repository, *options: str) -> Called:
     place = repository.folder.parent
-    argv = [sys.executable, "-m", "gate_action", "run", "--repository", str(repository.folder), *options]
-    environ = {name: value for name, value in os.environ.items() if not name.startswith(("GITHUB_", "INPUT_", "GIT_"))}
-    done = subprocess.run(
-        [*argv, "--out", str(place / "out")],
-        env=environ | {"XDG_CACHE_HOME": str(place / "cache")},
-        capture_output=True,
-        text=True,
-        check=False,
-        timeout=60,
-    )
-    assert done.returncode in {0, 1}, done.stderr
+    argv = ["run", "--repository", str(repository.folder), "--out", str(place / "out"), *options]
+    done = call(argv, {"XDG_CACHE_HOME": str(place / "cache")})
+    assert done.code in {0, 1}, done.stderr
     return done
 
 

@@ -8,7 +8,7 @@ from tests.repositories import Repository
 
 def test_an_unchanged_build_passes_with_exit_code_0(repository: Repository):
     repository.commit({"README.md": "words"})
-    ran = run(repository)
+    ran = run(repository, as_process=True)
     assert (ran.code, ran.verdict) == (0, "pass"), ran.stderr
     assert "PASS" in ran.stdout
 
@@ -76,9 +76,8 @@ def test_a_child_sees_no_secret_that_is_not_listed(tmp_path: Path):
     spy = GOOD.replace("return text.upper()", "import os; return ' '.join(sorted(os.environ))")
     made.commit({"gate.yaml": GATE, "fixtures/all.jsonl": rows(12), "app.py": spy})
     made.commit({"README.md": "x"})
-    ran = run(
-        made, env={"GITHUB_TOKEN": "t0ken-value", "OPENAI_API_KEY": "k3y-value", "INPUT_GITHUB-TOKEN": "t0ken-value"}
-    )
+    secrets = {"GITHUB_TOKEN": "t0ken-value", "OPENAI_API_KEY": "k3y-value", "INPUT_GITHUB-TOKEN": "t0ken-value"}
+    ran = run(made, env=secrets, as_process=True)
     outputs = (ran.run_folder / "outputs.jsonl").read_text(encoding="utf-8")
     assert "GATE_REVISION" in outputs
     for name in ("GITHUB_TOKEN", "OPENAI_API_KEY", "INPUT_"):

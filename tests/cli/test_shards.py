@@ -2,14 +2,12 @@
 
 import json
 import shutil
-import subprocess
-import sys
 from collections.abc import Iterable
 from pathlib import Path
 
 import pytest
 
-from tests.cli.running import BAD_SLICE, GATE, GOOD, Ran, environment, rows, run
+from tests.cli.running import BAD_SLICE, GATE, GOOD, Ran, call, rows, run
 from tests.repositories import Repository
 
 pytestmark = pytest.mark.slow
@@ -27,11 +25,10 @@ def measure(repository: Repository, shard: str, *options: str, env: dict[str, st
 def merge(repository: Repository, folders: Iterable[Path], *options: str, env: dict[str, str] | None = None) -> Ran:
     place = repository.folder.parent / "merged"
     argv = [
-        *(sys.executable, "-m", "gate_action", "merge", *map(str, folders), "--repository", str(repository.folder)),
+        *("merge", *map(str, folders), "--repository", str(repository.folder)),
         *("--out", str(place / "out"), "--run-folder", str(place / "run"), *options),
     ]
-    done = subprocess.run(argv, capture_output=True, text=True, check=False, timeout=60, env=environment(**(env or {})))
-    return Ran(done.returncode, done.stdout, done.stderr, place / "out", place / "run")
+    return Ran(*call(argv, env), place / "out", place / "run")
 
 
 @pytest.mark.parametrize("app", [BAD_SLICE, GOOD + "# the same\n"])

@@ -1,14 +1,12 @@
 """`gate-action verify`: only a commit that has passed on its current fixtures is deployed."""
 
 import json
-import subprocess
-import sys
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from tests.cli.running import BAD_SLICE, GATE, GOOD, environment, rows
+from tests.cli.running import BAD_SLICE, GATE, GOOD, call, rows
 from tests.cli.test_evidence import again
 from tests.clients.git_servers import create_bare
 from tests.repositories import Repository
@@ -25,9 +23,8 @@ def repository(tmp_path: Path) -> Repository:
 
 
 def verify(repository: Repository, *options: object) -> tuple[int, str]:
-    argv = [sys.executable, "-m", "gate_action", "verify", "--repository", str(repository.folder), *map(str, options)]
-    done = subprocess.run(argv, capture_output=True, text=True, check=False, timeout=60, env=environment())
-    return done.returncode, done.stdout + done.stderr
+    called = call(["verify", "--repository", str(repository.folder), *map(str, options)])
+    return called.code, called.stdout + called.stderr
 
 
 def test_a_commit_without_a_verdict_is_refused_and_one_that_passed_is_verified(repository: Repository):
