@@ -9,9 +9,8 @@ from pathlib import Path
 from gate_action.baselines._retention import Retention
 from gate_action.baselines._runs import find_runs, save_run
 from gate_action.baselines._spending import add_spending, spent_before
-from gate_action.clients.git import Git, GitError
+from gate_action.clients.git_remote import Surroundings, find_remote
 from gate_action.clients.git_shelf import GitShelf, Remote, Squash
-from gate_action.errors import ConfigError
 from gate_action.model.run import Baseline, EvalRun, Fingerprint, NoBaseline, Revision
 from gate_action.model.spending import Spending, SpentBefore
 
@@ -77,16 +76,7 @@ class Branch:
         """Raises ConfigError: no remote to be found."""
         if self.remote:
             return Remote(url=self.remote, branch=self.branch, token=self.token, ca_bundle=self._ca_bundle)
-        if self._server and self._repository and self._job_token:
-            url = f"{self._server.rstrip('/')}/{self._repository}.git"
-            return Remote(url=url, branch=self.branch, token=self._job_token, ca_bundle=self._ca_bundle)
-        try:
-            git = Git.find(Path(self._clone))
-            url = git.run("remote", "get-url", "origin").decode().strip()
-        except GitError as error:
-            raise ConfigError(
-                f"where the branch {self.branch} lies is not known: {error.message}",
-                hint="give the clone a remote named origin, or write remote: beside the store",
-            ) from error
-        beside = git.repository / url
-        return Remote(url=str(beside.resolve()) if beside.exists() else url, branch=self.branch)
+        job = Surroundings(
+            server=self._server, repository=self._repository, token=self._job_token, ca_bundle=self._ca_bundle
+        )
+        return find_remote(self.branch, Path(self._clone), job)

@@ -12,7 +12,11 @@ FILE = click.Path(dir_okay=False, path_type=Path)
 _OPTIONS = (
     click.option("--repository", type=FOLDER, default=".", help="Where gate.yaml lies."),
     click.option("--config", default="gate.yaml", show_default=True, help="The gate's file."),
-    click.option("--store", type=FILE, help="The loop's store. Default: in the folder that gate.yaml calls state."),
+    click.option(
+        "--store",
+        type=FILE,
+        help="The loop's store, as it lies there. Default: brought from the home that gate.yaml calls state.",
+    ),
 )
 
 

@@ -9,9 +9,10 @@ import re
 import shutil
 import tempfile
 import time
+import uuid
 import weakref
 import zlib
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import NamedTuple
@@ -149,6 +150,35 @@ class GitShelf:
                 return
             self.pause(min(0.05 * 2 ** min(tried, 6), 3.0) * (0.5 + self.jitter()))
         raise StoreError(f"the branch {self.remote.branch} moved on {_TRIES} times while a file was being added")
+
+    @property
+    def tip(self) -> str:
+        """The commit that was seen last; empty: there is none."""
+        return self._tip or ""
+
+    def swap(self, files: Mapping[str, bytes], kept: Collection[str], tip: str) -> str:
+        """One commit without a parent in the stead of ``tip``: ``files``, and those of the tip's that are ``kept``.
+
+        Returns the new tip; empty: the tip is another one by now. Raises StoreError.
+        """
+        self._look()
+        if self.tip != tip:
+            return ""
+        self.bring(kept)
+        git = self._open()
+        known = {name: self._objects[name] for name in kept}
+        try:
+            # Its own name: of two equal commits of one second, a lease could not tell one from the other.
+            words = f"Replace what is kept\n\nSwap: {uuid.uuid4().hex}\n"
+            given = spell_commit(words, ref=_NEXT, parent=None, files=files, known=known)
+            git.run("fast-import", "--quiet", "--force", "--date-format=now", given=given)
+            commit = git.run("rev-parse", _NEXT).decode().strip()
+        except GitError as error:
+            raise StoreError(f"a commit for {self.remote.branch} cannot be made: {error.message}") from error
+        if not self._push(commit):
+            return ""
+        self._tip, self._objects, self._absent = commit, _list_files(git, commit), set()
+        return commit
 
     def _ask_tip(self) -> str | None:
         """None: there is no such branch yet."""

@@ -5,7 +5,8 @@ from typing import Annotated, Any, Literal
 import msgspec
 from msgspec import Meta, field
 
-from gate_action.config.loop.document import LoopShape, StateShape
+from gate_action.config.loop.document import LoopShape
+from gate_action.config.loop.state import StateShape
 from gate_action.config.settings import DEFAULT_GATE_ID, Approvals, CacheSettings
 from gate_action.model.metric import Budget, Forks, Limits, OnInconclusive, Policy, Role
 from gate_action.model.publication import CommentMode

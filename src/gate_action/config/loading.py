@@ -21,6 +21,7 @@ from gate_action.config.document import (
 )
 from gate_action.config.faults import find_faults
 from gate_action.config.loop.document import LoopSettings
+from gate_action.config.loop.rules import broken_state_rules
 from gate_action.config.plugged import judge_uses
 from gate_action.config.rules import broken_rules, parse_slice
 from gate_action.config.secrets import find_secret_faults
@@ -131,7 +132,11 @@ def _check_shape(document: Document) -> tuple[OneGateShape | GatesShape | None, 
         shape = msgspec.convert(value, kind)
     except msgspec.ValidationError as error:
         return None, list(find_faults(value, kind) or [Fault((), str(error))])
-    return shape, [fault for gate in _by_id(shape).values() for fault in broken_rules(gate.shape, gate.top)]
+    gates = _by_id(shape).values()
+    return shape, [
+        *(fault for gate in gates for fault in broken_rules(gate.shape, gate.top)),
+        *broken_state_rules(shape.state),
+    ]
 
 
 def _with_off(value: Any) -> Any:

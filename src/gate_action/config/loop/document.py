@@ -5,7 +5,8 @@ from typing import Annotated
 from msgspec import Meta
 
 from gate_action.config.loop.following import DistributionShape
-from gate_action.config.loop.part import Part, Text
+from gate_action.config.loop.part import Part
+from gate_action.config.loop.state import StateShape
 
 
 class LoopShape(Part, frozen=True):
@@ -13,12 +14,6 @@ class LoopShape(Part, frozen=True):
 
     app: Annotated[str, Meta(description="The application whose turns these are. Empty: all that is ingested.")] = ""
     distribution: DistributionShape = DistributionShape()
-
-
-class StateShape(Part, frozen=True):
-    """Where the loop's memory lives between scheduled runs."""
-
-    path: Annotated[Text, Meta(description="A folder, from the repository's top.")] = ".gate/loop"
 
 
 class LoopSettings(Part, frozen=True):

@@ -1,6 +1,7 @@
 """What every command of the loop begins with: the settings of the working folder, and the store."""
 
-from collections.abc import Iterator
+import os
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -9,6 +10,7 @@ from gate_action.clients.files import FolderFiles
 from gate_action.config.loading import load_loop
 from gate_action.config.loop.document import LoopSettings
 from gate_action.loop.store import Store, open_store
+from gate_action.wiring.loop.homes import find_keeper
 
 STORE_NAME = "store.duckdb"
 
@@ -28,9 +30,29 @@ def read_settings(options: LoopOptions) -> LoopSettings:
 
 
 @contextmanager
-def open_loop(options: LoopOptions) -> Iterator[tuple[LoopSettings, Store]]:
-    """Settings and store. Raises ConfigError."""
+def open_loop(
+    options: LoopOptions, *, writes: bool = True, environ: Mapping[str, str] = os.environ
+) -> Iterator[tuple[LoopSettings, Store]]:
+    """Settings and store. What the block writes stays if it ends well. Raises ConfigError, StoreError.
+
+    ``writes``: no other command may write meanwhile. A store whose home is elsewhere is brought before and taken back
+    afterwards; one that is only looked at is not taken back.
+    """
     settings = read_settings(options)
-    path = options.store or options.repository / settings.state.path / STORE_NAME
-    with open_store(path) as store:
+    with _store_file(options, settings, writes=writes, environ=environ) as path, open_store(path) as store:
         yield settings, store
+
+
+@contextmanager
+def _store_file(
+    options: LoopOptions, settings: LoopSettings, *, writes: bool, environ: Mapping[str, str]
+) -> Iterator[Path]:
+    if options.store:
+        yield options.store
+        return
+    keeper = find_keeper(settings.state, options.repository, environ)
+    if keeper is None:
+        yield options.repository / settings.state.path / STORE_NAME
+        return
+    with keeper.writing() if writes else keeper.reading() as path:
+        yield path

@@ -17,7 +17,7 @@ class Status:
 
 def find_status(options: LoopOptions) -> Status:
     """Raises ConfigError."""
-    with open_loop(options) as (_, store):
+    with open_loop(options, writes=False) as (_, store):
         feedback = store.table("feedback")
         orphans = int(feedback.filter(feedback.turn_id == "").count().to_pyarrow().as_py())
         return Status(rows={name: store.count(name) for name in TABLES}, orphans=orphans)
