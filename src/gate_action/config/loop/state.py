@@ -10,8 +10,17 @@ from gate_action.config.loop.part import Part, Text, VariableName
 class BucketShape(Part, frozen=True):
     """A private bucket that speaks S3."""
 
-    url: Annotated[str, Meta(pattern=r"^s3://[^/?#@]+(/[^?#]*)?$(?!\n)", examples=["s3://bucket/prefix"])]
-    endpoint: Annotated[str, Meta(pattern=r"^(https?://.+)?$(?!\n)", description="Of a service other than AWS.")] = ""
+    url: Annotated[
+        str,
+        Meta(
+            pattern=r"^s3://[^/?#@]+(/[^?#]*)?$(?!\n)",
+            description="s3://bucket or s3://bucket/prefix.",
+            examples=["s3://bucket/prefix"],
+        ),
+    ]
+    endpoint: Annotated[
+        str, Meta(pattern=r"^(https?://.+)?$(?!\n)", description="Of a service other than AWS: https://host.")
+    ] = ""
     region: str = ""
     access_key: VariableName | None = None
     secret_key: VariableName | None = None
@@ -20,7 +29,9 @@ class BucketShape(Part, frozen=True):
 class BranchShape(Part, frozen=True):
     """A branch that holds the store encrypted, in one commit that is replaced."""
 
-    name: Annotated[str, Meta(pattern=r"^[A-Za-z0-9][A-Za-z0-9._/-]{0,99}$(?!\n)")] = "gate-loop"
+    name: Annotated[str, Meta(pattern=r"^[A-Za-z0-9][A-Za-z0-9._/-]{0,99}$(?!\n)", description="A branch's name.")] = (
+        "gate-loop"
+    )
     remote: Annotated[str, Meta(description="URL of another repository. Empty: this one.")] = ""
     token: Annotated[VariableName | None, Meta(description="Opens remote. This one opens with the job's token.")] = None
 
