@@ -8,7 +8,7 @@
     |   |-- TargetStartError    a build does not set up, start or become ready
     |   |-- MissingKeyError     a secret that a target or judge needs is not set
     |   `-- StoreError          an artifact store or the run folder fails, or content is not what was pinned
-    `-- InterruptedRunError 130 Ctrl-C or SIGTERM; what was measured is in the run folder
+    `-- InterruptedRunError 130 Ctrl-C, SIGTERM or SIGHUP; what was measured is in the run folder
 
 Anything else that escapes is a defect of ours: exit code 70, with a traceback.
 """

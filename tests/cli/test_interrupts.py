@@ -1,4 +1,4 @@
-"""Ctrl-C and SIGTERM at each phase: exit code 130, no child left, and what can be told is told."""
+"""Ctrl-C, SIGTERM and SIGHUP at each phase: exit code 130, no child left, and what can be told is told."""
 
 import json
 import os
@@ -21,7 +21,7 @@ target: {kind: command, options: {run: [sh, app.sh]}, setup: {run: [sh, setup.sh
 metrics: {answer: {evaluator: exact_match}}
 """
 _SLOW_GIT = """#!/bin/sh
-case "$*" in *"{2}"*) test -e {0} || {{ touch {0}; sleep 1; }};; esac
+case "$*" in *"{2}"*) test -e {0} || {{ touch {0}; sleep 60; }};; esac
 PATH={1} exec git "$@"
 """
 
@@ -55,7 +55,7 @@ def interrupt(repository: Repository, started: Path, *numbers: int, path: str = 
     for number in numbers:
         os.killpg(process.pid, number)
         time.sleep(0.05)
-    stdout, stderr = process.communicate(timeout=30)
+    stdout, stderr = process.communicate(timeout=20)  # whatever was running would have run for a minute
     assert list(builds.iterdir()) == [], "the builds' folder is gone"
     return subprocess.CompletedProcess(process.args, process.returncode, stdout, stderr)
 
@@ -72,10 +72,17 @@ def test_signalled_twice_during_the_setup_it_still_tells_its_report(repository: 
     assert report["decision"]["reasons"][0]["kind"] == "interrupted"
 
 
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
-@pytest.mark.parametrize("phase", ["cat-file --batch-check", "checkout --quiet"])
-def test_while_git_works_it_exits_130_and_blames_no_commit(
-    repository: Repository, tmp_path: Path, number: int, phase: str
+@pytest.mark.parametrize(
+    ("phase", "number"),
+    [
+        ("cat-file --batch-check", signal.SIGINT),
+        ("cat-file --batch-check", signal.SIGTERM),
+        ("checkout --quiet", signal.SIGINT),
+        ("checkout --quiet", signal.SIGHUP),
+    ],
+)
+def test_while_git_works_it_ends_at_once_with_exit_code_130_and_blames_no_commit(
+    repository: Repository, tmp_path: Path, phase: str, number: int
 ):
     started, tools = tmp_path / "started", tmp_path / "tools"
     tools.mkdir()
@@ -98,6 +105,15 @@ def test_in_another_thread_signals_stay_as_they_are():
     thread.start()
     thread.join()
     assert seen == [before]
+
+
+def test_what_nohup_ignores_stays_ignored():
+    before = signal.signal(signal.SIGHUP, signal.SIG_IGN)
+    try:
+        with signals_as_interrupts():
+            signal.raise_signal(signal.SIGHUP)
+    finally:
+        signal.signal(signal.SIGHUP, before)
 
 
 def test_sigterm_is_told_like_ctrl_c_inside_and_as_before_outside():

@@ -2,14 +2,18 @@
 
 import os
 import re
+import signal
 import subprocess
+import time
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 
 from gate_action.clients.files import match_paths
-from gate_action.errors import ConfigError, GateError
+from gate_action.clients.stopping import is_stopped
+from gate_action.errors import ConfigError, GateError, InterruptedRunError
 from gate_action.model.run import Revision
 
 _REGULAR = {"100644", "100755"}
@@ -20,6 +24,9 @@ _PASSED_ON = re.compile(
 )
 """What git needs of our environment to find itself, its settings and a server."""
 _TIMEOUT_S = 300
+_LOOK_S = 0.2
+"""How often it is looked whether the run was told to stop."""
+_GRACE_S = 2.0
 _DEEPEST_TREE = 100
 
 
@@ -63,7 +70,7 @@ class Git:
     """Settings of git's for every command. They travel in its environment: an argument is there for all to read."""
 
     def run(self, *arguments: str, folder: Path | None = None, given: bytes = b"") -> bytes:
-        """Git's stdout; ``given`` is its stdin. Raises GitError.
+        """Git's stdout; ``given`` is its stdin. Raises GitError; InterruptedRunError where the run is told to stop.
 
         It has a session of its own: a Ctrl-C at the terminal is ours to answer, and makes no command of git's fail.
         """
@@ -75,23 +82,26 @@ class Git:
         environment |= {"GIT_TERMINAL_PROMPT": "0", "LC_ALL": "C", "GIT_OPTIONAL_LOCKS": "0"}
         environment |= _in_environment(self.secret_settings)
         try:
-            done = subprocess.run(
+            process = subprocess.Popen(
                 argv,
-                input=given,
-                capture_output=True,
-                check=False,
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.PIPE,
                 env=environment,
-                timeout=_TIMEOUT_S,
                 start_new_session=True,
             )
         except FileNotFoundError as error:
             raise GitError("git is not installed", hint="install git: the gate reads both revisions with it") from error
-        except subprocess.TimeoutExpired as error:
-            raise GitError(f"git {arguments[0]} took more than {_TIMEOUT_S} s") from error
-        if done.returncode != 0:
-            said = done.stderr.decode(errors="replace").strip()
-            raise GitError(f"git {' '.join(arguments[:3])} failed with exit code {done.returncode}: {said[-500:]}")
-        return done.stdout
+        with process:
+            try:
+                stdout, stderr = _wait_for(process, given, arguments[0])
+            except BaseException:
+                _end(process)
+                raise
+        if process.returncode != 0:
+            said = stderr.decode(errors="replace").strip()
+            raise GitError(f"git {' '.join(arguments[:3])} failed with exit code {process.returncode}: {said[-500:]}")
+        return stdout
 
     @classmethod
     def find(cls, folder: Path) -> "Git":
@@ -236,6 +246,31 @@ class Git:
         except GitError:
             return False
         return True
+
+
+def _wait_for(process: subprocess.Popen[bytes], given: bytes, command: str) -> tuple[bytes, bytes]:
+    """Its stdout and stderr. Raises GitError when it takes too long, and InterruptedRunError."""
+    deadline = time.monotonic() + _TIMEOUT_S
+    rest: bytes | None = given
+    while True:
+        try:
+            return process.communicate(rest, timeout=_LOOK_S)
+        except subprocess.TimeoutExpired as error:
+            if is_stopped():
+                raise InterruptedRunError(f"interrupted while git {command} was at work") from None
+            if time.monotonic() > deadline:
+                raise GitError(f"git {command} took more than {_TIMEOUT_S} s") from error
+            rest = None  # it is on its way
+
+
+def _end(process: subprocess.Popen[bytes]) -> None:
+    """With what it started. SIGTERM first: git takes its locks away."""
+    for number in (signal.SIGTERM, signal.SIGKILL):
+        with suppress(ProcessLookupError):
+            os.killpg(process.pid, number)
+        with suppress(subprocess.TimeoutExpired):
+            process.wait(_GRACE_S)
+            return
 
 
 def _in_environment(settings: Mapping[str, str]) -> dict[str, str]:
