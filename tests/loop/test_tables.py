@@ -3,7 +3,7 @@ from dataclasses import fields
 import pytest
 
 from gate_action.loop.tables import TABLES
-from gate_action.model.loop import Classification, Cluster, Feedback, Turn
+from gate_action.model.loop import Classification, Cluster, Fault, Feedback, Turn
 
 
 @pytest.mark.parametrize(
@@ -13,6 +13,7 @@ from gate_action.model.loop import Classification, Cluster, Feedback, Turn
         (Feedback, "feedback", set()),
         (Classification, "classification", {"modes"}),
         (Cluster, "cluster", set()),
+        (Fault, "fault", set()),
     ],
 )
 def test_a_word_of_the_model_and_its_table_have_the_same_fields(kind: type, name: str, elsewhere: set[str]):

@@ -5,6 +5,7 @@ import importlib
 import click
 
 _COMMANDS = {
+    "ingest": "Read turns and feedback from traces, exports and backends into the store.",
     "status": "Show what the loop's store holds.",
 }
 

@@ -21,6 +21,7 @@ from gate_action.config.document import (
 )
 from gate_action.config.faults import find_faults
 from gate_action.config.loop.document import LoopSettings
+from gate_action.config.loop.ingest import SECRET_FIELDS
 from gate_action.config.loop.rules import broken_state_rules
 from gate_action.config.plugged import judge_uses
 from gate_action.config.rules import broken_rules, parse_slice
@@ -116,13 +117,22 @@ def _check(document: Document) -> tuple[OneGateShape | GatesShape | None, list[F
         message = f"version {version!r} is not known: this gate-action reads version {SCHEMA_VERSION}"
         return None, [Fault(("schema_version",), message)]
     shape, faults = _check_shape(document)
-    secret_paths: list[Path] = []
+    secret_paths = list(_loop_secrets(value))
     for top, gate in _raw_gates(value):
         judged = judge_uses(gate, top)
         faults += judged.faults
         secret_paths += judged.secret_paths
     faults += [Fault(*fault) for fault in find_secret_faults(value, secret_paths)]
     return shape, faults
+
+
+def _loop_secrets(value: Mapping[str, Any]) -> Iterator[Path]:
+    """The options of the loop's sources that take ``${{ env.NAME }}``."""
+    match value.get("loop"):
+        case {"sources": Mapping() as sources}:
+            yield from (("loop", "sources", name, key) for name in sources for key in SECRET_FIELDS)
+        case _:
+            return
 
 
 def _check_shape(document: Document) -> tuple[OneGateShape | GatesShape | None, list[Fault]]:

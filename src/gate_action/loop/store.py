@@ -1,8 +1,9 @@
 """The loop's store: one DuckDB file, read through ibis. Knows tables and keys, and nothing of what their rows mean."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import datetime
+from operator import attrgetter
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -23,6 +24,7 @@ _ARROW = {
     "int64": "int64",
     "float64": "float64",
     "boolean": "bool",
+    "binary": "binary",
 }
 
 
@@ -54,6 +56,7 @@ class Store:
         self._backend = backend
         self.connection = backend.con
         """DuckDB's own connection, for writing."""
+        self._is_writing = False
         self._check_version(path)
         for name, table in TABLES.items():
             if name not in self._names():
@@ -63,35 +66,50 @@ class Store:
         """One of TABLES, to be asked by expressions of ibis. Ask with ``to_pyarrow()``: pandas is never loaded."""
         return self._backend.table(name)
 
-    def upsert(self, name: str, rows: "pa.Table") -> None:
+    def upsert(self, name: str, rows: "pa.Table") -> int:
         """Writes ``rows``, whose columns are those of the table in any order: one with a known key replaces the earlier
-        one; of two with one key in ``rows``, the last counts. All or nothing.
+        one; of two with one key in ``rows``, the last counts. All or nothing, within a transaction or with one of its
+        own. Returns how many rows were replaced.
         """
         if not rows.num_rows:
-            return
-        table = TABLES[name]
-        keys, columns = ", ".join(table.key), ", ".join(f'"{column}"' for column in table.columns)
-        self.connection.register("incoming", rows)
-        with self.transaction():
-            self.connection.execute(
-                f"DELETE FROM {name} WHERE ({keys}) IN (SELECT ({keys}) FROM incoming)"  # noqa: S608  # names of ours
-            )
-            self.connection.execute(
-                f"INSERT INTO {name} ({columns}) SELECT {columns} FROM (SELECT *, row_number() OVER () AS place_ "  # noqa: S608  # names of ours
-                f"FROM incoming) QUALIFY row_number() OVER (PARTITION BY {keys} ORDER BY place_ DESC) = 1"
-            )
-        self.connection.unregister("incoming")
+            return 0
+        keys = list(TABLES[name].key)
+        columns = ", ".join(f'"{column}"' for column in TABLES[name].columns)
+        rows = _last_of_each(rows, keys)
+        with self.transaction(), self.registered("incoming", rows), self.registered("incoming_keys", rows.select(keys)):
+            same = ", ".join(keys)
+            ((replaced,),) = self.connection.execute(
+                f"DELETE FROM {name} WHERE ({same}) IN (SELECT ({same}) FROM incoming_keys)"  # noqa: S608  # names of ours
+            ).fetchall()
+            self.connection.execute(f"INSERT INTO {name} ({columns}) SELECT {columns} FROM incoming")  # noqa: S608  # as above
+        return int(replaced)
+
+    @contextmanager
+    def registered(self, name: str, rows: "pa.Table") -> Iterator[None]:
+        """``rows`` can be asked for by ``name`` in SQL meanwhile; nothing is copied."""
+        self.connection.register(name, rows)
+        try:
+            yield
+        finally:
+            self.connection.unregister(name)
 
     @contextmanager
     def transaction(self) -> Iterator[None]:
-        """All that is written within it, or nothing."""
+        """All that is written within it, or nothing. Within another one it is a part of that."""
+        if self._is_writing:
+            yield
+            return
+        self._is_writing = True
         self.connection.begin()
         try:
             yield
         except BaseException:
             self.connection.rollback()
             raise
-        self.connection.commit()
+        else:
+            self.connection.commit()
+        finally:
+            self._is_writing = False
 
     def count(self, name: str) -> int:
         return int(self.table(name).count().to_pyarrow().as_py())
@@ -111,13 +129,36 @@ class Store:
             )
 
 
-def arrow_table(name: str, rows: Iterable[Mapping[str, str | float | bool | datetime | None]]) -> "pa.Table":
+def arrow_table(name: str, rows: Iterable[Mapping[str, str | float | bool | bytes | datetime | None]]) -> "pa.Table":
     """``rows`` of the table ``name``, ready for ``Store.upsert``. Raises KeyError for a column that is not there."""
+    listed = list(rows)
+    return _by_column(name, lambda column: [row[column] for row in listed])
+
+
+def arrow_records(name: str, records: Sequence[object], **more: Sequence[object]) -> "pa.Table":
+    """``records`` of the model (objects whose fields are the columns), ready for ``Store.upsert``. ``more``: columns
+    that the objects lack.
+    """
+
+    def column(wanted: str) -> Sequence[object]:
+        ask = attrgetter(wanted)
+        return more[wanted] if wanted in more else [ask(record) for record in records]
+
+    return _by_column(name, column)
+
+
+def _last_of_each(rows: "pa.Table", keys: list[str]) -> "pa.Table":
     import pyarrow as pa
 
-    columns = TABLES[name].columns
-    fields = [pa.field(column, _arrow_type(kind)) for column, kind in columns.items()]
-    return pa.Table.from_pylist([{column: row[column] for column in columns} for row in rows], schema=pa.schema(fields))
+    known = {key: place for place, key in enumerate(zip(*(rows[name].to_pylist() for name in keys), strict=True))}
+    return rows if len(known) == rows.num_rows else rows.take(pa.array(known.values()))
+
+
+def _by_column(name: str, column: Callable[[str], Sequence[object]]) -> "pa.Table":
+    import pyarrow as pa
+
+    types = {wanted: _arrow_type(kind) for wanted, kind in TABLES[name].columns.items()}
+    return pa.table({wanted: pa.array(column(wanted), kind) for wanted, kind in types.items()})
 
 
 def _arrow_type(kind: str) -> Any:

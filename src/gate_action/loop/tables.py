@@ -24,6 +24,7 @@ TABLES: Mapping[str, Table] = {
             "span_id": "string",
             "conversation_id": "string",
             "join_key": "string",
+            "response_id": "string",
             "user_key": "string",
             "at": "timestamp",
             "app": "string",
@@ -131,6 +132,12 @@ TABLES: Mapping[str, Table] = {
     # A line or record that could not be read, and where it stands.
     "fault": Table(
         key=("source", "place"),
-        columns={"source": "string", "place": "string", "message": "string", "at": "timestamp"},
+        columns={"source": "string", "place": "string", "kind": "string", "message": "string", "at": "timestamp"},
     ),
+    # The spans of which a turn is made, apart from its own, so that feedback on a step finds the turn.
+    "step": Table(
+        key=("trace_id", "span_id"), columns={"trace_id": "string", "span_id": "string", "turn_id": "string"}
+    ),
+    # Traces that may still grow: what was read of their spans, packed. No analysis looks into it.
+    "pending": Table(key=("trace_id",), columns={"trace_id": "string", "seen_at": "timestamp", "spans": "binary"}),
 }

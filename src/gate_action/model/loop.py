@@ -69,6 +69,8 @@ class Turn:
     """Empty: the turn stands alone."""
     join_key: str = ""
     """The application's own id of the answer, by which feedback may name it."""
+    response_id: str = ""
+    """The provider's id of the answer, by which feedback may name it as well."""
     user_key: str = ""
     """Keyed hash of the user's id: never the id."""
     at: datetime
@@ -131,6 +133,36 @@ class Feedback:
     source: str = ""
     raw: str = ""
     """JSON, as the source had it, without the author's id."""
+
+
+class FaultKind(StrEnum):
+    """Why something could not be read."""
+
+    NOT_JSON = "not_json"
+    NOT_PROTOBUF = "not_protobuf"
+    NOT_TEXT = "not_text"
+    TORN = "torn"
+    """Cut off: a last line that is still being written, or a file that ends too early."""
+    TOO_LARGE = "too_large"
+    FOREIGN = "foreign"
+    """Well formed, and nothing that is known."""
+    INVALID = "invalid"
+    """Known, and a field of it cannot be used."""
+    UNREADABLE = "unreadable"
+    """The file or the server itself."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Fault:
+    """A line or record that could not be read. Its fields are the columns of the table ``fault``."""
+
+    source: str
+    place: str
+    """``file@offset`` (bytes of the unpacked content), ``file:row``, or an id of the source."""
+    kind: FaultKind
+    message: str
+    """Says what is wrong, and never quotes what stands there."""
+    at: datetime
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -2,10 +2,11 @@
 
 from typing import Annotated
 
-from msgspec import Meta
+from msgspec import Meta, field
 
 from gate_action.config.loop.following import DistributionShape
-from gate_action.config.loop.part import Part
+from gate_action.config.loop.ingest import IngestShape, Source
+from gate_action.config.loop.part import Part, Text
 from gate_action.config.loop.state import StateShape
 
 
@@ -13,6 +14,10 @@ class LoopShape(Part, frozen=True):
     """The loop around the gate: each step has a part of its own."""
 
     app: Annotated[str, Meta(description="The application whose turns these are. Empty: all that is ingested.")] = ""
+    sources: Annotated[dict[Text, Source], Meta(description="Where turns and feedback are read, by name.")] = field(
+        default_factory=dict
+    )
+    ingest: IngestShape = field(default_factory=IngestShape)
     distribution: DistributionShape = DistributionShape()
 
 

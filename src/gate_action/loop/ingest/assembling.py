@@ -1,0 +1,169 @@
+"""The parts of one trace -> its turns. Pure: the same parts in any order give the same turns.
+
+A turn is the outermost span that answers: an agent, or a model call that no agent encloses. Model calls below it are
+its steps. Model calls side by side are one turn as long as the user has not said something new between them: that is
+how a tool loop looks where nobody traced the agent.
+"""
+
+import hashlib
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+
+import orjson
+
+from gate_action.loop.ingest.seam import Part
+from gate_action.loop.ingest.times import utc
+from gate_action.model.loop import Turn
+
+_ANSWERING = frozenset({"agent", "model"})
+_ID_LENGTH = 32
+
+
+@dataclass(frozen=True, slots=True)
+class Assembled:
+    turn: Turn
+    steps: tuple[str, ...]
+    """Ids of the spans that it was made of, apart from its own."""
+
+
+def make_turn_id(trace_id: str, span_id: str) -> str:
+    """The key of a turn in the store."""
+    own = f"{trace_id}\0{span_id}".encode("utf-8", "surrogatepass")
+    return hashlib.sha256(own).hexdigest()[:_ID_LENGTH]
+
+
+def assemble(parts: Iterable[Part]) -> list[Assembled]:
+    """Of one trace. Empty: nothing in it answers anybody."""
+    ordered = sorted(parts, key=lambda part: (part.start_us, part.span_id))
+    known = {part.span_id: part for part in ordered}
+    tops = [part for part in ordered if part.kind in _ANSWERING and _outer(part, known) is None]
+    if not tops:
+        return []
+    groups = list(_group(tops))
+    head_of = {part.span_id: group[0].span_id for group in groups for part in group}
+    rest: dict[str, list[Part]] = defaultdict(list)
+    for part in ordered:
+        if part.span_id not in head_of:
+            owner = _outermost(part, known, head_of) or _latest_before(part, groups)
+            if part.kind:
+                rest[owner].append(part)
+    around = [part for part in ordered if not part.kind]
+    return [_assemble_one(group, rest[group[0].span_id], around) for group in groups]
+
+
+def _ancestors(part: Part, known: dict[str, Part]) -> Iterator[Part]:
+    """From the inside out; a ring of parents ends where it began."""
+    seen = {part.span_id}
+    while part.parent_id and part.parent_id not in seen and (parent := known.get(part.parent_id)):
+        seen.add(parent.span_id)
+        yield parent
+        part = parent
+
+
+def _outer(part: Part, known: dict[str, Part]) -> Part | None:
+    return next((one for one in _ancestors(part, known) if one.kind in _ANSWERING), None)
+
+
+def _outermost(part: Part, known: dict[str, Part], head_of: dict[str, str]) -> str:
+    return next((head_of[one.span_id] for one in _ancestors(part, known) if one.span_id in head_of), "")
+
+
+def _latest_before(part: Part, groups: list[list[Part]]) -> str:
+    """The turn during which a span beside it began: a tool, or a retrieval that came first."""
+    owners = [group[0] for group in groups if group[0].start_us <= part.start_us] or [groups[0][0]]
+    if part.kind == "retrieval":  # what is retrieved is for the call that follows
+        owners = [group[0] for group in reversed(groups) if group[0].start_us >= part.start_us] or owners
+    return owners[-1].span_id
+
+
+def _group(tops: Sequence[Part]) -> Iterator[list[Part]]:
+    group: list[Part] = []
+    asked = ""
+    for part in tops:
+        is_next = bool(group) and part.kind == group[0].kind == "model" and part.input in {"", asked}
+        if group and not is_next:
+            yield group
+            group, asked = [], ""
+        group.append(part)
+        asked = part.input or asked
+    yield group
+
+
+def _assemble_one(group: list[Part], steps: list[Part], around: list[Part]) -> Assembled:
+    head = group[0]
+    calls = [part for part in (*group, *steps) if part.kind == "model"]
+    calls.sort(key=lambda part: (part.start_us, part.span_id))
+    answers = [part for part in calls if part.output]
+    everything = [head, *calls, *steps, *around]
+
+    def first(name: str) -> str:
+        return next((value for part in everything if (value := getattr(part, name))), "")
+
+    def figure(name: str) -> int | None:
+        own: int | None = getattr(head, name)
+        told: list[int] = [value for part in calls if (value := getattr(part, name)) is not None]
+        return own if own is not None and head.kind == "agent" else (sum(told) if told else own)
+
+    asking = head if head.input else next((part for part in calls if part.input), head)
+    answer = head if head.kind == "agent" and head.output else (answers[-1] if answers else head)
+    end_us = max(head.end_us, *(part.end_us for part in group))
+    turn = Turn(
+        turn_id=make_turn_id(head.trace_id, head.span_id),
+        trace_id=head.trace_id,
+        span_id=head.span_id,
+        conversation_id=first("conversation_id"),
+        join_key=first("join_key"),
+        response_id=answer.response_id or first("response_id"),
+        user_key=first("user_key"),
+        at=utc(head.start_us),
+        app=first("app"),
+        environment=first("environment"),
+        release=first("release"),
+        prompt_name=first("prompt_name"),
+        prompt_version=first("prompt_version"),
+        model=answer.model or first("model"),
+        input=asking.input,
+        messages=asking.messages or first("messages"),
+        output=answer.output,
+        context=_joined([part.context for part in everything if part.kind and part.context]),
+        tool_calls=_tool_calls(calls, steps, head),
+        input_tokens=figure("input_tokens"),
+        output_tokens=figure("output_tokens"),
+        cost_usd=figure("cost_usd"),
+        latency_s=(end_us - head.start_us) / 1e6 if end_us >= head.start_us > 0 else None,
+        status="error" if head.is_error or answer.is_error else "ok",
+        weight=next((part.weight for part in everything if part.weight is not None), None),
+        consent=first("consent"),
+        source=head.source,
+        dialect=answer.dialect or head.dialect,
+        slices=_slices(everything),
+    )
+    own = {part.span_id for part in (*group, *steps)} - {head.span_id}
+    return Assembled(turn, tuple(sorted(own)))
+
+
+def _slices(parts: list[Part]) -> tuple[tuple[str, str], ...]:
+    """The innermost word counts least: the turn's own span comes first."""
+    found: dict[str, str] = {}
+    for part in parts:
+        for dimension, value in part.slices:
+            found.setdefault(dimension, value)
+    return tuple(sorted(found.items()))
+
+
+def _tool_calls(calls: list[Part], steps: list[Part], head: Part) -> str:
+    """What tools did, as their own spans tell; else what the model asked for."""
+    done = _joined([part.tool_calls for part in steps if part.kind == "tool" and part.tool_calls])
+    if done:
+        return done
+    asked = [part.tool_calls for part in calls if part.tool_calls]
+    return _joined(asked or ([head.tool_calls] if head.tool_calls else []))
+
+
+def _joined(lists: list[str]) -> str:
+    """JSON lists, one after the other, each entry once."""
+    if len(lists) <= 1:
+        return lists[0] if lists else ""
+    entries = {orjson.dumps(entry): None for one in dict.fromkeys(lists) for entry in orjson.loads(one)}
+    return (b"[" + b",".join(entries) + b"]").decode()

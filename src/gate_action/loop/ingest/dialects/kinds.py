@@ -1,0 +1,48 @@
+"""What a span is: an agent that answers, a model call, a tool, a retrieval. By its attributes, never by its name."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from gate_action.loop.ingest.dialects.names import KIND, OPERATION
+
+_OF_OPERATION = {
+    **dict.fromkeys(("chat", "text_completion", "generate_content", "call_llm", "completion", "responses"), "model"),
+    **dict.fromkeys(("invoke_agent", "invoke_workflow", "agent", "workflow"), "agent"),
+    "execute_tool": "tool",
+    **dict.fromkeys(("retrieval", "retrieve"), "retrieval"),
+    **dict.fromkeys(("embeddings", "create_agent", "plan"), ""),
+}
+_OF_KIND = {
+    **dict.fromkeys(("llm", "chat_model", "chat", "generation", "completion", "model"), "model"),
+    **dict.fromkeys(("agent", "workflow"), "agent"),
+    **dict.fromkeys(("chain", "task", "span", "conversation"), "chain"),
+    **dict.fromkeys(("tool", "tool_call"), "tool"),
+    **dict.fromkeys(("retriever", "retrieval"), "retrieval"),
+    **dict.fromkeys(("embedding", "reranker", "guardrail", "evaluator", "parser", "event", "prompt", "memory"), ""),
+}
+
+
+def find_kind(attributes: Mapping[str, Any]) -> str:
+    """``agent``, ``model``, ``tool`` or ``retrieval``; ``chain``: an agent if it is asked and answers; empty: none."""
+    for name in OPERATION:
+        operation = attributes.get(name)
+        if isinstance(operation, str) and (kind := _OF_OPERATION.get(operation.lower())) is not None:
+            return kind
+    for name in KIND:
+        told = attributes.get(name)
+        if isinstance(told, str) and (kind := _OF_KIND.get(told.lower())) is not None:
+            return kind
+    vercel = attributes.get("ai.operationId")
+    if isinstance(vercel, str):
+        return _of_vercel(vercel)
+    if "gen_ai.tool.name" in attributes:
+        return "tool"
+    return "chain"
+
+
+def _of_vercel(operation: str) -> str:
+    if operation == "ai.toolCall":
+        return "tool"
+    if operation.startswith("ai.embed"):
+        return ""
+    return "model" if operation.endswith((".doGenerate", ".doStream")) else "agent"

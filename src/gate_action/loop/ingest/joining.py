@@ -1,0 +1,53 @@
+"""Feedback finds its turn: by span, trace, conversation or the application's own key; late or early, in any order."""
+
+from gate_action.loop.store import Store
+
+_BY_SPAN = """
+UPDATE feedback SET turn_id = turn.turn_id FROM turn
+WHERE feedback.turn_id = '' AND feedback.span_id <> ''
+  AND turn.trace_id = feedback.trace_id AND turn.span_id = feedback.span_id
+"""
+_BY_STEP = """
+UPDATE feedback SET turn_id = step.turn_id FROM step
+WHERE feedback.turn_id = '' AND feedback.span_id <> ''
+  AND step.trace_id = feedback.trace_id AND step.span_id = feedback.span_id
+"""
+# The latest turn of the trace that had begun when it was said; else the first one, for clocks that disagree.
+_BY_TRACE = """
+UPDATE feedback SET turn_id = found.turn_id FROM (
+  SELECT f.feedback_id, coalesce(arg_max(t.turn_id, t.at) FILTER (t.at <= f.at), arg_min(t.turn_id, t.at)) AS turn_id
+  FROM feedback f JOIN turn t ON t.trace_id = f.trace_id
+  WHERE f.turn_id = '' AND f.trace_id <> '' GROUP BY f.feedback_id, f.at
+) found WHERE feedback.feedback_id = found.feedback_id
+"""
+_BY_KEY = """
+UPDATE feedback SET turn_id = found.turn_id FROM (
+  SELECT f.feedback_id, arg_max(t.turn_id, t.at) AS turn_id
+  FROM feedback f JOIN turn t ON t.{column} = f.join_key
+  WHERE f.turn_id = '' AND f.trace_id = '' AND f.join_key <> '' GROUP BY f.feedback_id
+) found WHERE feedback.feedback_id = found.feedback_id
+"""
+_BY_CONVERSATION = """
+UPDATE feedback SET turn_id = found.turn_id FROM (
+  SELECT f.feedback_id, coalesce(arg_max(t.turn_id, t.at) FILTER (t.at <= f.at), arg_min(t.turn_id, t.at)) AS turn_id
+  FROM feedback f JOIN turn t ON t.conversation_id = f.conversation_id
+  WHERE f.turn_id = '' AND f.scope = 'conversation' AND f.conversation_id <> '' GROUP BY f.feedback_id, f.at
+) found WHERE feedback.feedback_id = found.feedback_id
+"""
+_STATEMENTS = (
+    _BY_SPAN,
+    _BY_STEP,
+    _BY_TRACE,
+    _BY_KEY.format(column="join_key"),
+    _BY_KEY.format(column="response_id"),
+    _BY_CONVERSATION,
+)
+
+
+def join_feedback(store: Store) -> int:
+    """Joins what can be joined, and returns how many statements are orphans still."""
+    with store.transaction():
+        for statement in _STATEMENTS:
+            store.connection.execute(statement)
+    ((orphans,),) = store.connection.execute("SELECT count(*) FROM feedback WHERE turn_id = ''").fetchall()
+    return int(orphans)

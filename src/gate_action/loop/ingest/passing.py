@@ -1,0 +1,85 @@
+"""One pass over the sources: each is read on from its cursors and written; feedback is joined at the end."""
+
+from collections import Counter
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from gate_action.errors import GateError
+from gate_action.loop.ingest.joining import join_feedback
+from gate_action.loop.ingest.seam import Batch, Reader
+from gate_action.loop.ingest.writing import Writer, Written
+from gate_action.loop.store import Store
+from gate_action.model.loop import Fault
+
+_SHOWN = 5
+
+
+@dataclass(slots=True, kw_only=True)
+class SourceTally:
+    """What one source brought."""
+
+    source: str
+    size: int = 0
+    """Bytes read."""
+    turns: int = 0
+    turns_replaced: int = 0
+    feedback: int = 0
+    feedback_replaced: int = 0
+    withdrawn: int = 0
+    faults: Counter[str] = field(default_factory=Counter)
+    """By kind."""
+    failure: GateError | None = None
+    """Why it could not be read, or not to its end."""
+    first_faults: list[Fault] = field(default_factory=list)
+    """A few, to be shown."""
+
+    def add(self, batch: Batch, written: Written) -> None:
+        self.size += batch.size
+        self.first_faults += batch.faults[: max(0, _SHOWN - len(self.first_faults))]
+        self.turns += written.turns
+        self.turns_replaced += written.turns_replaced
+        self.feedback += written.feedback
+        self.feedback_replaced += written.feedback_replaced
+        self.withdrawn += written.withdrawn
+        self.faults.update(written.faults)
+
+    def add_tally(self, other: "SourceTally") -> None:
+        for name in ("size", "turns", "turns_replaced", "feedback", "feedback_replaced", "withdrawn"):
+            setattr(self, name, getattr(self, name) + getattr(other, name))
+        self.faults.update(other.faults)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ingested:
+    """What a pass over all sources brought."""
+
+    sources: Sequence[SourceTally]
+    orphans: int
+    """Statements in the store whose turn has not been seen."""
+
+
+def ingest(
+    store: Store,
+    readers: Iterable[Reader],
+    *,
+    now: datetime,
+    kept_hours: float,
+    watch: Callable[[SourceTally], None] = lambda _: None,
+) -> Ingested:
+    """``now``: UTC, without a zone. ``watch`` is told after every batch. A source that fails does not stop the
+    next one: its failure stands in its tally.
+    """
+    writer = Writer(store, now)
+    tallies: list[SourceTally] = []
+    for reader in readers:
+        tally = SourceTally(source=reader.source)
+        tallies.append(tally)
+        try:
+            for batch in reader.read(writer.find_cursors(reader.source)):
+                tally.add(batch, writer.write(reader.source, batch))
+                watch(tally)
+        except GateError as failure:
+            tally.failure = failure
+    writer.forget_traces(kept_hours)
+    return Ingested(sources=tallies, orphans=join_feedback(store))
