@@ -1,0 +1,1 @@
+"""A corpus of planted secrets and identifiers in chat text, and what the scrubber makes of it."""
