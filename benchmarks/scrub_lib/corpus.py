@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from random import Random
 from urllib.parse import quote
 
+from gate_action.model.fixture import Json
 from scrub_lib import keys, persons
 
 ANY = "any"
@@ -121,7 +122,7 @@ class Plant:
     """What nobody may see of it."""
     shown: str
     """All of it, as the row spells it."""
-    row: object
+    row: Json
 
 
 def planted_secrets(seed: int, each: int) -> Iterator[Plant]:
@@ -148,7 +149,7 @@ def _plant(random: Random, kind: str, disguise: str, value: str, said: str) -> P
     text = said.format(v=shown)
     if disguise == "base64":
         text = shown = base64.b64encode(said.format(v=value).encode()).decode()
-    row: object = {"messages": [{"role": "user", "content": text}]}
+    row: Json = {"messages": [{"role": "user", "content": text}]}
     if disguise == "json":
         row = {"tool_calls": [{"name": "save", "arguments": {"note": text}}]}
     elif disguise == "json_in_json":

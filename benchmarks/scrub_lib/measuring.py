@@ -42,7 +42,7 @@ class Measured:
 def measure(plants: Iterable[Plant], scrubber: Scrubber) -> Measured:
     measured = Measured()
     for plant in plants:
-        result = scrubber.scrub(plant.row)  # type: ignore[arg-type]  # it is JSON
+        result = scrubber.scrub(plant.row)
         out = None if isinstance(result, Refused) else json.dumps(result.row, ensure_ascii=False)
         named = [match.group(1).lower() for match in _PSEUDONYM.finditer(out or "")]
         if plant.kind:

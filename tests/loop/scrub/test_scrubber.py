@@ -9,24 +9,25 @@ from hypothesis import strategies as st
 from gate_action.loop.scrub.finds import Find
 from gate_action.loop.scrub.scanning import Scanner
 from gate_action.loop.scrub.scrubber import Scrubber
+from gate_action.model.fixture import Json
 from gate_action.model.scrubbing import RefusalCause, Refused, Scrubbed
 from tests.profiles import examples
 
 TOKEN = "gh" + "p_" + "aB3dE5gH7jK9mN1pQ3sT5vW7yZ9bC1dE3fG5"
 
 
-def wide(text):
+def wide(text: str) -> str:
     return "".join(chr(ord(char) + 0xFEE0) for char in text)
 
 
-def scrubbed(row):
+def scrubbed(row: Json) -> Scrubbed:
     result = Scrubber().scrub(row)
     assert isinstance(result, Scrubbed), result
     return result
 
 
 def test_equal_values_of_a_row_have_one_pseudonym_however_they_are_spelled():
-    row = {
+    row: Json = {
         "input": "I am Anna@Shop.example, not bert@shop.example",
         "output": "Thanks, anna@shop.example!",
         "calls": [{"name": "mail", "arguments": {"to": wide("anna@shop.example")}}],
@@ -157,7 +158,7 @@ def test_a_row_that_cannot_be_scrubbed_is_refused(row, cause):
 
 
 def test_a_row_nested_too_deep_is_refused():
-    row: object = "end"
+    row: Json = "end"
     for _ in range(100):
         row = [row]
     result = Scrubber().scrub(row)
@@ -206,7 +207,7 @@ HOSTILE = {
 def test_the_time_grows_with_the_text_and_not_with_its_square(piece):
     scrubber = Scrubber()
 
-    def took(characters):
+    def took(characters: int) -> float:
         text = piece * (characters // len(piece))
         times = []
         for _ in range(2):

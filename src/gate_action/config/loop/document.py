@@ -7,6 +7,7 @@ from msgspec import Meta, field
 from gate_action.config.loop.following import DistributionShape
 from gate_action.config.loop.ingest import IngestShape, Source
 from gate_action.config.loop.part import Part, Text
+from gate_action.config.loop.scrubbing import ScrubShape
 from gate_action.config.loop.state import StateShape
 
 
@@ -19,6 +20,7 @@ class LoopShape(Part, frozen=True):
     )
     ingest: IngestShape = field(default_factory=IngestShape)
     distribution: DistributionShape = DistributionShape()
+    scrub: ScrubShape = ScrubShape()
 
 
 class LoopSettings(Part, frozen=True):

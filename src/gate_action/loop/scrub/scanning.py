@@ -30,6 +30,7 @@ _REST_OF_TOKEN = regex(r"[^\s\"'`<>,;)\]}]*")
 _NEXT_PIECE = regex(r"[\s\"'`+]{1,12}([A-Za-z0-9_+/=.-]{1,400})")
 _NEXT_LINE = regex(r"\s{0,8}\r?\n\s{0,12}([A-Za-z0-9_+/=.-]{4,400})")
 _LONGEST_PIECE = 420
+_SHORTEST_GROUP = 6
 _UUID = regex(r"\b[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}\b")
 
 
@@ -107,8 +108,13 @@ def _continued(text: str, find: Find) -> Find:
 
 
 def _last_piece(text: str, end: int, following: Pattern) -> int:
-    while (match := following.match(text[end : end + _LONGEST_PIECE])) and is_piece(match.group(1)):
-        end += match.end()
+    """Where the pieces end that follow ``end``: those that no word looks like, or that are as long as the one before."""
+    length = len(text[max(0, end - _LONGEST_PIECE) : end].rsplit(maxsplit=1)[-1])
+    while match := following.match(text[end : end + _LONGEST_PIECE]):
+        piece = match.group(1)
+        if not is_piece(piece) and not _SHORTEST_GROUP <= len(piece) == length:
+            break
+        end, length = end + match.end(), len(piece)
     return end
 
 

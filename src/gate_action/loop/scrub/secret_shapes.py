@@ -96,7 +96,7 @@ SHAPES = (
     Shape("onepassword_token", r"ops_eyJ[A-Za-z0-9+/_-]{60,1000}={0,2}"),
     Shape("dynatrace_token", rf"dt0[a-z]\d\d\.{_ALNUM}{{24}}\.{_ALNUM}{{64}}"),
     Shape("age_key", r"AGE-SECRET-KEY-1[A-Z0-9]{58}"),
-    Shape("alibaba_key", rf"LTAI{_ALNUM}{{12,26}}", plain=True),
+    Shape("alibaba_key", rf"LTAI{_ALNUM}{{12,26}}"),
     Shape("tencent_key", rf"AKID{_ALNUM}{{32}}", plain=True),
     Shape("adyen_key", rf"AQE{_WORD}{{40,250}}", plain=True),
     Shape("braintree_token", r"access_token\$(?:production|sandbox)\$[0-9a-z]{16}\$[0-9a-f]{32}"),

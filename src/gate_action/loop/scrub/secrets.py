@@ -79,7 +79,7 @@ def find_shapes(text: str, *, one_by_one: bool = False) -> Iterator[Find]:
     """Secrets by a provider's shape alone."""
     for number, match in _shapes().finditer(text, one_by_one=one_by_one):
         shape, found = SHAPES[number], match.group(1)
-        if not shape.plain or _has_digits(found, 2):
+        if not shape.plain or _has_digits(found, 1) or _changes(found) > _CHANGES / 2:
             yield Find(shape.kind, match.start(1), match.end(1), found)
 
 

@@ -1,0 +1,40 @@
+from dataclasses import dataclass
+from importlib.util import find_spec
+
+import pytest
+
+from gate_action.errors import ConfigError
+from gate_action.loop.recognising import NamesByPresidio, load_presidio
+from gate_action.loop.scrub.scanning import Scanner
+from gate_action.loop.scrub.scrubber import Scrubber
+from gate_action.model.scrubbing import Scrubbed
+
+
+@dataclass
+class Result:
+    entity_type: str
+    start: int
+    end: int
+    score: float
+
+
+class Analyzer:
+    def analyze(self, *, text, language, entities):
+        assert (language, entities) == ("de", ["PERSON", "LOCATION"])
+        found = ((text.find(name), name, kind) for name, kind in (("Vogel", "PERSON"), ("Ulm", "LOCATION")))
+        sure = [Result(kind, at, at + len(name), 0.85) for at, name, kind in found if at >= 0]
+        return [*sure, Result("PERSON", 0, 3, 0.1)]
+
+
+def test_names_and_places_become_pseudonyms_and_guesses_do_not():
+    names = NamesByPresidio(analyzer=Analyzer(), languages=("de",))
+    result = Scrubber(scanner=Scanner(names=names)).scrub("Frau Vogel aus Ulm fragt")
+    assert isinstance(result, Scrubbed)
+    assert result.row == "Frau <NAME_1> aus <PLACE_1> fragt"
+
+
+@pytest.mark.skipif(find_spec("presidio_analyzer") is not None, reason="presidio is installed")
+def test_who_asks_for_names_without_presidio_is_told_and_gets_nothing():
+    with pytest.raises(ConfigError, match="presidio-analyzer is not installed") as raised:
+        load_presidio(("en",))
+    assert "pip install" in str(raised.value.hint)
