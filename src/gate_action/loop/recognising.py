@@ -40,7 +40,7 @@ def load_presidio(languages: tuple[str, ...]) -> NamesByPresidio:
     if find_spec("presidio_analyzer") is None:
         raise ConfigError(
             "loop.scrub.names asks for presidio, and presidio-analyzer is not installed",
-            hint="pip install presidio-analyzer and a model of spaCy for each language, or take names: out of gate.yaml",
+            hint="pip install presidio-analyzer and a model of spaCy for each language, or leave names out",
         )
     from presidio_analyzer import AnalyzerEngine  # type: ignore[import-not-found]  # asked for by few, installed by them
 

@@ -108,7 +108,7 @@ def _continued(text: str, find: Find) -> Find:
 
 
 def _last_piece(text: str, end: int, following: Pattern) -> int:
-    """Where the pieces end that follow ``end``: those that no word looks like, or that are as long as the one before."""
+    """Where the pieces end that follow ``end``: those that are no words, or as long as the one before."""
     length = len(text[max(0, end - _LONGEST_PIECE) : end].rsplit(maxsplit=1)[-1])
     while match := following.match(text[end : end + _LONGEST_PIECE]):
         piece = match.group(1)
