@@ -9,6 +9,11 @@ import click
 FOLDER = click.Path(file_okay=False, exists=True, path_type=Path)
 FILE = click.Path(dir_okay=False, path_type=Path)
 
+ENGINE = click.option(
+    "--engine", default="", envvar="GATE_LOOP_ENGINE", help="Read the tables from this engine: a URL as ibis takes it."
+)
+"""For analyses: they read."""
+
 _OPTIONS = (
     click.option("--repository", type=FOLDER, default=".", help="Where gate.yaml lies."),
     click.option("--config", default="gate.yaml", show_default=True, help="The gate's file."),

@@ -14,7 +14,12 @@ if TYPE_CHECKING:
 def render_html(view: View) -> str:
     """The whole file. Jinja escapes every value; unseen characters are spelled out."""
     cards = {card.row.fixture_id: card for card in view.cards}
-    return _environment().get_template("report.html").render(view=view, cards=cards)
+    return render_page("report.html", view=view, cards=cards)
+
+
+def render_page(template: str, **parts: Any) -> str:
+    """Any page of templates/. Jinja escapes every value."""
+    return _environment().get_template(template).render(**parts)
 
 
 def prepare_html() -> None:

@@ -42,6 +42,11 @@ _CONTINUED: Final = " \\"
 
 
 def draw(view: View, width: int, *, is_colour: bool) -> SafeText:
+    return draw_parts(_parts(view, width), width, is_colour=is_colour)
+
+
+def draw_parts(parts: Iterable[RenderableType], width: int, *, is_colour: bool) -> SafeText:
+    """``parts`` one under another. Whoever makes them puts every text through `plain`."""
     page = StringIO()
     console = Console(
         file=page,
@@ -55,7 +60,7 @@ def draw(view: View, width: int, *, is_colour: bool) -> SafeText:
         legacy_windows=False,
         _environ={},  # the page depends on its arguments alone
     )
-    for part in _parts(view, width):
+    for part in parts:
         console.print(part)
     lines = page.getvalue().split("\n")
     return SafeText("\n".join(line.rstrip() for line in lines))

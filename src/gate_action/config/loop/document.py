@@ -19,6 +19,10 @@ class LoopShape(Part, frozen=True):
         default_factory=dict
     )
     ingest: IngestShape = field(default_factory=IngestShape)
+    engine: Annotated[
+        str,
+        Meta(description="A URL of an engine that holds the loop's tables, as ibis takes it. Empty: the own store."),
+    ] = ""
     distribution: DistributionShape = DistributionShape()
     scrub: ScrubShape = ScrubShape()
 

@@ -1,0 +1,1 @@
+"""Following: the weekly distribution of labels, whether it shifted, and whether inputs drift away from the fixtures."""
