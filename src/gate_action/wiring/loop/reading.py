@@ -35,5 +35,5 @@ def open_tables(options: ReadingOptions) -> Iterator[tuple[LoopSettings, TableOf
         with open_engine(url) as table_of:
             yield settings, table_of
     else:
-        with open_loop(options) as (_, store):
+        with open_loop(options, writes=False) as (_, store):
             yield settings, store.table
