@@ -23,6 +23,9 @@ class LoopShape(Part, frozen=True):
         str,
         Meta(description="A URL of an engine that holds the loop's tables, as ibis takes it. Empty: the own store."),
     ] = ""
+    rejections: Annotated[
+        Text, Meta(description="A file of the repository: rows that were turned down, and do not return.")
+    ] = "rejections.jsonl"
     distribution: DistributionShape = DistributionShape()
     scrub: ScrubShape = ScrubShape()
 
