@@ -33,7 +33,8 @@ def near_key(value: Json) -> str:
     hashes = np.array([_hash(piece) for piece in sorted(pieces)], dtype=np.uint64)
     factors, offsets = _permutations()
     lowest = ((hashes[:, None] * factors + offsets) >> np.uint64(16)).min(axis=0)
-    return (lowest & np.uint64(0xFF)).astype(np.uint8).tobytes().hex()
+    places: NDArray[np.uint8] = (lowest & np.uint64(0xFF)).astype(np.uint8)
+    return bytes(places).hex()
 
 
 def near_share(one: str, other: str) -> float:
@@ -80,10 +81,10 @@ class Seen:
 def _texts(value: Json) -> Iterator[str]:
     """What the user said; of an input without messages or turns, every text and number in it."""
     match value:
-        case {"messages": list() as messages} if len(value) == 1:
+        case {"messages": list() as messages, **others} if not others:
             said = [one.get("content", "") for one in messages if isinstance(one, dict) and one.get("role") == "user"]
             yield from _leaves(said or messages)
-        case {"turns": list() as turns} if len(value) == 1:
+        case {"turns": list() as turns, **others} if not others:
             yield from _leaves([one.get("content", "") if isinstance(one, dict) else one for one in turns])
         case _:
             yield from _leaves(value)
