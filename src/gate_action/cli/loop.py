@@ -5,6 +5,7 @@ import importlib
 import click
 
 _COMMANDS = {
+    "classify": "Say of each turn that somebody complained of what went wrong.",
     "ingest": "Read turns and feedback from traces, exports and backends into the store.",
     "distribution": "Show what goes wrong week by week, and whether it has shifted.",
     "status": "Show what the loop's store holds.",

@@ -101,6 +101,17 @@ TABLES: Mapping[str, Table] = {
             "quote": "string",
         },
     ),
+    # What each classification rests on: the digest of what the classifier was shown, by which no turn is asked twice.
+    "classification_basis": Table(
+        key=("turn_id", "classifier_digest"),
+        columns={
+            "turn_id": "string",
+            "classifier_digest": "string",
+            "turn_digest": "string",
+            "cause": "string",
+            "invented_quotes": "int64",
+        },
+    ),
     "cluster": Table(
         key=("cluster_id",),
         columns={

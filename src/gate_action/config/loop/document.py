@@ -4,6 +4,7 @@ from typing import Annotated
 
 from msgspec import Meta, field
 
+from gate_action.config.loop.classify import ClassifyShape
 from gate_action.config.loop.following import DistributionShape
 from gate_action.config.loop.ingest import IngestShape, Source
 from gate_action.config.loop.part import Part, Text
@@ -26,6 +27,7 @@ class LoopShape(Part, frozen=True):
     rejections: Annotated[
         Text, Meta(description="A file of the repository: rows that were turned down, and do not return.")
     ] = "rejections.jsonl"
+    classify: ClassifyShape = field(default_factory=ClassifyShape)
     distribution: DistributionShape = DistributionShape()
     scrub: ScrubShape = ScrubShape()
 

@@ -1,0 +1,20 @@
+"""Keeps personal data out of the one sentence that is written about a turn. Patterns: no net is without holes."""
+
+import re
+
+from gate_action.evaluators._text import on_one_line
+
+_LONGEST = 240
+_PERSONAL = re.compile(
+    r"[\w.+-]+@[\w-]+\.[\w.-]+"  # an e-mail address
+    r"|https?://\S+|www\.\S+"
+    r"|(?<!\w)@\w{2,}"  # a name on a network
+    r"|\b[A-Z]{2}\d{2}(?: ?[A-Z0-9]{4}){3,7}(?: ?[A-Z0-9]{1,4})?\b"  # an account, ISO 13616
+    r"|\+?\d(?:[\s().,/-]{0,2}\d){4,}"  # an order, an account, a telephone; four digits are an amount or a year
+)
+
+
+def clean_sentence(text: str) -> str:
+    """On one line, cut short, with ``[...]`` for what looks like an address, a number of somebody's, or a link."""
+    line = on_one_line(" ".join(text.split()), _LONGEST)
+    return _PERSONAL.sub("[...]", line)
