@@ -1,0 +1,1 @@
+"""Readers of servers that hold traces and feedback: one file a server."""
