@@ -152,7 +152,8 @@ def emit(capture: Capture, feedback: Feedback) -> None:
     target = SpanContext(
         int(feedback.trace_id or "0", 16), int(span_id or "0", 16), is_remote=True, trace_flags=TraceFlags(1)
     )
-    # The link alone names the target. A link without a span id is kept by the SDK because it has an attribute.
+    # The link names the target; attributes do too, for backends that drop links.
+    # A link without a span id is kept by the SDK because it has an attribute.
     links = [Link(target, {"gate.link": "feedback"})] if feedback.trace_id else []
     now = time.time_ns()
     own = _own_attributes(feedback)
@@ -161,7 +162,7 @@ def emit(capture: Capture, feedback: Feedback) -> None:
         context=set_span_in_context(NonRecordingSpan(SpanContext(0, 0, is_remote=False))),
         kind=SpanKind.INTERNAL,
         links=links,
-        attributes={**_annotation(feedback), **own},
+        attributes={**_annotation(feedback), **own, **_target_attributes(feedback.trace_id, span_id)},
         start_time=now,
     )
     span.end(now)
@@ -224,6 +225,10 @@ def _own_attributes(feedback: Feedback) -> dict[str, Any]:
             names.USER: feedback.user_id,
         },
     )
+
+
+def _target_attributes(trace_id: str, span_id: str) -> dict[str, Any]:
+    return _named("", {names.TARGET_TRACE: trace_id, names.TARGET_SPAN: span_id})
 
 
 def _named(prefix: str, values: Mapping[str, Any]) -> dict[str, Any]:

@@ -54,8 +54,7 @@ class Rest:
     ca_bundle: str = ""
     largest: int = LARGEST
     waiting: Waiting = field(default_factory=Waiting)
-    read_bytes: int = 0
-    """Of all answers so far."""
+    _read_bytes: int = 0
 
     def get(self, path: str, query: Query | None = None) -> Any:
         """The answer's JSON. Raises StoreError."""
@@ -64,6 +63,11 @@ class Rest:
     def post(self, path: str, body: Mapping[str, Any]) -> Any:
         """As ``get``, of a question that travels as JSON."""
         return self._ask("POST", path, {"json": body})
+
+    def drain_count(self) -> int:
+        """Bytes of all answers since it was asked the last time."""
+        count, self._read_bytes = self._read_bytes, 0
+        return count
 
     def _ask(self, method: str, path: str, told: Mapping[str, Any]) -> Any:
         import orjson
@@ -131,7 +135,7 @@ class Rest:
                 raise StoreError(
                     f"{self.url} answers with more than {self.largest:,} bytes", hint="set page_size to fewer"
                 )
-        self.read_bytes += len(content)
+        self._read_bytes += len(content)
         if status in _OK:
             return bytes(content)
         said = bytes(content[:_QUOTED]).decode("utf-8", "replace")

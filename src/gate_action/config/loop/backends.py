@@ -33,7 +33,7 @@ class BackendShape(Part, frozen=True):
     ca_bundle: Annotated[str, Meta(description="A file of certificates. Empty: REQUESTS_CA_BUNDLE, or the usual.")] = ""
 
 
-class PhoenixSource(BackendShape, frozen=True, tag_field="kind", tag="phoenix"):
+class PhoenixSource(BackendShape, frozen=True, kw_only=True, tag_field="kind", tag="phoenix"):
     """A project of Arize Phoenix."""
 
     url: Url
@@ -41,7 +41,7 @@ class PhoenixSource(BackendShape, frozen=True, tag_field="kind", tag="phoenix"):
     token: Secret = ""
 
 
-class MlflowSource(BackendShape, frozen=True, tag_field="kind", tag="mlflow"):
+class MlflowSource(BackendShape, frozen=True, kw_only=True, tag_field="kind", tag="mlflow"):
     """An experiment of an MLflow tracking server."""
 
     url: Url
@@ -51,7 +51,7 @@ class MlflowSource(BackendShape, frozen=True, tag_field="kind", tag="mlflow"):
     password: Secret = ""
 
 
-class LangfuseSource(BackendShape, frozen=True, tag_field="kind", tag="langfuse"):
+class LangfuseSource(BackendShape, frozen=True, kw_only=True, tag_field="kind", tag="langfuse"):
     """The project that the keys belong to."""
 
     url: Url = "https://cloud.langfuse.com"
@@ -59,7 +59,7 @@ class LangfuseSource(BackendShape, frozen=True, tag_field="kind", tag="langfuse"
     secret_key: Annotated[str, Meta(min_length=1, description="${{ env.NAME }}")]
 
 
-class LangsmithSource(BackendShape, frozen=True, tag_field="kind", tag="langsmith"):
+class LangsmithSource(BackendShape, frozen=True, kw_only=True, tag_field="kind", tag="langsmith"):
     """A tracing project of LangSmith."""
 
     url: Url = "https://api.smith.langchain.com"

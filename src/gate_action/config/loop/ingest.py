@@ -4,6 +4,7 @@ from typing import Annotated, Literal
 
 from msgspec import Meta, field
 
+from gate_action.config.loop.backends import Backend
 from gate_action.config.loop.part import Part, Text
 
 Column = Annotated[str, Meta(min_length=1, description="A column of CSV, or a dotted path into a row of JSON lines.")]
@@ -94,9 +95,9 @@ class FilesSource(Part, frozen=True, tag_field="kind", tag="files"):
     secret_key: Annotated[str, Meta(description="${{ env.NAME }}")] = ""
 
 
-Source = FilesSource
+Source = FilesSource | Backend
 """One of the Structs above, by its ``kind``."""
-SECRET_FIELDS = ("access_key", "secret_key", "key", "token")
+SECRET_FIELDS = ("access_key", "secret_key", "key", "token", "password")
 """Fields of a source that take ``${{ env.NAME }}``, and no value in plain text."""
 
 

@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from gate_action.loop.ingest.dialects.values import as_text, parse_maybe
+from gate_action.loop.ingest.ids import span_id, trace_id
 from gate_action.loop.ingest.seam import Event, Link, Span
 from gate_action.loop.ingest.statements import Statement
 
@@ -30,7 +31,7 @@ def read_annotations(span: Span) -> Iterator[Statement]:
     target = Link(span.trace_id, span.span_id)
     own: Mapping[str, Any] = {}
     if is_carrier(span):
-        target, own = (span.links[0] if span.links else Link("", "")), span.attributes
+        target, own = (span.links[0] if span.links else _named_target(span.attributes)), span.attributes
     for number in range(_MOST):
         prefix = f"annotations.{number}.annotation."
         if f"{prefix}name" not in span.attributes:
@@ -38,6 +39,11 @@ def read_annotations(span: Span) -> Iterator[Statement]:
         told = {key[len(prefix) :]: value for key, value in span.attributes.items() if key.startswith(prefix)}
         more = parse_maybe(told.get("metadata"))
         yield _annotation(told, more if isinstance(more, Mapping) else {}, own, target, span)
+
+
+def _named_target(told: Mapping[str, Any]) -> Link:
+    """Some backends keep no links; the target stands in attributes as well."""
+    return Link(trace_id(told.get("gate.feedback.trace_id")), span_id(told.get("gate.feedback.span_id")))
 
 
 def _annotation(

@@ -113,7 +113,7 @@ def _resolve(source: Source, environ: Mapping[str, str]) -> Source:
 
 
 def _open(name: str, source: Source, opening: _Opening) -> Reader:
-    """One branch a kind of source."""
+    """Files here, servers next door."""
     match source:
         case FilesSource():
             from gate_action.loop.ingest.files import FilesReader
@@ -125,6 +125,11 @@ def _open(name: str, source: Source, opening: _Opening) -> Reader:
                 understanding=replace(opening.understanding, humans=AuthorKind(source.humans)),
                 now=opening.now,
             )
+        case _:
+            from gate_action.wiring.loop.backends import open_backend
+
+            understanding = replace(opening.understanding, humans=AuthorKind(source.humans))
+            return open_backend(name, source, understanding, opening.now)
 
 
 def _forget_cursors(connection: Any, sources: set[str]) -> None:

@@ -25,6 +25,7 @@ from gate_action.loop.ingest.backends.course import (
     text_at,
 )
 from gate_action.loop.ingest.gathering import Gathering
+from gate_action.loop.ingest.ids import span_id, trace_id
 from gate_action.loop.ingest.otlp_json import Invalid
 from gate_action.loop.ingest.seam import Batch
 from gate_action.loop.ingest.span_dumps import read_dumped
@@ -51,19 +52,21 @@ class PhoenixReader:
     def read(self, cursors: Mapping[str, str]) -> Iterator[Batch]:
         course = plot(cursors, self.now, self.settings.since, self.settings.late_days)
         gathering = Gathering(self.source, self.understanding, self.now)
-        yield from self._read_spans(course, gathering)
+        sessions: set[str] = set()
+        yield from self._read_spans(course, gathering, sessions)
         yield from self._read_annotations(course, gathering)
+        yield from self._read_sessions(course, gathering, sessions)
         gathering.cursors[FEEDBACK] = spell(course.now)
         yield gathering.take()
 
-    def _read_spans(self, course: Course, to: Gathering) -> Iterator[Batch]:
+    def _read_spans(self, course: Course, to: Gathering, sessions: set[str]) -> Iterator[Batch]:
         mark = Watermark(course.now)
         query = {"sort": "start_time", "order": "asc", **_from("start_time", course.spans_from)}
         for page in self._pages("spans", query):
-            before = self.rest.read_bytes
             for entry in page:
                 self._add_span(entry, to, mark)
-            to.size += self.rest.read_bytes - before
+                sessions.add(text_at(entry, "attributes", "session.id"))
+            to.size = self.rest.drain_count()
             to.cursors |= mark.cursor(is_over=False)
             yield to.take()
         to.cursors |= mark.cursor(is_over=True)
@@ -90,25 +93,33 @@ class PhoenixReader:
         """Whole traces at a time, without their contents: any of their spans may be spoken of."""
         since = _from("start_time", course.feedback_from)
         for page in self._pages("traces", {"include_spans": "true", "sort": "start_time", "order": "asc", **since}):
-            spans = [text_at(span, "span_id") for trace in page for span in entries_of(trace, "spans")]
-            self._ask_annotations("span", spans, to)
-            self._ask_annotations("trace", [text_at(trace, "trace_id") for trace in page], to)
+            traces = {text_at(one, "trace_id"): entries_of(one, "spans") for one in page}
+            of_span = {text_at(span, "span_id"): trace for trace, spans in traces.items() for span in spans}
+            self._ask_annotations("span", of_span, to)
+            self._ask_annotations("trace", dict.fromkeys(traces, ""), to)
+            to.size = self.rest.drain_count()
             yield to.take()
+
+    def _read_sessions(self, course: Course, to: Gathering, live: set[str]) -> Iterator[Batch]:
+        """Those that began last, until all of a page ended too long ago; and the ``live`` ones, however old."""
         for page in self._pages("sessions", {"order": "desc"}):
             ended = [read_moment(one.get("end_time")) for one in page]
-            self._ask_annotations("session", [text_at(one, "session_id") for one in page], to)
-            yield to.take()
             if course.feedback_from and all(at and at < course.feedback_from for at in ended):
-                return
+                break
+            live |= {text_at(one, "session_id") for one in page}
+        self._ask_annotations("session", dict.fromkeys(sorted(live), ""), to)
+        to.size = self.rest.drain_count()
+        yield to.take()
 
-    def _ask_annotations(self, kind: str, ids: Sequence[str], to: Gathering) -> None:
-        for few in some(ids, _IDS):
+    def _ask_annotations(self, kind: str, targets: Mapping[str, str], to: Gathering) -> None:
+        """``targets``: an id, and of a span the trace's."""
+        for few in some(list(targets), _IDS):
             query = {f"{kind}_ids": few, "limit": _MOST_ANNOTATIONS}
             for page in self._pages(f"{kind}_annotations", query):
                 for entry in page:
-                    self._state(kind, entry, to)
+                    self._state(kind, entry, targets, to)
 
-    def _state(self, kind: str, entry: Mapping[str, Any], to: Gathering) -> None:
+    def _state(self, kind: str, entry: Mapping[str, Any], targets: Mapping[str, str], to: Gathering) -> None:
         result, more = entry.get("result") or {}, entry.get("metadata")
         own, name, target = text_at(entry, "id"), text_at(entry, "name"), text_at(entry, _TARGETS[kind])
         if not own or not name or not target or not isinstance(result, Mapping):
@@ -125,7 +136,9 @@ class PhoenixReader:
                 label=result.get("label"),
                 comment=result.get("explanation"),
                 correction=known.get("correction"),
-                **{{"span": "span_id", "trace": "trace_id", "session": "conversation_id"}[kind]: target},
+                trace_id=trace_id(target if kind == "trace" else targets.get(target, "")),
+                span_id=span_id(target) if kind == "span" else "",
+                conversation_id=target if kind == "session" else "",
                 author=Voices(self.settings.code_feedback).of(name, author),
                 user_id=entry.get("user_id") if by_team else known.get("user_id"),
                 own_id=f"{kind} {own}",

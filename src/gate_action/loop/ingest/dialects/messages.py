@@ -55,7 +55,7 @@ def _find_messages(value: Any) -> list[Mapping[str, Any]]:  # noqa: PLR0911  # o
             return list(value)
         case [[Mapping(), *_] as inner]:
             return _find_messages(inner)
-        case {"messages": [Mapping(), *_] as inner}:
+        case {"messages": [Mapping(), *_] as inner} | {"messages": [[Mapping(), *_] as inner]}:
             return _find_messages(inner)
         case {"choices": [{"message": Mapping() as message}, *_]} | {"message": Mapping() as message}:
             return [message] if _is_message(message) else []
