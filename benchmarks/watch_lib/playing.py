@@ -40,7 +40,7 @@ def work_off(job: Job) -> Counter[str]:
             tally["told"] += 1
             before, after = reweigh(sides.before, sides.after)
             sides = Sides(before=before, after=after, lag_h=sides.lag_h)
-        codes = walk(follow(sides, HALF, looks, level=LEVEL), HALF)
+        codes = walk(follow(sides, HALF, looks, level=LEVEL, days=job.world.days), HALF)
         tally.update(claim for code, claim in enumerate(CLAIMS, start=1) if np.any(codes == code))
         tally.update([f"ends {('undecided', *CLAIMS)[int(codes[-1])]}"])
     return tally

@@ -9,6 +9,7 @@ _COMMANDS = {
     "ingest": "Read turns and feedback from traces, exports and backends into the store.",
     "distribution": "Show what goes wrong week by week, and whether it has shifted.",
     "status": "Show what the loop's store holds.",
+    "watch": "Say whether merged fixes hold in production.",
 }
 
 

@@ -138,6 +138,21 @@ TABLES: Mapping[str, Table] = {
             "classifier_digest": "string",
         },
     ),
+    # What is said of a merged fix: model.watch. Of one cluster the last one registered counts.
+    "watch": Table(
+        key=("watch_id",),
+        columns={
+            "watch_id": "string",
+            "cluster_id": "string",
+            "commit_sha": "string",
+            "pull_request": "int64",
+            "registered_at": "timestamp",
+            "at": "timestamp",
+            "verdict": "string",
+            "since": "timestamp",
+            "is_open_for_training": "boolean",
+        },
+    ),
     # How far each source has been read.
     "cursor": Table(key=("source", "name"), columns={"source": "string", "name": "string", "value": "string"}),
     # A line or record that could not be read, and where it stands.

@@ -12,7 +12,7 @@ HALF = Target(share=0.5)
 
 
 def look(both: Sides, hours: int, target: Target = HALF, *, may_hold: bool = True) -> Judgement:
-    course = follow(both, target, np.arange(1.0, hours + 1.0), level=0.01)
+    course = follow(both, target, np.arange(1.0, hours + 1.0), level=0.01, days=14)
     return judge(course, target, may_hold=may_hold)
 
 
@@ -60,7 +60,7 @@ def test_with_little_traffic_nothing_is_said_but_how_many_turns_it_still_takes()
 
 
 def test_the_turns_it_takes_from_ten_to_five_percent_are_about_three_times_a_fixed_tests():
-    course = follow(sides(8, 0.1, (1, 0.0), an_hour=10), HALF, np.array([1.0]), level=0.01)
+    course = follow(sides(8, 0.1, (1, 0.0), an_hour=10), HALF, np.array([1.0]), level=0.01, days=14)
     missing = count_missing(course, HALF)
     assert missing is not None
     assert 700 < missing < 1200
@@ -96,7 +96,7 @@ def test_turns_of_few_users_weigh_less_than_turns_of_many():
         after=replace(after, units=len(before) + np.arange(len(after))),
         lag_h=-168.0,
     )
-    users, turns = (follow(both, HALF, np.array([168.0]), level=0.01) for both in (known, alone))
+    users, turns = (follow(both, HALF, np.array([168.0]), level=0.01, days=14) for both in (known, alone))
     assert users.likeness[0] > 0.1
     assert turns.likeness[0] == 0.0
     assert users.log_improved[0] < turns.log_improved[0]

@@ -10,6 +10,7 @@ from gate_action.config.loop.ingest import IngestShape, Source
 from gate_action.config.loop.part import Part, Text
 from gate_action.config.loop.scrubbing import ScrubShape
 from gate_action.config.loop.state import StateShape
+from gate_action.config.loop.watching import WatchShape
 
 
 class LoopShape(Part, frozen=True):
@@ -30,6 +31,7 @@ class LoopShape(Part, frozen=True):
     classify: ClassifyShape = field(default_factory=ClassifyShape)
     distribution: DistributionShape = DistributionShape()
     scrub: ScrubShape = ScrubShape()
+    watch: WatchShape = WatchShape()
 
 
 class LoopSettings(Part, frozen=True):

@@ -71,19 +71,21 @@ class Whole:
     """The variance of the rate over p (1 - p)."""
 
 
-def follow(sides: Sides, target: Target, looks: Floats, *, level: float) -> Course:
-    """``looks``: whole hours since the deployment, ascending. ``level``: of each claim's false alarms, and of the band.
+def follow(sides: Sides, target: Target, looks: Floats, *, level: float, days: int) -> Course:
+    """``looks``: whole hours since the deployment, ascending. ``level``: of the band. ``days``: how long is watched.
 
-    Evidence of a later start is looked for from each midnight (of the watch's own days) on.
+    Evidence of a later start is looked for from each of these days on: stakes are laid before the first look.
     """
     likeness = measure_likeness(sides.before, sides.after, looks)
     whole = _add_up(sides, float(likeness[-1]))
     scale = max(whole.rate - target.at(whole.rate), 0.1 * whole.rate, _LEAST_SCALE)
-    starts = np.arange(0.0, max(float(looks[-1]), 1.0), DAY_H)
+    starts = np.arange(max(1, days)) * DAY_H
     short, worse = np.zeros((len(starts), len(looks))), np.zeros((len(starts), len(looks)))
     first: _Arms | None = None
     for row, start in enumerate(starts):
         later = looks > start
+        if not later.any():
+            break
         arms = _Arms(
             before=sum_same_hours(sides.before, sides.lag_h, start, looks[later]),
             after=sum_since(sides.after, start, looks[later]),

@@ -29,11 +29,11 @@ class MixShift:
         return self.distance >= _TOLD_FROM and self.p_value <= _RARELY
 
 
-def find_shift(before: Traffic, after: Traffic) -> MixShift:
+def find_shift(before: Traffic, after: Traffic, *, tests: int = 1) -> MixShift:
     """The chi-squared test of one mix on both sides, each unit counted once for all of its turns.
 
     Counts are scaled down to the number of units (Rao and Scott 1981, first order, with the design effect of units
-    whose turns all fall into one stratum).
+    whose turns all fall into one stratum). ``tests``: how many dimensions are looked at (Bonferroni).
     """
     count = 1 + int(max(before.strata.max(initial=0), after.strata.max(initial=0)))
     one, other = _masses(before, count), _masses(after, count)
@@ -49,7 +49,7 @@ def find_shift(before: Traffic, after: Traffic) -> MixShift:
 
     return MixShift(
         distance=float(np.abs(shares - others).sum() / 2),
-        p_value=float(chdtrc(max(int(seen.sum()) - 1, 1), statistic)),
+        p_value=min(1.0, tests * float(chdtrc(max(int(seen.sum()) - 1, 1), statistic))),
         before=tuple(map(float, shares)),
         after=tuple(map(float, others)),
     )

@@ -1,0 +1,56 @@
+"""Watches in a terminal: a row a fix, with the curve of the last 24 hours' rate in small."""
+
+from collections.abc import Sequence
+
+from gate_action.model.watch import WatchReading
+from gate_action.report.escape import SafeText, plain
+from gate_action.report.parts import Tone
+from gate_action.report.watch_words import TONES, WORDS, percent, sparkline
+from gate_action.report.words import DASH
+
+_STYLES = {Tone.GOOD: "green", Tone.BAD: "red", Tone.CAUTION: "yellow", Tone.NEUTRAL: ""}
+
+
+def render_watches(readings: Sequence[WatchReading], width: int = 110, *, is_colour: bool = False) -> SafeText:
+    """Text of at most ``width`` columns; ends with a line end."""
+    from io import StringIO
+
+    from rich.box import SIMPLE_HEAD
+    from rich.console import Console
+    from rich.table import Table
+    from rich.text import Text
+
+    page = StringIO()
+    console = Console(
+        file=page,
+        width=width,
+        force_terminal=is_colour,
+        color_system="standard" if is_colour else None,
+        no_color=not is_colour,
+        markup=False,
+        emoji=False,
+        highlight=False,
+        legacy_windows=False,
+        _environ={},  # the page depends on its arguments alone
+    )
+    table = Table(box=SIMPLE_HEAD, pad_edge=False, show_edge=False)
+    for name in ("cluster", "mode", "verdict"):
+        table.add_column(name, overflow="fold")
+    for name in ("before", "now", "target", "24 h", "7 d", "turns", "missing"):
+        table.add_column(name, justify="right", no_wrap=True)
+    table.add_column("last 24 h, over the watch", no_wrap=True)
+    for reading in readings:
+        day, week = reading.windows
+        table.add_row(
+            Text(plain(reading.entry.cluster_id)),
+            Text(plain(reading.pin.mode)),
+            Text(WORDS[reading.verdict], style=_STYLES[TONES[reading.verdict]]),
+            *(percent(rate) for rate in (reading.before_rate, reading.after_rate, reading.target, day.rate, week.rate)),
+            f"{reading.after_turns:,}",
+            DASH if reading.turns_missing is None else f"{reading.turns_missing:,}",
+            Text(sparkline(reading)),
+        )
+    console.print(table)
+    for reading in readings:
+        console.print(Text(plain(f"{reading.entry.cluster_id}: {reading.sentence}")), soft_wrap=True)
+    return SafeText("\n".join(line.rstrip() for line in page.getvalue().split("\n")))
