@@ -4,7 +4,7 @@ from pathlib import Path
 import pytest
 
 from gate_action.loop.store import open_store
-from tests.loop.ingest.ingesting import Desk
+from tests.loop.ingest.ingesting import Desk, Pile
 
 
 @pytest.fixture
@@ -13,3 +13,8 @@ def desk(tmp_path: Path) -> Iterator[Desk]:
     folder.mkdir()
     with open_store(tmp_path / "store.duckdb") as store:
         yield Desk(folder, store)
+
+
+@pytest.fixture
+def pile(tmp_path: Path) -> Pile:
+    return Pile(tmp_path)

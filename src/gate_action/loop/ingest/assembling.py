@@ -17,6 +17,7 @@ from gate_action.loop.ingest.times import utc
 from gate_action.model.loop import Turn
 
 _ANSWERING = frozenset({"agent", "model"})
+_FINAL = frozenset({"final_answer", "final_output"})
 _ID_LENGTH = 32
 
 
@@ -36,8 +37,8 @@ def make_turn_id(trace_id: str, span_id: str) -> str:
 def assemble(parts: Iterable[Part]) -> list[Assembled]:
     """Of one trace. Empty: nothing in it answers anybody."""
     ordered = sorted(parts, key=lambda part: (part.start_us, part.span_id))
-    known = {part.span_id: part for part in ordered}
-    tops = [part for part in ordered if part.kind in _ANSWERING and _outer(part, known) is None]
+    above = _find_parents(ordered)
+    tops = [part for part in ordered if part.kind in _ANSWERING and _outer(part, above) is None]
     if not tops:
         return []
     groups = list(_group(tops))
@@ -45,28 +46,46 @@ def assemble(parts: Iterable[Part]) -> list[Assembled]:
     rest: dict[str, list[Part]] = defaultdict(list)
     for part in ordered:
         if part.span_id not in head_of:
-            owner = _outermost(part, known, head_of) or _latest_before(part, groups)
+            owner = _outermost(part, above, head_of) or _latest_before(part, groups)
             if part.kind:
                 rest[owner].append(part)
     around = [part for part in ordered if not part.kind]
     return [_assemble_one(group, rest[group[0].span_id], around) for group in groups]
 
 
-def _ancestors(part: Part, known: dict[str, Part]) -> Iterator[Part]:
+def _find_parents(parts: list[Part]) -> dict[str, Part]:
+    """Span id -> the part above it. Where the parent was not recorded, it is the shortest agent that goes on around."""
+    known = {part.span_id: part for part in parts}
+    agents = sorted((part for part in parts if part.kind == "agent"), key=lambda one: one.end_us - one.start_us)
+    above: dict[str, Part] = {}
+    for part in parts:
+        parent = known.get(part.parent_id)
+        if parent is None and part.parent_id:
+            parent = next((one for one in agents if one is not part and _goes_on_around(one, part)), None)
+        if parent is not None:
+            above[part.span_id] = parent
+    return above
+
+
+def _goes_on_around(outer: Part, inner: Part) -> bool:
+    return outer.start_us <= inner.start_us and inner.end_us <= outer.end_us
+
+
+def _ancestors(part: Part, above: dict[str, Part]) -> Iterator[Part]:
     """From the inside out; a ring of parents ends where it began."""
     seen = {part.span_id}
-    while part.parent_id and part.parent_id not in seen and (parent := known.get(part.parent_id)):
+    while (parent := above.get(part.span_id)) is not None and parent.span_id not in seen:
         seen.add(parent.span_id)
         yield parent
         part = parent
 
 
-def _outer(part: Part, known: dict[str, Part]) -> Part | None:
-    return next((one for one in _ancestors(part, known) if one.kind in _ANSWERING), None)
+def _outer(part: Part, above: dict[str, Part]) -> Part | None:
+    return next((one for one in _ancestors(part, above) if one.kind in _ANSWERING), None)
 
 
-def _outermost(part: Part, known: dict[str, Part], head_of: dict[str, str]) -> str:
-    return next((head_of[one.span_id] for one in _ancestors(part, known) if one.span_id in head_of), "")
+def _outermost(part: Part, above: dict[str, Part], head_of: dict[str, str]) -> str:
+    return next((head_of[one.span_id] for one in _ancestors(part, above) if one.span_id in head_of), "")
 
 
 def _latest_before(part: Part, groups: list[list[Part]]) -> str:
@@ -125,7 +144,7 @@ def _assemble_one(group: list[Part], steps: list[Part], around: list[Part]) -> A
         model=answer.model or first("model"),
         input=asking.input,
         messages=asking.messages or first("messages"),
-        output=answer.output,
+        output=answer.output or _final_answer(steps),
         context=_joined([part.context for part in everything if part.kind and part.context]),
         tool_calls=_tool_calls(calls, steps, head),
         input_tokens=figure("input_tokens"),
@@ -141,6 +160,18 @@ def _assemble_one(group: list[Part], steps: list[Part], around: list[Part]) -> A
     )
     own = {part.span_id for part in (*group, *steps)} - {head.span_id}
     return Assembled(turn, tuple(sorted(own)))
+
+
+def _final_answer(steps: list[Part]) -> str:
+    """Some agents answer by a tool of that name."""
+    for part in reversed(steps):
+        if part.kind == "tool":
+            (call, *_) = orjson.loads(part.tool_calls or "[{}]")
+            if isinstance(call, dict) and call.get("name") in _FINAL:
+                told = call.get("result") or call.get("arguments")
+                return told if isinstance(told, str) else orjson.dumps(told).decode()
+            return ""
+    return ""
 
 
 def _slices(parts: list[Part]) -> tuple[tuple[str, str], ...]:

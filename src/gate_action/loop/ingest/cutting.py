@@ -77,14 +77,16 @@ def cut_lines(stream: Bytes, offset: int = 0) -> Iterator[Piece]:
     """Lines without their line feed, empty ones left out. ``offset``: where the stream begins in its file."""
     rest = b""
     is_skipping = False
+    mark = _BOM if not offset else b""
     while chunk := stream.read(_CHUNK):
         *lines, rest = (rest + chunk if rest else chunk).split(b"\n")
         for line in lines:
             end = offset + len(line) + 1
             if is_skipping:
                 is_skipping = False
-            elif line and not line.isspace():
-                yield Piece(offset, line, end)
+            elif line and not line.isspace() and line != mark:
+                yield Piece(offset, line.removeprefix(mark), end)
+            mark = b""
             offset = end
         if len(rest) > LIMIT or is_skipping:
             if not is_skipping:
@@ -93,7 +95,7 @@ def cut_lines(stream: Bytes, offset: int = 0) -> Iterator[Piece]:
             offset += len(rest)
             rest = b""
     if rest and not rest.isspace() and not is_skipping:
-        yield Piece(offset, rest, offset + len(rest), is_whole=False)
+        yield Piece(offset, rest.removeprefix(mark), offset + len(rest), is_whole=False)
 
 
 def cut_frames(stream: Bytes, offset: int = 0) -> Iterator[Piece]:
@@ -122,7 +124,7 @@ def cut_whole(stream: Bytes) -> Iterator[Piece]:
     if len(content) > LIMIT:
         yield Piece(0, b"", 0, is_too_large=True)
     else:
-        yield Piece(0, content, len(content))
+        yield Piece(0, content.removeprefix(_BOM), len(content))
 
 
 def _read_exactly(stream: Bytes, size: int) -> bytes:

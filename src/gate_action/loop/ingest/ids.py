@@ -8,14 +8,20 @@ from typing import Any
 
 TRACE_DIGITS, SPAN_DIGITS = 32, 16
 _HEX = re.compile(r"[0-9a-f]+")
+_TRACE, _SPAN = re.compile(r"[0-9a-f]{32}").fullmatch, re.compile(r"[0-9a-f]{16}").fullmatch
+_NO_TRACE, _NO_SPAN = "0" * TRACE_DIGITS, "0" * SPAN_DIGITS
 _LONGEST = 200
 
 
 def trace_id(value: Any) -> str:
+    if type(value) is str and _TRACE(value) and value != _NO_TRACE:  # nearly always
+        return value
     return read_id(value, TRACE_DIGITS)
 
 
 def span_id(value: Any) -> str:
+    if type(value) is str and _SPAN(value) and value != _NO_SPAN:
+        return value
     return read_id(value, SPAN_DIGITS)
 
 

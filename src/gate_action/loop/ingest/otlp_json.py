@@ -30,7 +30,7 @@ def read_spans(request: Mapping[str, Any]) -> Iterator[Span | Invalid]:
         resource = _resource(resource_spans)
         for scope in _scopes(resource_spans, "Spans"):
             for span in _listed(scope.get("spans")):
-                yield read_span(span, resource) if isinstance(span, Mapping) else Invalid("a span is no object")
+                yield read_span(span, resource) if type(span) is dict else Invalid("a span is no object")
 
 
 def read_events(request: Mapping[str, Any]) -> Iterator[LogEvent | Invalid]:
@@ -61,11 +61,11 @@ def read_span(span: Mapping[str, Any], resource: Mapping[str, Any]) -> Span | In
             name=str(span.get("name", "")),
             start_us=start,
             end_us=read_time(span.get("endTimeUnixNano") or span.get("end_time_unix_nano")),
-            is_error=isinstance(status, Mapping) and status.get("code") in _ERRORS,
+            is_error=type(status) is dict and status.get("code") in _ERRORS,
             attributes=flatten(span.get("attributes")),
             resource=resource,
-            events=tuple(_read_event(one) for one in events if isinstance(one, Mapping)) if events else (),
-            links=tuple(_read_link(one) for one in links if isinstance(one, Mapping)) if links else (),
+            events=tuple(_read_event(one) for one in events if type(one) is dict) if events else (),
+            links=tuple(_read_link(one) for one in links if type(one) is dict) if links else (),
         )
     except (TypeError, ValueError, KeyError, AttributeError, RecursionError) as error:
         return Invalid(f"a span of another shape ({type(error).__name__})")
@@ -73,18 +73,17 @@ def read_span(span: Mapping[str, Any], resource: Mapping[str, Any]) -> Span | In
 
 def flatten(attributes: Any) -> dict[str, Any]:
     """``[{"key", "value": AnyValue}]`` -> key -> value. Of a key that stands twice, the last counts."""
-    flat: dict[str, Any] = {}
     if not attributes:
-        return flat
-    if isinstance(attributes, Mapping):  # a writer that did not spell them as OTLP does
+        return {}
+    if type(attributes) is dict:  # a writer that did not spell them as OTLP does
         return dict(attributes)
-    for one in attributes:
-        value = one.get("value")
-        if value is None:
-            continue
-        text = value.get("stringValue")
-        flat[one["key"]] = text if text is not None else any_value(value)
-    return flat
+    try:
+        return {
+            one["key"]: text if (text := one["value"].get("stringValue")) is not None else any_value(one["value"])
+            for one in attributes
+        }
+    except KeyError:
+        return {str(one.get("key", "")): any_value(one.get("value")) for one in attributes}
 
 
 def any_value(value: Any, depth: int = 0) -> Any:  # noqa: PLR0911  # one a kind of value

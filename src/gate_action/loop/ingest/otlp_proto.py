@@ -20,15 +20,19 @@ def read_message(content: bytes) -> Iterator[Span | LogEvent | Invalid]:
     from opentelemetry.proto.collector.logs.v1.logs_service_pb2 import ExportLogsServiceRequest
     from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
 
-    try:
-        traces = ExportTraceServiceRequest.FromString(content)
-        if _has_spans(traces):
-            yield from _read_traces(traces)
-            return
-        logs = ExportLogsServiceRequest.FromString(content)
-    except DecodeError as error:
-        raise ValueError("no OTLP message in protobuf") from error
-    yield from _read_logs(logs)
+    found: list[Any] = []
+    for kind in (ExportTraceServiceRequest, ExportLogsServiceRequest):
+        try:
+            found.append(kind.FromString(content))
+        except DecodeError:  # where a log record has its trace's id, a span has its attributes
+            found.append(None)
+    traces, logs = found
+    if traces is not None and (logs is None or _has_spans(traces)):
+        yield from _read_traces(traces)
+    elif logs is not None:
+        yield from _read_logs(logs)
+    else:
+        raise ValueError("no OTLP message in protobuf")
 
 
 def _has_spans(traces: Any) -> bool:

@@ -8,6 +8,8 @@ _EPOCH = datetime(1970, 1, 1)  # noqa: DTZ001  # the tables' times are UTC, with
 _LATEST_US = 253_370_764_800 * 1_000_000
 """The year 9999."""
 _NUMBER = re.compile(r"-?\d{1,30}(\.\d*)?")
+_NANO_DIGITS = 19
+"""Of nanoseconds, from 2001 to 2286."""
 _SECONDS, _MILLIS, _MICROS = 1e11, 1e14, 1e17
 """Numbers below are seconds (until the year 5138), milliseconds, microseconds; above, nanoseconds."""
 
@@ -19,6 +21,8 @@ def utc(microseconds: int) -> datetime:
 
 def read_time(value: Any) -> int:
     """A number of seconds, milli-, micro- or nanoseconds, or ISO 8601 (UTC where no zone is told). 0: it is none."""
+    if type(value) is str and len(value) == _NANO_DIGITS and value.isdecimal():  # nearly always
+        return int(value) // 1_000
     match value:
         case bool() | None:
             return 0

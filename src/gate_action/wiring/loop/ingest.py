@@ -13,6 +13,7 @@ from gate_action.config.loop.document import LoopSettings
 from gate_action.config.loop.ingest import FilesSource, IngestShape, Source
 from gate_action.config.secrets import resolve_secrets
 from gate_action.errors import ConfigError
+from gate_action.loop.ingest.dialects.vocabulary import Vocabulary
 from gate_action.loop.ingest.passing import Ingested, SourceTally, ingest
 from gate_action.loop.ingest.polarity import DEFAULTS, Polarity, PolarityRule
 from gate_action.loop.ingest.seam import Reader
@@ -90,11 +91,11 @@ def understand(shape: IngestShape, users: UserKeys) -> Understanding:
         )
         for name, rule in shape.polarity.items()
     }
+    aliases = {str(meaning): names for meaning, names in shape.aliases.items()}
     return Understanding(
         users=users,
         polarity=Polarity({**DEFAULTS, **own}),
-        aliases={str(field): names for field, names in shape.aliases.items()},
-        slices=dict(shape.slices),
+        vocabulary=Vocabulary(aliases, shape.slices),
     )
 
 

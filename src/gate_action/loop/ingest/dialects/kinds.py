@@ -3,8 +3,6 @@
 from collections.abc import Mapping
 from typing import Any
 
-from gate_action.loop.ingest.dialects.names import KIND, OPERATION
-
 _OF_OPERATION = {
     **dict.fromkeys(("chat", "text_completion", "generate_content", "call_llm", "completion", "responses"), "model"),
     **dict.fromkeys(("invoke_agent", "invoke_workflow", "agent", "workflow"), "agent"),
@@ -22,22 +20,21 @@ _OF_KIND = {
 }
 
 
-def find_kind(attributes: Mapping[str, Any]) -> str:
-    """``agent``, ``model``, ``tool`` or ``retrieval``; ``chain``: an agent if it is asked and answers; empty: none."""
-    for name in OPERATION:
-        operation = attributes.get(name)
-        if isinstance(operation, str) and (kind := _OF_OPERATION.get(operation.lower())) is not None:
-            return kind
-    for name in KIND:
-        told = attributes.get(name)
-        if isinstance(told, str) and (kind := _OF_KIND.get(told.lower())) is not None:
-            return kind
-    vercel = attributes.get("ai.operationId")
-    if isinstance(vercel, str):
+def find_kind(best: Mapping[str, Any]) -> str:
+    """``agent``, ``model``, ``tool`` or ``retrieval``; ``chain``: an agent if it is asked and answers; empty: none.
+
+    ``best``: what the span says of its ``operation``, its ``kind`` and the like.
+    """
+    operation = best.get("operation")
+    if type(operation) is str and (found := _OF_OPERATION.get(operation.lower())) is not None:
+        return found
+    told = best.get("kind")
+    if type(told) is str and (found := _OF_KIND.get(told.strip('"').lower())) is not None:
+        return found
+    vercel = best.get("vercel")
+    if type(vercel) is str:
         return _of_vercel(vercel)
-    if "gen_ai.tool.name" in attributes:
-        return "tool"
-    return "chain"
+    return "tool" if "tool_name" in best and "tool_arguments" in best else "chain"
 
 
 def _of_vercel(operation: str) -> str:

@@ -90,6 +90,7 @@ COST = ("gen_ai.usage.cost", "gen_ai.usage.total_cost", "llm.cost.total", "gen_a
 COST_PARTS = ("gen_ai.usage.input_cost", "gen_ai.usage.output_cost")
 COST_OBJECTS = ("langfuse.observation.cost_details", "mlflow.llm.cost")
 PROBABILITY = ("gate.sampling.probability",)
+STRATUM = ("gate.sampling.stratum",)
 CONSENT = ("gate.consent",)
 SLICE_PREFIX = "gate.slice."
 

@@ -8,7 +8,9 @@ import orjson
 
 def parse_maybe(value: Any) -> Any:
     """A text that is JSON's object or list becomes it; anything else stays."""
-    if isinstance(value, str) and value[:1] in "[{" and value[:1]:
+    if type(value) is str:
+        if not value.startswith(("[", "{")):
+            return value
         try:
             return orjson.loads(value)
         except orjson.JSONDecodeError:
@@ -20,7 +22,7 @@ def parse_maybe(value: Any) -> Any:
 
 def as_text(value: Any) -> str:
     """The text itself, or compact JSON."""
-    if isinstance(value, str):
+    if type(value) is str:
         return value
     if value is None:
         return ""
