@@ -2,66 +2,18 @@
 
 import json
 import random
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 SPANS_A_LINE = 30
-_WORDS = [
-    "order",
-    "refund",
-    "invoice",
-    "delivery",
-    "return",
-    "address",
-    "change",
-    "cancel",
-    "account",
-    "password",
-    "card",
-    "payment",
-    "late",
-    "broken",
-    "parcel",
-    "size",
-    "colour",
-    "warranty",
-    "shipping",
-    "track",
-    "number",
-    "please",
-    "when",
-    "where",
-    "how",
-    "long",
-    "can",
-    "I",
-    "my",
-    "the",
-    "a",
-    "to",
-    "of",
-    "for",
-    "is",
-    "it",
-    "not",
-    "and",
-    "with",
-    "customer",
-    "policy",
-    "within",
-    "days",
-    "receipt",
-    "original",
-    "packaging",
-    "exchange",
-    "credit",
-    "store",
-    "agent",
-    "help",
-    "today",
-    "tomorrow",
-]
+_WORDS = re.findall(
+    r"\w+",
+    """order refund invoice delivery return address change cancel account password card payment late broken parcel size
+    colour warranty shipping track number please when where how long can I my the a to of for is it not and with
+    customer policy within days receipt original packaging exchange credit store agent help today tomorrow""",
+)
 START_NS = 1_760_000_000_000_000_000
 
 

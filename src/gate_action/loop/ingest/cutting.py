@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from enum import StrEnum
 from typing import NamedTuple
 
-from gate_action.loop.ingest.unpacking import Bytes, Peekable
+from gate_action.loop.ingest.unpacking import GZIP, ZSTD, Bytes, Peekable
 
 LIMIT = 32 * 2**20
 """Bytes of one line, message or whole document."""
@@ -14,6 +14,8 @@ _BOM = b"\xef\xbb\xbf"
 _FRAME = 4
 _BELOW_TEXT = 8
 """First byte of a frame's length up to 128 MB: no text begins so."""
+_MESSAGES = (b"\x0a", b"{", GZIP, ZSTD)
+"""How a framed message begins."""
 _FIRST_FIELD = b"\x0a"
 _FIELDS = frozenset(b"\x0a\x12\x1a")
 """What a ResourceSpans or ResourceLogs begins with."""
@@ -29,7 +31,6 @@ class Shape(StrEnum):
     TABLE = "table"
     """CSV."""
     EMPTY = "empty"
-    UNKNOWN = "unknown"
 
 
 class Piece(NamedTuple):
@@ -44,11 +45,11 @@ class Piece(NamedTuple):
 
 
 def find_shape(stream: Peekable) -> Shape:
-    head = stream.peek(_FRAME)
+    head = stream.peek(2 * _FRAME)
     if not head:
         return Shape.EMPTY
-    if head[0] < _BELOW_TEXT and len(head) == _FRAME and int.from_bytes(head, "big") <= 4 * LIMIT:
-        return Shape.FRAMED if any(head) else Shape.UNKNOWN
+    if head[0] < _BELOW_TEXT and head[_FRAME:].startswith(_MESSAGES):
+        return Shape.FRAMED
     if head[:1] == _FIRST_FIELD and _is_message(stream.peek(16)):
         return Shape.PROTOBUF
     return _shape_of_text(stream.peek(_LOOKED_AT).removeprefix(_BOM).lstrip())
@@ -64,7 +65,8 @@ def _is_message(head: bytes) -> bool:
 
 def _shape_of_text(text: bytes) -> Shape:
     if text[:1] not in {b"{", b"["}:
-        return Shape.TABLE if b"\0" not in text and b"," in text.split(b"\n", 1)[0] else Shape.LINES
+        is_table = b"," in text.split(b"\n", 1)[0] and b"\n{" not in text and b"\0" not in text
+        return Shape.TABLE if is_table else Shape.LINES
     first, _, rest = text.partition(b"\n")
     second = rest.lstrip()[:1]
     is_open = first.rstrip()[-1:] in {b"{", b"[", b","} and second not in {b"{", b""}

@@ -46,6 +46,17 @@ class Documents:
         self._add(value, place)
         return True
 
+    def is_json(self, content: bytes) -> bool:
+        try:
+            parse(content)
+        except (ValueError, RecursionError):
+            return False
+        return True
+
+    def add_row(self, cells: Mapping[str, str], place: str) -> bool:
+        """A row of a table. Is it one that somebody can read?"""
+        return self._rows.add(cells, place)
+
     def add_protobuf(self, content: bytes, place: str) -> None:
         try:
             self._add_all(read_message(content), place)

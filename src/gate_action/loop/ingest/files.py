@@ -1,6 +1,7 @@
 """Files as a source: each is read on from where it ended the last time, in batches, and its cursor says how far."""
 
 import hashlib
+import io
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -17,6 +18,7 @@ from gate_action.loop.ingest.gathering import Gathering
 from gate_action.loop.ingest.places import Found, find_local, find_stored
 from gate_action.loop.ingest.rows import Rows
 from gate_action.loop.ingest.seam import Batch
+from gate_action.loop.ingest.tables import cut_rows
 from gate_action.loop.ingest.understanding import Understanding
 from gate_action.loop.ingest.unpacking import Bytes, PackingError, Peekable, unpack, unpack_message
 from gate_action.model.loop import FaultKind
@@ -124,6 +126,8 @@ class _FilePass:
             shape = find_shape(stream)
         resumed = start
         try:
+            if shape is Shape.TABLE:
+                yield from self._read_table(stream)
             for piece in self._cut(stream, shape, start):
                 if self._add(piece, shape):
                     resumed = piece.end
@@ -138,18 +142,29 @@ class _FilePass:
         is_resumable = not is_packed and shape in {Shape.LINES, Shape.FRAMED}
         self._to.cursors[self._file.name] = self._at(resumed if is_resumable else 0, shape, is_done=True)
 
+    def _read_table(self, stream: Peekable) -> Iterator[Batch]:
+        for row in cut_rows(stream):
+            place = f"{self._file.name}:{row.number}"
+            self._to.size += row.size
+            if row.cells is None:
+                self._to.fault(place, FaultKind.NOT_TEXT, row.message)
+            elif not self._documents.add_row(row.cells, place):
+                self._to.fault(place, FaultKind.FOREIGN, "no mapping of rows reads this table, and no export looks so")
+                return
+            if self._to.size >= _BATCH:
+                yield self._to.take()
+
     def _cut(self, stream: Peekable, shape: Shape, start: int) -> Iterator[Piece]:
         match shape:
-            case Shape.LINES | Shape.TABLE:
+            case Shape.LINES:
                 return cut_lines(stream, start)
+            case Shape.TABLE:
+                return iter(())
             case Shape.FRAMED:
                 return cut_frames(stream, start)
             case Shape.PROTOBUF | Shape.DOCUMENT:
                 return cut_whole(stream)
             case Shape.EMPTY:
-                return iter(())
-            case Shape.UNKNOWN:
-                self._to.fault(self._file.name, FaultKind.FOREIGN, "nothing that is known begins so")
                 return iter(())
 
     def _add(self, piece: Piece, shape: Shape) -> bool:
@@ -162,6 +177,10 @@ class _FilePass:
             return self._add_frame(piece, place)
         if shape is Shape.PROTOBUF:
             self._documents.add_protobuf(piece.content, place)
+            return True
+        if shape is Shape.DOCUMENT and not self._documents.is_json(piece.content):
+            for line in cut_lines(io.BytesIO(piece.content), piece.offset):  # a first line that is broken
+                self._add(line, Shape.LINES)
             return True
         is_read = self._documents.add_json(piece.content, place, is_whole=piece.is_whole)
         return is_read or piece.is_whole

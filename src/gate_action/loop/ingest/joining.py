@@ -5,12 +5,12 @@ from gate_action.loop.store import Store
 _BY_SPAN = """
 UPDATE feedback SET turn_id = turn.turn_id FROM turn
 WHERE feedback.turn_id = '' AND feedback.span_id <> ''
-  AND turn.trace_id = feedback.trace_id AND turn.span_id = feedback.span_id
+  AND (feedback.trace_id IN ('', turn.trace_id)) AND turn.span_id = feedback.span_id
 """
 _BY_STEP = """
 UPDATE feedback SET turn_id = step.turn_id FROM step
 WHERE feedback.turn_id = '' AND feedback.span_id <> ''
-  AND step.trace_id = feedback.trace_id AND step.span_id = feedback.span_id
+  AND (feedback.trace_id IN ('', step.trace_id)) AND step.span_id = feedback.span_id
 """
 # The latest turn of the trace that had begun when it was said; else the first one, for clocks that disagree.
 _BY_TRACE = """

@@ -42,9 +42,11 @@ class Polarity:
 
     rules: Mapping[str, PolarityRule]
 
-    def of(self, name: str, value: float | None, label: str) -> int:
-        """-1, 0 or 1. A label that is known counts more than the value."""
-        rule = self.rules.get(name.strip().lower())
+    def of(self, name: str, value: float | None, label: str, scale: str = "") -> int:
+        """-1, 0 or 1. A label that is known counts more than the value. ``scale``: what the source calls the kind of
+        value, for a name without a rule of its own.
+        """
+        rule = self.rules.get(name.strip().lower()) or self.rules.get(scale)
         if rule is None:
             return 0
         said = label.strip().lower()

@@ -77,7 +77,7 @@ def make_feedback(told: Statement, source: str, understanding: Understanding) ->
         value=value,
         label=label,
         scale=told.scale,
-        polarity=understanding.polarity.of(told.name, value, label),
+        polarity=understanding.polarity.of(told.name, value, label, told.scale),
         comment=comment,
         correction=correction,
         author_kind=author,

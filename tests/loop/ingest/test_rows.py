@@ -1,0 +1,107 @@
+"""Rows of other tools: by a mapping, or as Future AGI exports them."""
+
+import json
+
+from gate_action.config.loop.ingest import FeedbackColumns, FilesSource, RowsShape
+from tests.loop.ingest.ingesting import Desk, Pile
+from tests.loop.ingest.records import chat, line, span
+
+SHAPE = RowsShape(
+    turn={
+        "id": "id",
+        "input": "question",
+        "output": "answer",
+        "at": "when",
+        "user_id": "who",
+        "context": "documents",
+        "input_tokens": "usage.in",
+    },
+    slices={"locale": "lang"},
+    feedback=[
+        FeedbackColumns(name="thumb", value="vote", comment="remark"),
+        FeedbackColumns(name="rating", value="stars", author="reviewer"),
+    ],
+)
+MAPPED = FilesSource(path="rows", rows=SHAPE)
+CSV = """\
+id,question,answer,when,who,lang,vote,remark,stars,documents
+1,"How long, please?","30
+days",2026-11-01T10:00:00Z,ann,de,down,"not ""mine"" now",,
+2,Where?,Here,1762000000,bob,en,,,5,"[""A.""] "
+3,When?,Now,yesterday,bob,en,up,,,
+"""
+
+
+def test_a_table_is_read_by_its_mapping(pile: Pile):
+    pile.write("rows", CSV.encode("utf-8-sig"))
+    second, first = pile.read_all(MAPPED)
+    assert (first["input"], first["output"], first["at"].isoformat()) == (
+        "How long, please?",
+        "30\ndays",
+        "2026-11-01T10:00:00",
+    )
+    assert (second["input"], second["context"], second["slices"]) == ("Where?", '["A."]', (("locale", "en"),))
+    assert first["user_key"] != second["user_key"] != ""
+    said = {(one.name, one.label or one.value, one.author_kind.value): one for one in pile.feedback}
+    assert set(said) == {("thumb", "down", "end_user"), ("rating", 5.0, "reviewer")}
+    assert (said["thumb", "down", "end_user"].comment, said["thumb", "down", "end_user"].polarity) == (
+        'not "mine" now',
+        -1,
+    )
+    assert pile.faults() == [("rows:5", "invalid")]
+
+
+def test_rows_of_json_lines_have_columns_below_each_other(pile: Pile):
+    row = {"id": 7, "question": "q", "answer": {"text": "a"}, "when": 1762000000.5, "usage": {"in": 3}, "vote": True}
+    pile.write("rows", json.dumps(row).encode())
+    (turn,) = pile.read_all(MAPPED)
+    assert (turn["input"], turn["output"], turn["input_tokens"]) == ("q", "a", 3)
+    (said,) = pile.feedback
+    assert (said.label, said.polarity, said.scope.value, said.join_key) == ("up", 1, "join_key", "7")
+
+
+def test_a_table_that_nobody_can_read_is_one_fault(pile: Pile):
+    assert pile.read(b"a,b\n1,2\n3,4\n") == []
+    assert pile.faults() == [("any:2", "foreign")]
+
+
+def test_feedback_of_rows_finds_its_turn_of_the_same_or_another_file(desk: Desk):
+    desk.write("rows", CSV.encode())
+    desk.write("spans.jsonl", line(span(5, chat("q", "a", **{"gate.join_key": "k5"}))))
+    ratings = "key,stars,at\nk5,1,2026-11-02\nk6,1,2026-11-02\n"
+    columns = FeedbackColumns(name="rating", value="stars", at="at")
+    desk.write("ratings.csv", ratings.encode())
+    desk.ingest(source=MAPPED)
+    desk.ingest("spans.jsonl")
+    found = desk.ingest(
+        source=FilesSource(path="ratings.csv", rows=RowsShape(turn={"join_key": "key"}, feedback=[columns]))
+    )
+    turns = {row["turn_id"]: row["input"] for row in desk.rows("turn")}
+    joined = {(row["join_key"], turns.get(row["turn_id"])) for row in desk.rows("feedback")}
+    assert joined == {("1", "How long, please?"), ("2", "Where?"), ("k5", "q"), ("k6", None)}
+    assert found.orphans == 1
+
+
+FUTURE_AGI = """\
+context.span_id,context.trace_id,annotation.helpful.thumbs,annotation.stars.rating,annotation.tone.label,annotation.notes
+{span},{trace},thumbs_down,5,kind,too long
+{span_2},,thumbs_up,,,
+"""
+
+
+def test_an_export_of_future_agi_needs_no_mapping(desk: Desk):
+    ids = {"span": f"{1:016x}", "trace": f"{1:032x}", "span_2": f"{2:016x}"}
+    desk.write("spans.jsonl", b"".join(line(span(n, chat(f"q{n}", "a"), trace=n)) for n in (1, 2)))
+    desk.write("export.csv", FUTURE_AGI.format(**ids).encode())
+    assert desk.ingest().orphans == 0
+    said = {(row["name"], row["span_id"]): row for row in desk.rows("feedback")}
+    assert {key: row["polarity"] for key, row in said.items()} == {
+        ("helpful", ids["span"]): -1,
+        ("stars", ids["span"]): 1,
+        ("tone", ids["span"]): 0,
+        ("helpful", ids["span_2"]): 1,
+    }
+    assert said["tone", ids["span"]]["label"] == "kind"
+    assert said["helpful", ids["span"]]["comment"] == "too long"
+    desk.ingest()
+    assert len(desk.rows("feedback")) == 4
