@@ -32,7 +32,7 @@ class Understanding:
 
     users: UserKeys
     polarity: Polarity
-    vocabulary: Vocabulary
+    vocabulary: Vocabulary = field(default_factory=lambda: Vocabulary({}, {}))
     humans: AuthorKind = AuthorKind.END_USER
     """Who speaks where a source says no more than that it is a person."""
     _resources: dict[int, tuple[Mapping[str, Any], Words]] = field(default_factory=dict)
