@@ -8,7 +8,7 @@ from gate_action.model.comparison import ChangeKind, FixtureChange
 from gate_action.model.fixture import Fixture
 from gate_action.model.watch import WatchReason
 
-_SAID = re.compile(r"(?im)^[ \t>*-]*fixes-cluster[ \t]*:[ \t]*(?P<ids>[^\r\n]+)$")
+_SAID = re.compile(r"(?im)^[ \t>*-]*fixes-cluster[ \t]*:[ \t]*(?P<ids>[^\r\n]+)\r?$")
 _ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._:/-]{0,199}")
 _COMMENT = re.compile(r"<!--.*?(?:-->|\Z)", re.DOTALL)
 

@@ -10,15 +10,18 @@ from gate_action.report.escape import (
     markdown_cell,
     markdown_code,
     markdown_text,
+    plain,
 )
 from gate_action.report.watch_words import WORDS, name_window, percent, say_notes, say_slice, say_time, say_window
 
 _MOST_FIXED = 50
+_MOST_TITLE = 200
 
 
 def render_title(reading: WatchReading) -> str:
     """A plain line: GitHub shows titles as they are."""
-    return f"Watch: {reading.pin.mode} {reading.entry.cluster_id} is {WORDS[reading.verdict]}"[:200]
+    title = plain(f"Watch: {reading.pin.mode} {reading.entry.cluster_id} is {WORDS[reading.verdict]}")
+    return " ".join(title.split())[:_MOST_TITLE]
 
 
 def render_watch(reading: WatchReading, marker: str) -> SafeMarkdown:

@@ -117,7 +117,7 @@ def short_pull(base: str, github: Github, number: int, held: Pull) -> dict[str, 
         "review_comments_url", "statuses_url",
     )  # fmt: skip
     kinds = ("comments", "commits", "html", "issue", "self", "review_comment", "review_comments", "statuses")
-    nothing = ("assignee", "body", "closed_at", "merge_commit_sha", "merged_at", "milestone", "auto_merge")
+    nothing = ("assignee", "closed_at", "milestone", "auto_merge")
     head, home = held.head_repository, github.repository
     return {
         "id": number,
@@ -126,6 +126,9 @@ def short_pull(base: str, github: Github, number: int, held: Pull) -> dict[str, 
         "url": url,
         **{link: f"{url}/{link}" for link in links},
         **dict.fromkeys(nothing),
+        "body": held.body or None,
+        "merge_commit_sha": held.merge_sha or None,
+        "merged_at": _NOW if held.merge_sha else None,
         "_links": {kind: {"href": f"{url}/{kind}"} for kind in kinds},
         "labels": [label(f"{base}/repos/{home}", name) for name in held.labels],
         "created_at": _NOW,
@@ -147,7 +150,7 @@ def pull(base: str, github: Github, number: int, held: Pull) -> dict[str, Any]:
         **short_pull(base, github, number, held),
         **dict.fromkeys(counts, 0),
         **dict.fromkeys(("mergeable", "merged_by")),
-        "merged": False,
+        "merged": bool(held.merge_sha),
         "mergeable_state": "unknown",
         "maintainer_can_modify": False,
     }

@@ -98,11 +98,11 @@ def create_pull(request: Request) -> Answer:
 
 
 def list_pulls_of_commit(request: Request, sha: str) -> Answer:
-    """Those whose head it is. A commit of a fork that this repository has no pull request for is not known here."""
+    """Those whose head it is, or that came with it. A commit of a fork without a pull request here is not known."""
     rules.check_permission(request.token, "pull_requests", "read")
     if not request.github.knows(sha):
         refuse(422, f"No commit found for SHA: {sha}")
-    found = {number: pull for number, pull in request.github.pulls.items() if pull.head_sha == sha}
+    found = {number: pull for number, pull in request.github.pulls.items() if sha in (pull.head_sha, pull.merge_sha)}
     return page(request, [answers.short_pull(request.base, request.github, *each) for each in found.items()])
 
 

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from urllib.parse import unquote
 
-from tests.fakes.github import git_data, people, publishing, workflows
+from tests.fakes.github import git_data, people, publishing, watching, workflows
 from tests.fakes.github.request import Answer, Request
 from tests.fakes.github.rules import refuse
 
@@ -29,6 +29,12 @@ ROUTES: tuple[tuple[str, str, Callable[..., Answer]], ...] = (
     ("GET", r"/commits/([^/]+)/pulls", people.list_pulls_of_commit),
     ("GET", r"/collaborators/([^/]+)/permission", people.show_permission),
     ("GET", "/activity", people.list_activity),
+    ("GET", "/issues", watching.list_issues),
+    ("POST", "/issues", watching.create_issue),
+    ("PATCH", _ISSUE, watching.update_issue),
+    ("GET", "/deployments", watching.list_deployments),
+    ("GET", r"/deployments/(\d+)", watching.show_deployment),
+    ("POST", r"/deployments/(\d+)/statuses", watching.create_deployment_status),
     ("GET", _ISSUE, people.show_issue),
     ("GET", rf"{_ISSUE}/labels", people.list_labels),
     ("POST", rf"{_ISSUE}/labels", people.add_labels),

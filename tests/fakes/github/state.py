@@ -14,6 +14,7 @@ WORKFLOW_TOKEN = "ghs_workflow"
 FORK_TOKEN = "ghs_fork"
 PERSONAL_TOKEN = "ghp_personal"
 APP_TOKEN = "ghs_ownapp"
+WATCH_TOKEN = "ghs_watch"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -40,6 +41,10 @@ TOKENS = {
         login="maintainer",
         permissions=_READS | {"statuses": "write", "pull_requests": "write"},
         is_app=False,
+    ),
+    WATCH_TOKEN: Token(
+        login=BOT,
+        permissions=_READS | dict.fromkeys(("contents", "deployments", "issues", "pull_requests"), "write"),
     ),
     APP_TOKEN: Token(
         login="octo-gate[bot]",
@@ -93,6 +98,27 @@ class Pull:
     state: str = "open"
     is_draft: bool = False
     labels: list[str] = field(default_factory=list)
+    body: str = ""
+    merge_sha: str = ""
+    """Empty: it is not merged."""
+
+
+@dataclass(kw_only=True)
+class Issue:
+    """An issue that is no pull request."""
+
+    author: str
+    title: str
+    body: str
+    labels: list[str] = field(default_factory=list)
+    state: str = "open"
+
+
+@dataclass(kw_only=True)
+class Deployment:
+    sha: str
+    environment: str
+    statuses: list[dict[str, Any]] = field(default_factory=list)
 
 
 @dataclass(kw_only=True)
@@ -130,6 +156,9 @@ class Github:
     statuses: list[dict[str, Any]] = field(default_factory=list)
     runs: dict[int, dict[str, Any]] = field(default_factory=dict)
     artifacts: dict[int, Artifact] = field(default_factory=dict)
+    issues: dict[int, Issue] = field(default_factory=dict)
+    deployments: dict[int, Deployment] = field(default_factory=dict)
+    """Oldest first."""
     others: dict[str, "Github"] = field(default_factory=dict)
     """Other repositories on the same server, by ``owner/name``; tokens, limits and journal are this one's."""
     faults: list[Fault] = field(default_factory=list)
@@ -154,6 +183,16 @@ class Github:
         self.commits.add(head_sha)
         self.pulls[number] = Pull(head_sha=head_sha, **{"head_repository": self.repository, **more})
         self.add_push(self.pulls[number], "0" * 40)
+
+    def merge_pull(self, number: int, merge_sha: str, body: str = "") -> None:
+        self.commits.add(merge_sha)
+        pull = self.pulls[number]
+        pull.state, pull.merge_sha, pull.body = "closed", merge_sha, body
+
+    def add_deployment(self, sha: str, environment: str = "production") -> int:
+        deployment_id = next(self.ids)
+        self.deployments[deployment_id] = Deployment(sha=sha, environment=environment)
+        return deployment_id
 
     def add_comment(self, number: int, login: str, body: str) -> int:
         """A comment that somebody else made."""
