@@ -20,8 +20,10 @@ from gate_action.codec.packs import PackRecord
 from gate_action.codec.records import LINES
 from gate_action.codec.rows import fixture_schema
 from gate_action.config.document import GatesShape, OneGateShape
+from gate_action.config.loop.priorities import PrioritiesFile
 from gate_action.config.secrets import secret_options
 from gate_action.model.decision import Decision
+from gate_action.model.priority import LedgerLine
 from gate_action.model.report import Report
 from gate_action.model.verdict_record import VerdictRecord
 from gate_action.targets.recorded import Row
@@ -81,6 +83,8 @@ def build_schemas() -> Mapping[str, dict[str, Any]]:
         "acknowledgement.json": _schema_of(AcknowledgementRow),
         "verdict.json": _document(VerdictRecord),
         "labels.json": _schema_of(LabelRow),
+        "ledger.json": _schema_of(LedgerLine),
+        "priorities.json": _schema_of(PrioritiesFile),
         "judges-lock.json": _schema_of(JudgesLock),
     }
 

@@ -8,6 +8,8 @@ _COMMANDS = {
     "classify": "Say of each turn that somebody complained of what went wrong.",
     "ingest": "Read turns and feedback from traces, exports and backends into the store.",
     "distribution": "Show what goes wrong week by week, and whether it has shifted.",
+    "ledger": "Show over the ledger's cycles what is closing.",
+    "prioritize": "Rank what goes wrong, with how sure the order is.",
     "status": "Show what the loop's store holds.",
     "watch": "Say whether merged fixes hold in production.",
 }

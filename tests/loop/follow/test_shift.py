@@ -9,12 +9,10 @@ from scipy.stats import beta, power_divergence
 from gate_action.loop.follow.shift import (
     Periods,
     adjust_by_holm,
-    difference_of,
     g_statistic,
     js_divergence,
     measure_size,
     psi,
-    rate_of,
 )
 from gate_action.loop.follow.shift import (
     test_labels as compare_labels,
@@ -22,6 +20,7 @@ from gate_action.loop.follow.shift import (
 from gate_action.loop.follow.shift import (
     test_rate as compare_rates,
 )
+from gate_action.loop.intervals import difference_of, rate_of
 from tests.profiles import examples
 
 COUNTS = st.lists(st.integers(1, 60), min_size=3, max_size=3)

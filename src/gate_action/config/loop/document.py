@@ -8,6 +8,7 @@ from gate_action.config.loop.classify import ClassifyShape
 from gate_action.config.loop.following import DistributionShape
 from gate_action.config.loop.ingest import IngestShape, Source
 from gate_action.config.loop.part import Part, Text
+from gate_action.config.loop.prioritize import PrioritizeShape
 from gate_action.config.loop.scrubbing import ScrubShape
 from gate_action.config.loop.state import StateShape
 from gate_action.config.loop.watching import WatchShape
@@ -30,6 +31,7 @@ class LoopShape(Part, frozen=True):
     ] = "rejections.jsonl"
     classify: ClassifyShape = field(default_factory=ClassifyShape)
     distribution: DistributionShape = DistributionShape()
+    prioritize: PrioritizeShape = field(default_factory=PrioritizeShape)
     scrub: ScrubShape = ScrubShape()
     watch: WatchShape = WatchShape()
 

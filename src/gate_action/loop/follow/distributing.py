@@ -9,7 +9,7 @@ import numpy as np
 
 from gate_action.config.loop.following import DistributionShape
 from gate_action.loop.follow.drift import Drift, draw_inputs, find_drift
-from gate_action.loop.follow.shift import adjust_by_holm, measure_size, rate_of, test_labels, test_rate
+from gate_action.loop.follow.shift import adjust_by_holm, measure_size, test_labels, test_rate
 from gate_action.loop.follow.weeks import (
     WEEK,
     Weeks,
@@ -20,6 +20,7 @@ from gate_action.loop.follow.weeks import (
     week_name,
     week_start,
 )
+from gate_action.loop.intervals import rate_of
 from gate_action.loop.weighing import (
     COMPLAINT,
     SPOKEN,

@@ -11,8 +11,8 @@ import numpy as np
 from gate_action.codec.json_text import parse_json
 from gate_action.codec.positions import TextError
 from gate_action.loop.follow.novelty import TfIdfNearness, build_nearness, input_text
-from gate_action.loop.follow.shift import rate_of
 from gate_action.loop.follow.weeks import week_name
+from gate_action.loop.intervals import rate_of
 from gate_action.model.distribution import Novelty, Share
 
 if TYPE_CHECKING:

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from gate_action.loop.follow.shift import Floats
+from gate_action.loop.intervals import Floats
 
 FEWEST_FIXTURES = 5
 """Below, the fixtures' own distances give no threshold."""

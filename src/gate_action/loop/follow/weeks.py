@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
-from gate_action.loop.follow.shift import Floats, Ints, Periods
+from gate_action.loop.follow.shift import Periods
+from gate_action.loop.intervals import Floats, Ints
 
 if TYPE_CHECKING:
     import ibis

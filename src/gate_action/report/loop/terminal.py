@@ -31,15 +31,17 @@ def titled(title: str, body: RenderableType) -> Iterable[RenderableType]:
     yield body
 
 
-def table(heads: Sequence[str], rows: Iterable[Sequence[str]], *, left: Iterable[int] = (0,)) -> Table:
-    """Columns stand right, those of ``left`` stand left."""
+def table(
+    heads: Sequence[str], rows: Iterable[Sequence[str]], *, left: Iterable[int] = (0,), folds: Iterable[int] = (0,)
+) -> Table:
+    """Columns stand right, those of ``left`` left; those of ``folds`` give way where the terminal is narrow."""
     drawn = Table(box=SIMPLE_HEAD, pad_edge=False, padding=(0, 1), header_style="dim")
-    lefts = frozenset(left)
+    lefts, folding = frozenset(left), frozenset(folds)
     for place, head in enumerate(heads):
         drawn.add_column(
             Text(plain(head)),
             justify="left" if place in lefts else "right",
-            no_wrap=place not in lefts,
+            no_wrap=place not in folding,
             overflow="fold",
         )
     for row in rows:

@@ -1,0 +1,192 @@
+"""How often each item happens: sums by stratum and unit, made by the engine. Knows not what it is worth."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, NamedTuple
+
+import numpy as np
+
+from gate_action.loop.intervals import share_of
+from gate_action.loop.weighing import COMPLAINT, SILENT, STRATA, TableOf, label_turns
+from gate_action.model.comparison import Interval
+from gate_action.model.distribution import Share
+from gate_action.model.loop import Aside
+
+if TYPE_CHECKING:
+    import ibis
+
+PASSED_OVER = (Aside.UNKNOWN.value, Aside.UNMET_NEED.value, Aside.NOT_A_FAILURE.value)
+"""Labels that are no failure that somebody could mend."""
+
+
+def place_in_items(turns: "ibis.Table", table_of: TableOf, digest: str) -> "ibis.Table":
+    """Weighed turns with ``label`` (NULL: not classified) and ``item`` (NULL: no failure): the turn's cluster of this
+    classifier, else the label itself.
+    """
+    import ibis
+
+    said = label_turns(table_of, digest)
+    joined = turns.left_join(said, turns.turn_id == said.about).drop("about")
+    member, cluster = table_of("membership"), table_of("cluster")
+    ours = cluster.filter(cluster.classifier_digest == digest).select(found=cluster.cluster_id)
+    known = member.join(ours, member.cluster_id == ours.found)
+    known = known.group_by(of=known.turn_id).aggregate(cluster=known.cluster_id.min())
+    placed = joined.left_join(known, joined.turn_id == known.of).drop("of")
+    is_failure = placed.label.notnull() & ~placed.label.isin(PASSED_OVER)
+    return placed.mutate(item=ibis.cases((is_failure, placed.cluster.fill_null(placed.label)))).drop("cluster")
+
+
+class Stratum(NamedTuple):
+    """Turns of one stratum."""
+
+    turns: int
+    stands_for: float
+    classified: int
+    stands_for_classified: float
+    unweighed: int
+    """Turns of which nobody said with which probability they were recorded."""
+
+
+class Sums(NamedTuple):
+    """Of one item in one stratum, over units: y its weight, x the unit's."""
+
+    turns: int
+    y: float
+    yy: float
+    xy: float
+
+
+class UnitSums(NamedTuple):
+    """Of one stratum, over units."""
+
+    units: int
+    x: float
+    xx: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Counts:
+    """All that the rates are made of."""
+
+    strata: Mapping[str, Stratum]
+    units: Mapping[str, UnitSums]
+    items: Mapping[str, Mapping[str, Sums]]
+    """Item -> stratum -> sums."""
+    users: Mapping[str, int]
+    labels: Mapping[str, str]
+    """Item -> its label, the commonest where there are several."""
+    capped: int
+    """Turns of users who had more than the cap in one item."""
+
+    @property
+    def is_drawn(self) -> int:
+        """Classified turns of the silent."""
+        return self.strata[SILENT].classified if SILENT in self.strata else 0
+
+    def rate(self, item: str, chosen: Sequence[str]) -> Share:
+        """Over the strata ``chosen``, each standing for its turns, classified or not (post-stratified). Intervals: each
+        stratum's by Jeffreys at its effective size, joined by MOVER for sums (Zou, Huang and Zhang 2009).
+        """
+        there = [name for name in chosen if name in self.units and self.units[name].x > 0]
+        total = sum(self.strata[name].stands_for for name in there)
+        shares = [self._share(item, name) for name in there]
+        weights = [self.strata[name].stands_for / total for name in there]
+        value = float(sum(weight * share.value for weight, share in zip(weights, shares, strict=True)))
+        down, up = (
+            float(
+                np.sqrt(
+                    sum(
+                        (weight * (share.value - share.interval[side])) ** 2
+                        for weight, share in zip(weights, shares, strict=True)
+                    )
+                )
+            )
+            for side in (0, 1)
+        )
+        return Share(value, Interval(max(0.0, value - down), min(1.0, value + up)))
+
+    def _share(self, item: str, stratum: str) -> Share:
+        units = self.units[stratum]
+        sums = self.items.get(item, {}).get(stratum, Sums(0, 0.0, 0.0, 0.0))
+        rate = min(sums.y / units.x, 1.0)
+        squares = max(sums.yy - 2 * rate * sums.xy + rate**2 * units.xx, 0.0)
+        variance = units.units / max(units.units - 1, 1) * squares / units.x**2
+        return share_of(rate, variance=variance, most=units.x**2 / units.xx)
+
+
+def choose_strata(counts: Counts, fewest_drawn: int) -> tuple[str, ...]:
+    """All that have a classified turn; where hardly a silent turn is classified, complaints alone."""
+    if counts.is_drawn < fewest_drawn:
+        return (COMPLAINT,)
+    return tuple(name for name in STRATA if name in counts.strata and counts.strata[name].classified)
+
+
+def count_items(placed: "ibis.Table", most_per_user: int) -> Counts:
+    """Of turns from `place_in_items`. Three questions to the engine, a row an item and stratum in answer."""
+    import ibis
+
+    strata = _strata(placed)
+    classified = placed.filter(placed.label.notnull())
+    units = classified.group_by(["stratum", "unit"]).aggregate(x=classified.weight.sum())
+    failing = classified.filter(classified.item.notnull())
+    own = failing.group_by(of=failing.stratum, who=failing.unit, item=failing.item).aggregate(
+        n=failing.count(), w=failing.weight.sum()
+    )
+    kept = ibis.least(own.n, most_per_user).cast("float64") / own.n.cast("float64")
+    own = own.mutate(y=own.w * kept, over=ibis.greatest(own.n - most_per_user, 0))
+    both = own.join(units, [own.of == units.stratum, own.who == units.unit])
+    sums = both.group_by(["of", "item"]).aggregate(
+        turns=both.n.sum(), y=both.y.sum(), yy=(both.y * both.y).sum(), xy=(both.x * both.y).sum(), over=both.over.sum()
+    )
+    of_units = units.group_by("stratum").aggregate(units=units.count(), x=units.x.sum(), xx=(units.x * units.x).sum())
+    items: dict[str, dict[str, Sums]] = {}
+    capped = 0
+    for row in sums.to_pyarrow().to_pylist():
+        items.setdefault(row["item"], {})[row["of"]] = Sums(
+            int(row["turns"]), float(row["y"]), float(row["yy"]), float(row["xy"])
+        )
+        capped += int(row["over"])
+    labels, users = _labels_and_users(failing)
+    return Counts(
+        strata=strata,
+        units={
+            row["stratum"]: UnitSums(int(row["units"]), float(row["x"]), float(row["xx"]))
+            for row in of_units.to_pyarrow().to_pylist()
+        },
+        items={item: items[item] for item in sorted(items)},
+        users=users,
+        labels=labels,
+        capped=capped,
+    )
+
+
+def _strata(placed: "ibis.Table") -> Mapping[str, Stratum]:
+    is_classified = placed.label.notnull().cast("int64")
+    is_unweighed = (~placed.is_weighed & placed.stratum.isin(STRATA[2:])).cast("int64")
+    found = placed.group_by("stratum").aggregate(
+        turns=placed.count(),
+        stands_for=placed.weight.sum(),
+        classified=is_classified.sum(),
+        of_classified=(placed.weight * is_classified).sum(),
+        unweighed=is_unweighed.sum(),
+    )
+    return {
+        row["stratum"]: Stratum(
+            int(row["turns"]),
+            float(row["stands_for"]),
+            int(row["classified"]),
+            float(row["of_classified"]),
+            int(row["unweighed"]),
+        )
+        for row in found.order_by("stratum").to_pyarrow().to_pylist()
+    }
+
+
+def _labels_and_users(failing: "ibis.Table") -> tuple[Mapping[str, str], Mapping[str, int]]:
+    counted = failing.group_by(["item", "label"]).aggregate(turns=failing.count())
+    labels: dict[str, tuple[int, str]] = {}
+    for row in counted.to_pyarrow().to_pylist():
+        labels[row["item"]] = max(labels.get(row["item"], (0, "")), (int(row["turns"]), row["label"]))
+    of_users = failing.group_by("item").aggregate(users=failing.unit.nunique())
+    users = {row["item"]: int(row["users"]) for row in of_users.to_pyarrow().to_pylist()}
+    return {item: label for item, (_, label) in labels.items()}, users
