@@ -7,6 +7,7 @@
     |-- NotEvaluatedError  3    the measurement could not be made
     |   |-- TargetStartError    a build does not set up, start or become ready
     |   |-- MissingKeyError     a secret that a target or judge needs is not set
+    |   |-- PullRequestError    a pull request of ours cannot be opened or brought up to date
     |   `-- StoreError          an artifact store or the run folder fails, or content is not what was pinned
     `-- InterruptedRunError 130 Ctrl-C, SIGTERM or SIGHUP; what was measured is in the run folder
 
@@ -96,6 +97,10 @@ class StoreError(NotEvaluatedError):
     """An artifact store cannot be reached, refuses, or holds something else than what was pinned; or the run folder
     cannot be written any more.
     """
+
+
+class PullRequestError(NotEvaluatedError):
+    """A pull request of ours cannot be opened or brought up to date. The next run goes on from what is there."""
 
 
 class InterruptedRunError(GateError):

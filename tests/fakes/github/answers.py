@@ -117,7 +117,7 @@ def short_pull(base: str, github: Github, number: int, held: Pull) -> dict[str, 
         "review_comments_url", "statuses_url",
     )  # fmt: skip
     kinds = ("comments", "commits", "html", "issue", "self", "review_comment", "review_comments", "statuses")
-    nothing = ("assignee", "closed_at", "milestone", "auto_merge")
+    nothing = ("assignee", "milestone", "auto_merge")
     head, home = held.head_repository, github.repository
     return {
         "id": number,
@@ -133,8 +133,9 @@ def short_pull(base: str, github: Github, number: int, held: Pull) -> dict[str, 
         "labels": [label(f"{base}/repos/{home}", name) for name in held.labels],
         "created_at": _NOW,
         "updated_at": _NOW,
+        "closed_at": None if held.state == "open" else _NOW,
         "state": held.state,
-        "title": "a change",
+        "title": held.title,
         "draft": held.is_draft,
         "locked": False,
         "author_association": "NONE",
@@ -150,7 +151,7 @@ def pull(base: str, github: Github, number: int, held: Pull) -> dict[str, Any]:
         **short_pull(base, github, number, held),
         **dict.fromkeys(counts, 0),
         **dict.fromkeys(("mergeable", "merged_by")),
-        "merged": bool(held.merge_sha),
+        "merged": held.is_merged,
         "mergeable_state": "unknown",
         "maintainer_can_modify": False,
     }
@@ -166,12 +167,15 @@ def issue(base: str, github: Github, number: int, held: Pull) -> dict[str, Any]:
         "url": url,
         **{link: f"{url}/{link}" for link in links},
         "repository_url": f"{base}/repos/{github.repository}",
-        **dict.fromkeys(("assignee", "body", "closed_at", "milestone")),
+        **dict.fromkeys(("assignee", "milestone")),
+        "body": held.body or None,
+        "closed_at": None if held.state == "open" else _NOW,
+        "closed_by": user(base, held.closed_by) if held.closed_by else None,
         "comments": 0,
         "labels": [label(f"{base}/repos/{github.repository}", name) for name in held.labels],
         "state": held.state,
         "locked": False,
-        "title": "a change",
+        "title": held.title,
         "user": user(base, held.author),
         "author_association": "NONE",
         "created_at": _NOW,

@@ -72,31 +72,6 @@ def show_pull(request: Request, number: str) -> Answer:
     return Answer(200, answers.pull(request.base, request.github, int(number), find_pull(request, number)))
 
 
-def list_pulls(request: Request) -> Answer:
-    """Open ones unless asked for others; ``head`` is ``owner:branch``."""
-    rules.check_permission(request.token, "pull_requests", "read")
-    state, head = request.query.get("state", "open"), request.query.get("head", "")
-    found = {
-        number: pull
-        for number, pull in sorted(request.github.pulls.items(), reverse=True)
-        if state in ("all", pull.state) and head in ("", f"{pull.head_repository.partition('/')[0]}:{pull.head_ref}")
-    }
-    return page(request, [answers.short_pull(request.base, request.github, *each) for each in found.items()])
-
-
-def create_pull(request: Request) -> Answer:
-    """Of a branch of this repository."""
-    rules.check_permission(request.token, "pull_requests", "write")
-    github, told = request.github, request.body
-    head, base = (github.git.refs.get(f"refs/heads/{told.get(side)}") for side in ("head", "base"))
-    if not head or not base:
-        refuse(422, "Validation Failed", "head or base is no branch")
-    number = max(github.pulls, default=0) + 1
-    refs = {"head_ref": told["head"], "base_ref": told["base"], "base_sha": base}
-    github.open_pull(number, head, author=request.token.login, **refs)
-    return Answer(201, answers.pull(request.base, github, number, github.pulls[number]))
-
-
 def list_pulls_of_commit(request: Request, sha: str) -> Answer:
     """Those whose head it is, or that came with it. A commit of a fork without a pull request here is not known."""
     rules.check_permission(request.token, "pull_requests", "read")

@@ -60,7 +60,7 @@ OPERATIONS = {
     "/issues/{issue_number}/labels": ("get", "post"),
     "/issues/{issue_number}/labels/{name}": ("delete",),
     "/pulls": ("get", "post"),
-    "/pulls/{pull_number}": ("get",),
+    "/pulls/{pull_number}": ("get", "patch"),
     "/pulls/{pull_number}/reviews": ("get",),
     "/statuses/{sha}": ("post",),
 }

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from urllib.parse import unquote
 
-from tests.fakes.github import git_data, people, publishing, watching, workflows
+from tests.fakes.github import git_data, people, publishing, pulls, watching, workflows
 from tests.fakes.github.request import Answer, Request
 from tests.fakes.github.rules import refuse
 
@@ -23,8 +23,9 @@ _CHECK = r"/check-runs/(\d+)"
 ROUTES: tuple[tuple[str, str, Callable[..., Answer]], ...] = (
     ("GET", "", people.show_repository),
     ("GET", _PULL, people.show_pull),
-    ("GET", "/pulls", people.list_pulls),
-    ("POST", "/pulls", people.create_pull),
+    ("GET", "/pulls", pulls.list_pulls),
+    ("POST", "/pulls", pulls.create_pull),
+    ("PATCH", _PULL, pulls.update_pull),
     ("GET", rf"{_PULL}/reviews", people.list_reviews),
     ("GET", r"/commits/([^/]+)/pulls", people.list_pulls_of_commit),
     ("GET", r"/collaborators/([^/]+)/permission", people.show_permission),

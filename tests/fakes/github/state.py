@@ -101,6 +101,13 @@ class Pull:
     body: str = ""
     merge_sha: str = ""
     """Empty: it is not merged."""
+    title: str = "a change"
+    closed_by: str = ""
+    """Login; empty: it was not closed, or by nobody who is told."""
+
+    @property
+    def is_merged(self) -> bool:
+        return bool(self.merge_sha)
 
 
 @dataclass(kw_only=True)
@@ -175,6 +182,10 @@ class Github:
     """Characters."""
     lag: int = 0
     """Eventual consistency: so many listings of comments and check runs do not show the latest one yet."""
+    may_create_pulls: bool = True
+    """The setting that lets Actions create pull requests."""
+    mirror: Path | None = None
+    """A bare repository that git's own server serves: its branches are the heads of pull requests."""
     journal_file: Path | None = None
     ids: "count[int]" = field(default_factory=lambda: count(1001))
     lock: threading.RLock = field(default_factory=threading.RLock)
