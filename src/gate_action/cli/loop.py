@@ -6,6 +6,7 @@ import click
 
 _COMMANDS = {
     "classify": "Say of each turn that somebody complained of what went wrong.",
+    "cluster": "Find turns that fail in the same way, and know them again in the next cycle.",
     "ingest": "Read turns and feedback from traces, exports and backends into the store.",
     "distribution": "Show what goes wrong week by week, and whether it has shifted.",
     "ledger": "Show over the ledger's cycles what is closing.",

@@ -5,6 +5,7 @@ from typing import Annotated
 from msgspec import Meta, field
 
 from gate_action.config.loop.classify import ClassifyShape
+from gate_action.config.loop.cluster import ClusterShape
 from gate_action.config.loop.following import DistributionShape
 from gate_action.config.loop.ingest import IngestShape, Source
 from gate_action.config.loop.part import Part, Text
@@ -30,6 +31,7 @@ class LoopShape(Part, frozen=True):
         Text, Meta(description="A file of the repository: rows that were turned down, and do not return.")
     ] = "rejections.jsonl"
     classify: ClassifyShape = field(default_factory=ClassifyShape)
+    cluster: ClusterShape = ClusterShape()
     distribution: DistributionShape = DistributionShape()
     prioritize: PrioritizeShape = field(default_factory=PrioritizeShape)
     scrub: ScrubShape = ScrubShape()

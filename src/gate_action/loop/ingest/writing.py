@@ -15,7 +15,14 @@ from gate_action.model.loop import AuthorKind, Feedback, FeedbackKind, FeedbackS
 
 _FAULTS_KEPT = 1_000
 """Of one batch; all are counted."""
-_OF_A_TURN = ("turn", "turn_slice", "classification", "classification_mode", "membership")
+_OF_A_TURN = (
+    "turn",
+    "turn_slice",
+    "classification",
+    "classification_mode",
+    "classification_basis",
+    "membership",
+)
 
 
 @dataclass(slots=True)
