@@ -11,6 +11,7 @@ _COMMANDS = {
     "distribution": "Show what goes wrong week by week, and whether it has shifted.",
     "ledger": "Show over the ledger's cycles what is closing.",
     "prioritize": "Rank what goes wrong, with how sure the order is.",
+    "promote": "Write failing turns of the open clusters as fixtures.",
     "status": "Show what the loop's store holds.",
     "watch": "Say whether merged fixes hold in production.",
 }

@@ -40,5 +40,9 @@ class UserKeys:
             found = self._known[user_id] = f"{self.secret_id}-{self._sign('user' + chr(0) + user_id)[:32]}"
         return found
 
+    def trace_key(self, trace_id: str) -> str:
+        """``hmac:`` and 16 hex digits, by which a trace is known outside the store; empty without a secret."""
+        return f"hmac:{self._sign('trace' + chr(0) + trace_id)[:16]}" if trace_id and self._secret else ""
+
     def _sign(self, text: str) -> str:
         return hmac.new(self._secret, text.encode("utf-8", "surrogatepass"), hashlib.sha256).hexdigest()

@@ -138,6 +138,23 @@ TABLES: Mapping[str, Table] = {
             "classifier_digest": "string",
         },
     ),
+    # What became of a candidate: model.promotion.Review. It joins a fixture to the person whose turn it was.
+    "promotion": Table(
+        key=("row_id",),
+        columns={
+            "row_id": "string",
+            "turn_id": "string",
+            "user_key": "string",
+            "cluster_id": "string",
+            "cycle_id": "string",
+            "outcome": "string",
+            "path": "string",
+            "reviewer": "string",
+            "seconds": "float64",
+            "complained_at": "timestamp",
+            "at": "timestamp",
+        },
+    ),
     # What is said of a merged fix: model.watch. Of one cluster the last one registered counts.
     "watch": Table(
         key=("watch_id",),

@@ -170,12 +170,12 @@ def test_half_a_surrogate_pair_does_not_get_into_a_file():
     assert scrubbed("broken \ud83d here a@b.example").row == "broken \ufffd here <EMAIL_1>"
 
 
-@given(
-    st.recursive(
-        st.text(max_size=40) | st.integers() | st.none(), lambda x: st.lists(x) | st.dictionaries(st.text(), x)
-    )
-)
-@examples(20)
+LEAVES = st.text(max_size=40) | st.integers() | st.none()
+
+
+@pytest.mark.slow
+@given(st.recursive(LEAVES, lambda row: st.lists(row) | st.dictionaries(st.text(), row)))
+@examples(50)
 def test_any_row_is_scrubbed_or_refused_and_scrubbing_it_again_changes_nothing(row):
     result = Scrubber().scrub(row)
     if isinstance(result, Scrubbed):

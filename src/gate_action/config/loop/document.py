@@ -10,6 +10,7 @@ from gate_action.config.loop.following import DistributionShape
 from gate_action.config.loop.ingest import IngestShape, Source
 from gate_action.config.loop.part import Part, Text
 from gate_action.config.loop.prioritize import PrioritizeShape
+from gate_action.config.loop.promote import PromoteShape
 from gate_action.config.loop.scrubbing import ScrubShape
 from gate_action.config.loop.state import StateShape
 from gate_action.config.loop.watching import WatchShape
@@ -34,6 +35,7 @@ class LoopShape(Part, frozen=True):
     cluster: ClusterShape = ClusterShape()
     distribution: DistributionShape = DistributionShape()
     prioritize: PrioritizeShape = field(default_factory=PrioritizeShape)
+    promote: PromoteShape = PromoteShape()
     scrub: ScrubShape = ScrubShape()
     watch: WatchShape = WatchShape()
 

@@ -9,7 +9,7 @@ from gate_action.loop.scrub.patterns import LETTER, Pattern, regex
 _ANY = rf"0-9{LETTER}"
 _LOCAL = rf"[{_ANY}][{_ANY}._%+'-]{{0,63}}"
 _LABEL = rf"[{_ANY}](?:[{_ANY}-]{{0,61}}[{_ANY}])?"
-_EMAIL = regex(rf"(?:^|[^0-9A-Za-z._%+-])({_LOCAL}\s?@\s?(?:{_LABEL}\s?\.\s?){{1,5}}[{LETTER}]{{2,24}})")
+_EMAIL = regex(rf"(?:^|[^0-9A-Za-z._%+-])({_LOCAL}\s?@\s?(?:{_LABEL}(?:\.|\s\.\s)){{1,5}}[{LETTER}]{{2,24}})")
 _AT = r"\s{0,2}[(\[{]\s?(?:at|@|arroba|chez)\s?[)\]}]\s{0,2}"
 _DOT = r"\s{0,2}(?:\.|[(\[{]\s?(?:dot|\.|punkt|point|punto)\s?[)\]}]|\s(?:dot|punkt)\s)\s{0,2}"
 _SPELLED = regex(
