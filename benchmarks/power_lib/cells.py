@@ -18,10 +18,13 @@ from power_lib.worlds import Batch, Change, Setting, draw_batch
 OURS = "gate-action"
 TWO_RUNS = "gate-action, two runs"
 BATCH = 25
-SIZES = (30, 60, 100, 300, 1000)
+SIZES = (30, 60, 100, 300, 400, 1000)
 TRIALS = (1, 3, 5)
 MANY = (Change.NONE,)
 MANY_SIZES = (100, 300)
+PAIRS_SIZE, PAIRS_TRIALS = 400, 3
+"""Where two targets speak of pairs of systems, and nothing else is asked."""
+PAIRS = (Change.OTHER_WORSE, Change.OTHER_MUCH_WORSE)
 RELABELLINGS = 2000
 """For slices in the two-run rule and for scores that are not 0 or 1; policy's 10,000 would only take longer."""
 MOST_FOR_TWO_RUNS = 100
@@ -95,7 +98,7 @@ class Choice:
 
 
 def list_cells(choice: Choice) -> tuple[Cell, ...]:
-    """N = 1000 only unchanged and 5 points worse; unchanged builds many times where the claim rests on them."""
+    """Unchanged builds many times where the claim rests on them; of the larger suites only what a target speaks of."""
     return tuple(
         Cell(
             change=change,
@@ -106,8 +109,14 @@ def list_cells(choice: Choice) -> tuple[Cell, ...]:
         for fixtures in choice.sizes
         for trials in choice.trials
         for change in choice.changes
-        if fixtures < max(SIZES) or change in (Change.NONE, Change.UNIFORM_5)
+        if _is_wanted(change, fixtures, trials)
     )
+
+
+def _is_wanted(change: Change, fixtures: int, trials: int) -> bool:
+    if fixtures == PAIRS_SIZE:
+        return trials == PAIRS_TRIALS and change in PAIRS
+    return fixtures < max(SIZES) or change in (Change.NONE, Change.UNIFORM_5)
 
 
 def work_off(job: tuple[Cell, int]) -> tuple[Cell, Tallies]:

@@ -1,11 +1,14 @@
 """The targets that the gate set itself, beside what this run measured."""
 
 from dataclasses import dataclass
+from math import inf
 
 from power_lib.cells import OURS, Tally
 from power_lib.tables import Results, say_calls, say_share, table_head, table_row
 from power_lib.worlds import Change
 
+_CHANCE = 1.645
+"""Standard errors: one-sided 5 %."""
 UNCHANGED = (Change.NONE, Change.SHARED_NOISE)
 
 
@@ -21,9 +24,13 @@ class Target:
     is_ceiling: bool
     is_about_calls: bool = False
 
-    def holds(self, tally: Tally) -> bool:
+    def miss(self, tally: Tally) -> float:
+        """By how many standard errors the bound is missed; 0 where it is held, infinity for calls."""
         value = 100 * (tally.calls / tally.prs / self.trials if self.is_about_calls else tally.share)
-        return value <= self.bound if self.is_ceiling else value >= self.bound
+        beyond = value - self.bound if self.is_ceiling else self.bound - value
+        if beyond <= 0:
+            return 0.0
+        return inf if self.is_about_calls else beyond / (100 * tally.error)
 
 
 def _targets() -> tuple[Target, ...]:
@@ -52,9 +59,9 @@ def _targets() -> tuple[Target, ...]:
         found("a slice of ten halved", Change.SLICE, 100, 3, 90),
         found("5 points worse", Change.UNIFORM_5, 300, 3, 93),
         found("another system, 6-12 worse", Change.OTHER_MUCH_WORSE, 100, 3, 95),
-        found("another system, 6-12 worse", Change.OTHER_MUCH_WORSE, 300, 3, 99),
+        found("another system, 6-12 worse", Change.OTHER_MUCH_WORSE, 400, 3, 99),
         found("another system, 3-6 worse", Change.OTHER_WORSE, 100, 3, 88),
-        found("another system, 3-6 worse", Change.OTHER_WORSE, 300, 3, 98),
+        found("another system, 3-6 worse", Change.OTHER_WORSE, 400, 3, 98),
         calls(100, 3, 45),
         calls(300, 3, 45),
         calls(100, 5, 33),
@@ -72,9 +79,16 @@ def list_targets(results: Results) -> str:
         if not measured:
             continue
         target, tally = max(measured, key=lambda pair: _badness(*pair))
-        is_held = all(one.holds(found) for one, found in measured)
-        lines.append(table_row([what, bound, _say(target, tally), "yes" if is_held else "**no**"]))
+        held = _say_held(max(one.miss(found) for one, found in measured))
+        lines.append(table_row([what, bound, _say(target, tally), held]))
     return "\n".join(lines)
+
+
+def _say_held(miss: float) -> str:
+    """Few pull requests tell little: what a run misses by chance one time in twenty is neither held nor missed."""
+    if not miss:
+        return "yes"
+    return "**no**" if miss > _CHANCE else "too few to tell"
 
 
 def _group(targets: tuple[Target, ...]) -> list[tuple[str, str, list[Target]]]:

@@ -113,9 +113,17 @@ def draw_batch(setting: Setting, change: Change, count: int, rng: np.random.Gene
     )
 
 
+_HALVINGS = 40
+
+
 def draw_head(batch: Batch, drops: Floats, setting: Setting, rng: np.random.Generator) -> Floats:
-    """Head's trials, where every rate of a pull request's base fell by its own drop."""
-    return _draw_trials(np.clip(batch.rates - drops[:, None], 0.0, 1.0), setting.attempts, None, rng)
+    """Head's trials, where the mean of a pull request's rates fell by its own drop: all by the same, none below 0."""
+    low, high = drops.copy(), np.ones_like(drops)
+    for _ in range(_HALVINGS):
+        middle = (low + high) / 2
+        fell = (batch.rates - np.clip(batch.rates - middle[:, None], 0.0, 1.0)).mean(axis=1)
+        low, high = np.where(fell < drops, middle, low), np.where(fell < drops, high, middle)
+    return _draw_trials(np.clip(batch.rates - high[:, None], 0.0, 1.0), setting.attempts, None, rng)
 
 
 def draw_rates(setting: Setting, count: int, rng: np.random.Generator) -> Floats:

@@ -88,7 +88,8 @@ def test_the_default_cells_are_those_that_the_claims_rest_on() -> None:
     cells = list_cells(Choice())
     assert {c.prs for c in cells if c.change is Change.NONE and c.setting.fixtures in (100, 300)} == {5000}
     assert {c.change for c in cells if c.setting.fixtures == 1000} == {Change.NONE, Change.UNIFORM_5}
-    assert len(cells) == 4 * 3 * len(Change) + 3 * 2
+    assert {c.change for c in cells if c.setting.fixtures == 400} == {Change.OTHER_WORSE, Change.OTHER_MUCH_WORSE}
+    assert len(cells) == 4 * 3 * len(Change) + 2 + 3 * 2
 
 
 def test_an_error_is_never_nought_and_shrinks_with_more_pull_requests() -> None:
@@ -109,3 +110,8 @@ def test_the_tables_tell_shares_errors_and_calls() -> None:
 def test_a_target_that_was_missed_is_told_as_missed() -> None:
     missed = {cell(Change.SHARED_NOISE, 100, 200): {OURS: Tally(prs=200, blocked=9, calls=300.0)}}
     assert "| false blocks | <= 2 % | 4.5 (1.5) % at N=100 T=1, A/A, shared noise | **no** |" in list_targets(missed)
+
+
+def test_a_target_that_was_missed_by_chance_is_not_told_as_missed() -> None:
+    few = {cell(Change.SHARED_NOISE, 100, 25): {OURS: Tally(prs=25, blocked=1, calls=30.0)}}
+    assert "| too few to tell |" in list_targets(few)
