@@ -5,6 +5,7 @@
                                                              (system,item_id[,cluster][,category] and trial,score
                                                              or trials,passes)
     python benchmarks/power.py --agree                       the probabilities that the gate prints, put to the test
+    python benchmarks/power.py --reach                       the factors of comparison/reach.py, a quarter of an hour
 
 `--write` puts the tables into docs/benchmarks/decision.md. Half an hour on two cores; `--quick` takes three minutes.
 """
@@ -32,7 +33,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options = parse(arguments)
     # One process a core: numpy's own threads would only wait for each other. Read when numpy is first imported.
     os.environ.update(dict.fromkeys(ONE_THREAD, "1"))
-    from power_lib.agreement import measure_agreement, render_agreement
+    from power_lib.agreement import measure_agreement, measure_reach, render_agreement, render_reach
     from power_lib.cells import Choice, list_cells, work_off
     from power_lib.pages import render_page
     from power_lib.small_teams import list_small_cells, work_off_small
@@ -44,6 +45,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
         suites = options.prs or SUITES
         settings = [Setting(fixtures=fixtures, trials=3) for fixtures in (60, 100)]
         print(render_agreement(tuple(measure_agreement(setting, suites, options.seed) for setting in settings)))
+        return 0
+    if options.reach:
+        sizes, trials = options.sizes or (30, 60, 100, 300), options.trials or (1, 3, 5)
+        settings = [Setting(fixtures=n, trials=t, stored=options.stored) for n in sizes for t in trials]
+        print(render_reach(tuple(measure_reach(setting, options.prs or SUITES, options.seed) for setting in settings)))
         return 0
     default = Choice(many=QUICK_MANY, few=QUICK_FEW) if options.quick else Choice()
     choice = Choice(
@@ -82,6 +88,7 @@ def parse(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument("--pairs", type=int, default=40, help="of a table: pairs of systems in each class, at most")
     parser.add_argument("--stored", type=int, default=10, help="stored trials of main")
     parser.add_argument("--agree", action="store_true", help="do the probabilities that the gate prints come true?")
+    parser.add_argument("--reach", action="store_true", help="how much larger a drop does the gate need?")
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--processes", type=int, default=os.cpu_count())
     return parser.parse_args(arguments)

@@ -3,20 +3,23 @@
 from dataclasses import dataclass, replace
 
 import numpy as np
-from scipy.stats import binom, chi2, chi2_contingency
+from scipy.optimize import minimize
+from scipy.stats import binom, chi2, chi2_contingency, norm
 
-from gate_action.comparison.power import find_drop, measure_spread
+from gate_action.comparison.power import find_drop, find_reach, measure_spread
 from gate_action.comparison.screening import ScreenAndConfirm
 from gate_action.comparison.selftest import run_selftest
+from gate_action.model.forecast import Spread
 from power_lib.cells import judge_by_screening, make_plan
 from power_lib.playing import ANSWER, store_runs
 from power_lib.tables import table_head, table_row
-from power_lib.worlds import Batch, Change, Setting, draw_batch, draw_head
+from power_lib.worlds import Batch, Change, Floats, Setting, draw_batch, draw_head
 
 PRINTED_POWER = 0.80
 PAIRS = 4
 """Pairs of the self-test for each suite."""
 SIGNIFICANT = 0.01
+MULTIPLES = (0.8, 1.0, 1.2, 1.5)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -87,7 +90,7 @@ def render_agreement(agreements: tuple[Agreement, ...]) -> str:
 
 def _printed_drop(batch: Batch, place: int, setting: Setting) -> float:
     spread = measure_spread(batch.suite, ANSWER, store_runs(batch, place))
-    drop = find_drop(spread, trials=setting.trials) if spread else None
+    drop = find_reach(spread, setting.fixtures, trials=setting.trials) if spread else None
     if drop is None:
         raise ValueError("the drawn rows do not vary: nothing is printed of them")
     return drop
@@ -100,3 +103,58 @@ def _selftest(batch: Batch, place: int, setting: Setting) -> int:
     if record is None:
         raise ValueError(f"{setting.stored} stored trials are too few for the self-test")
     return record.blocked
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reach:
+    """How often builds were blocked that are worse by so many times what as many trials side by side would find."""
+
+    setting: Setting
+    shares: tuple[tuple[float, float], ...]
+    """Times, and the share of builds that were blocked."""
+    factor: float
+    """Times for 80%, by a probit line through ``shares``."""
+
+
+def measure_reach(setting: Setting, suites: int, seed: int) -> Reach:
+    """``suites`` drawn anew at each of MULTIPLES."""
+    rng = np.random.default_rng([seed, 3, setting.fixtures, setting.trials, setting.stored])
+    blocked = []
+    for multiple in MULTIPLES:
+        batch = draw_batch(setting, Change.NONE, suites, rng)
+        spreads = np.sqrt((batch.rates * (1 - batch.rates)).mean(axis=1) / setting.fixtures)
+        drops = [_side_by_side(deviation, setting) * multiple for deviation in spreads]
+        worst = 0.99 * batch.rates.mean(axis=1)
+        worse = replace(batch, head=draw_head(batch, np.minimum(drops, worst), setting, rng))
+        blocked.append(sum(judge_by_screening(worse, place, setting).is_blocked for place in range(suites)))
+    shares = np.array(blocked) / suites
+    return Reach(
+        setting=setting, shares=tuple(zip(MULTIPLES, shares.tolist(), strict=True)), factor=_fit(blocked, suites)
+    )
+
+
+def render_reach(reaches: tuple[Reach, ...]) -> str:
+    """What comparison/reach.py holds was read from this table."""
+    lines = table_head(["N", "T", "stored", *(f"x {multiple:g}" for multiple in MULTIPLES), "x for 80 %"])
+    for one in reaches:
+        sizes = (str(size) for size in (one.setting.fixtures, one.setting.trials, one.setting.stored))
+        lines.append(table_row([*sizes, *(f"{100 * share:.0f}" for _, share in one.shares), f"{one.factor:.2f}"]))
+    return "\n".join(lines)
+
+
+def _side_by_side(deviation: float, setting: Setting) -> float:
+    drop = find_drop(Spread(metric="", deviation=float(deviation), variance=setting.s2, runs=1), trials=setting.trials)
+    if drop is None:
+        raise ValueError("the drawn rates do not vary")
+    return drop
+
+
+def _fit(blocked: list[int], suites: int) -> float:
+    """The multiple at which a probit line through the shares is at 80%, by maximum likelihood (Finney 1947)."""
+
+    def unlikeliness(line: Floats) -> float:
+        rates = np.clip(norm.cdf(line[0] + line[1] * np.array(MULTIPLES)), 1e-6, 1 - 1e-6)
+        return -float(np.sum(blocked * np.log(rates) + (suites - np.array(blocked)) * np.log(1 - rates)))
+
+    start, slope = minimize(unlikeliness, [-1.0, 2.0], method="Nelder-Mead").x
+    return float((norm.ppf(PRINTED_POWER) - start) / slope)

@@ -65,7 +65,7 @@ def test_without_stored_runs_power_assumes_three_variances_and_says_so(
     assert main(["power", "--repository", str(repository.folder), "--cost-per-call", "0.5"]) == 0
     told = capsys.readouterr().out
     assert told.count("assumed: no run is stored") == 3
-    assert "30       3   7.0 points        180  90.00 USD" in told
+    assert "30       3   8.8 points   7.0 points        180  90.00 USD" in told
 
 
 def test_without_stored_runs_there_is_nothing_to_test_the_gate_on(

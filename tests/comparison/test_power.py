@@ -104,7 +104,7 @@ def test_the_table_has_the_suite_as_it_is_twice_and_four_times_as_large():
     assert [(row.fixtures, row.trials) for row in table] == [(n, t) for n in (50, 100, 200) for t in (1, 3, 5)]
     assert [row.calls for row in table[:3]] == [100, 300, 500]
     assert table[1].cost_usd == pytest.approx(3.0)
-    assert table[6].drop == pytest.approx(table[0].drop and table[0].drop / 2)
+    assert table[6].side_by_side == pytest.approx(table[0].side_by_side and table[0].side_by_side / 2)
     assert tabulate(assume_spread("answer", 50, 0.08), 50, Unmeasured.UNPRICED)[0].cost_usd is Unmeasured.UNPRICED
 
 

@@ -100,7 +100,7 @@ def forecast(*spreads: Spread, cost: float | Unmeasured = Unmeasured.NOT_REPORTE
 
 def test_the_line_before_any_call_says_what_is_assumed():
     assert say_forecast(forecast(assume_spread("answer", 100, 0.08))) == (
-        "preflight: 100 fixtures in 80 clusters x 3; found with 80 % power: answer a drop of 6.3 points"
+        "preflight: 100 fixtures in 80 clusters x 3; found with 80 % power: answer a drop of 7.5 points"
         " (s2 0.08 assumed); at most 600 calls, cost not known"
     )
 
@@ -108,7 +108,7 @@ def test_the_line_before_any_call_says_what_is_assumed():
 def test_the_line_before_any_call_says_what_was_measured_and_what_a_month_costs():
     spread = Spread(metric="answer", deviation=0.01, variance=0.05, runs=7)
     assert say_forecast(forecast(spread, cost=1.5)) == (
-        "preflight: 100 fixtures in 80 clusters x 3; found with 80 % power: answer a drop of 2.2 points"
+        "preflight: 100 fixtures in 80 clusters x 3; found with 80 % power: answer a drop of 2.7 points"
         " (s2 0.050 of 7 stored runs); at most 600 calls and 1.50 USD; 100 such pull requests 150 USD"
     )
 

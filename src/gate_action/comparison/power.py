@@ -7,6 +7,7 @@ import numpy as np
 
 from gate_action.comparison.bounds import detectable_drop
 from gate_action.comparison.evidence import Evidence, Floats, pool_scores
+from gate_action.comparison.reach import reach_factor
 from gate_action.model.fixture import Fixture
 from gate_action.model.forecast import Prospect, Spread
 from gate_action.model.metric import Metric
@@ -65,13 +66,23 @@ def find_drop(spread: Spread, *, trials: int, growth: float = 1.0) -> float | No
     return None if drop is None else drop / spread.j
 
 
+def find_reach(spread: Spread, fixtures: int, *, trials: int, growth: float = 1.0) -> float | None:
+    """The uniform drop that screen and confirm finds with 80% power: more than as many trials side by side would.
+
+    ``fixtures``: of the suite before it grew.
+    """
+    drop = find_drop(spread, trials=trials, growth=growth)
+    return None if drop is None else drop * reach_factor(round(fixtures * growth), trials)
+
+
 def tabulate(spread: Spread, fixtures: int, cost_of_call: float | Unmeasured) -> tuple[Prospect, ...]:
     """The suite as it is, twice and four times as large, with 1, 3 and 5 trials."""
     return tuple(
         Prospect(
             fixtures=fixtures * growth,
             trials=trials,
-            drop=find_drop(spread, trials=trials, growth=growth),
+            drop=find_reach(spread, fixtures, trials=trials, growth=growth),
+            side_by_side=find_drop(spread, trials=trials, growth=growth),
             calls=(calls := 2 * fixtures * growth * trials),
             cost_usd=cost_of_call if isinstance(cost_of_call, Unmeasured) else calls * cost_of_call,
         )

@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from gate_action.comparison.evidence import Panel
 from gate_action.comparison.findings import Judgement, judge_metrics
 from gate_action.comparison.plan import Plan
+from gate_action.comparison.reach import reach_of
 from gate_action.comparison.reading import ROUNDING, Reading, SliceReading, read_panel
 from gate_action.comparison.sentences import say_count, say_means, say_p, say_passes
 from gate_action.model.comparison import Finding
@@ -27,14 +28,23 @@ def judge_screened(
     """``panels``: the rows that tell of the mean. ``stale``: metrics whose stored rows said yes and fresh ones no."""
     judged = judge_metrics(panels, plan.metrics, plan.policy, is_screen=True)
     metrics = {metric.name: metric for metric in plan.metrics}
-    for name, judgement in judged.items():
-        if judgement.reading is None:
+    for name, plain in tuple(judged.items()):
+        if plain.reading is None:
             continue
+        reading = _with_reach(plain.reading, panels[name], plan)
+        judgement = judged[name] = replace(plain, reading=reading)
         if name in confirmations:
-            judged[name] = _confirm(metrics[name], judgement, judgement.reading, confirmations[name], plan)
+            judged[name] = _confirm(metrics[name], judgement, reading, confirmations[name], plan)
         elif name in stale:
             judged[name] = replace(judgement, note="the stored rows of base are stale: against them head had dropped")
     return judged
+
+
+def _with_reach(reading: Reading, panel: Panel, plan: Plan) -> Reading:
+    """What the procedure would have found, and not what one test of the rows that it happened to make would find."""
+    if reading.detectable is None:
+        return reading
+    return replace(reading, detectable=reach_of(panel, reading.detectable, plan.policy.trials))
 
 
 def _confirm(

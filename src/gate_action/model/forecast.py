@@ -28,7 +28,9 @@ class Prospect:
     fixtures: int
     trials: int
     drop: float | None
-    """The uniform drop found with 80% power. None: nothing is known of the variance."""
+    """The uniform drop that the gate finds with 80% power. None: nothing is known of the variance."""
+    side_by_side: float | None
+    """The same for a test of all ``calls``, with which nothing is saved where nothing is wrong."""
     calls: int
     """Both arms together, all rounds side by side."""
     cost_usd: float | Unmeasured

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from gate_action.comparison.plan import Plan
-from gate_action.comparison.power import find_drop, spreads_of
+from gate_action.comparison.power import find_reach, spreads_of
 from gate_action.config.settings import Config
 from gate_action.engine.scoring import Scorer, evaluator_fingerprint
 from gate_action.model.fixture import Suite, digest_json
@@ -111,7 +111,7 @@ def affordable_pairs(fixtures: int) -> int:
 
 def say_forecast(told: Forecast) -> str:
     """One line before any call is spent."""
-    finds = "; ".join(f"{spread.metric} {_say_drop(spread, told.trials)}" for spread in told.spreads)
+    finds = "; ".join(f"{spread.metric} {_say_drop(spread, told)}" for spread in told.spreads)
     size = f"{told.fixtures} fixtures in {told.clusters} clusters x {told.trials}"
     return f"preflight: {size}; found with 80 % power: {finds or 'nothing may block'}; {say_cost(told)}"
 
@@ -123,8 +123,8 @@ def say_cost(told: Forecast) -> str:
     return f"at most {told.calls} calls and {told.cost_usd:.2f} USD; {MONTHLY} such pull requests {month:.0f} USD"
 
 
-def _say_drop(spread: Spread, trials: int) -> str:
-    drop = find_drop(spread, trials=trials)
+def _say_drop(spread: Spread, told: Forecast) -> str:
+    drop = find_reach(spread, told.fixtures, trials=told.trials)
     source = (
         f"s2 {spread.variance:.3f} of {spread.runs} stored runs" if spread.runs else f"s2 {spread.variance} assumed"
     )
