@@ -26,15 +26,26 @@ install_packages() {
     return 1
 }
 
-# Linters and act, in a venv of their own.
-install_tools() {
-    local stamp lock=.ci/requirements-tools.lock
+# A lock into a venv of its own; nothing to do where it is there.
+install_apart() {
+    local folder=$1 lock=$2 stamp
     stamp=$(git hash-object "$lock")
-    [[ $(cat "$tools/stamp" 2>/dev/null) == "$stamp" ]] && return 0
-    "$venv/bin/python" -m venv --clear "$tools"
-    "$tools/bin/python" -m pip -qq --disable-pip-version-check --no-input install \
+    [[ $(cat "$folder/stamp" 2>/dev/null) == "$stamp" ]] && return 0
+    "$venv/bin/python" -m venv --clear "$folder"
+    "$folder/bin/python" -m pip -qq --disable-pip-version-check --no-input install --no-compile \
         --only-binary :all: --no-deps --require-hashes --requirement "$lock"
-    echo "$stamp" >"$tools/stamp"
+    # Afterwards, by all cores at once. That a template is no Python says nothing.
+    "$folder/bin/python" -m compileall -qq -j 0 "$folder/lib" >/dev/null || true
+    echo "$stamp" >"$folder/stamp"
+}
+
+# Linters and act.
+install_tools() { install_apart "$tools" .ci/requirements-tools.lock; }
+
+# Phoenix and MLflow, 600 MB each: what they need is none of ours.
+install_backends() {
+    install_apart .venv-phoenix .ci/requirements-phoenix.lock
+    install_apart .venv-mlflow .ci/requirements-mlflow.lock
 }
 
 # The slow tests' own libraries, beside the development ones. Their locks are complete, so nothing is resolved; the wheel

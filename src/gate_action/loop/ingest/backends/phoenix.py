@@ -141,8 +141,8 @@ class PhoenixReader:
                 conversation_id=target if kind == "session" else "",
                 author=Voices(self.settings.code_feedback).of(name, author),
                 user_id=entry.get("user_id") if by_team else known.get("user_id"),
+                # Its identifier is often the user's id, and says nothing that the id does not say.
                 own_id=f"{kind} {own}",
-                identifier=entry.get("identifier"),
                 at_us=read_time(entry.get("updated_at")),
                 raw={key: one for key, one in known.items() if key != "correction"},
             )
