@@ -42,5 +42,5 @@ lock: ## resolve the locks anew (needs uv; UPGRADE=--upgrade moves every pin)
 	@sh .ci/lock $(UPGRADE)
 
 clean: ## remove the venvs and everything generated
-	@rm -rf .venv .venv-tools .venv-phoenix .venv-mlflow .gate build dist .mypy_cache .ruff_cache .import_linter_cache .hypothesis
+	@rm -rf .venv .venv-tools .venv-phoenix .venv-mlflow .venv-clients .gate build dist .mypy_cache .ruff_cache .import_linter_cache .hypothesis
 	@find . -name __pycache__ -type d -prune -exec rm -rf {} +

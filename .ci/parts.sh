@@ -42,8 +42,9 @@ install_apart() {
 # Linters and act.
 install_tools() { install_apart "$tools" .ci/requirements-tools.lock; }
 
-# Phoenix and MLflow, 600 MB each: what they need is none of ours.
+# Phoenix and MLflow, 600 MB each, and clients of Langfuse and LangSmith: what they need is none of ours.
 install_backends() {
+    install_apart .venv-clients .ci/requirements-clients.lock
     install_apart .venv-phoenix .ci/requirements-phoenix.lock
     install_apart .venv-mlflow .ci/requirements-mlflow.lock
 }

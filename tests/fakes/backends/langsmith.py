@@ -21,9 +21,10 @@ class Langsmith:
             return Answer(status=403, body={"detail": "Forbidden"})
         match asked.method, asked.path:
             case "GET", "/api/v1/sessions":
-                known = [{"id": PROJECT, "name": "shop", "tenant_id": PROJECT, "start_time": "2026-01-01T00:00:00Z"}]
+                shop = {"id": PROJECT, "name": "shop", "tenant_id": PROJECT, "start_time": "2026-01-01T00:00:00Z"}
+                known = [{**shop, "reference_dataset_id": None}]
                 return Answer(body=[one for one in known if one["name"] == asked.one("name")])
-            case "POST", "/v2/runs/query":
+            case "POST", "/api/v2/runs/query":
                 return self._runs(asked.body)
             case "GET", "/api/v1/feedback":
                 since, offset, limit = asked.one("min_created_at"), int(asked.one("offset")), int(asked.one("limit"))
@@ -33,9 +34,11 @@ class Langsmith:
                 return Answer(status=404, body={"detail": "Not Found"})
 
     def _runs(self, body: dict[str, Any]) -> Answer:
-        since, size, at = _time(body["min_start_time"]), body["page_size"], int(body.get("cursor", "0"))
-        ordered = sorted(self.runs, key=lambda run: _time(run["start_time"]), reverse=body["sort_order"] == "DESC")
-        chosen = [run for run in ordered if _time(run["start_time"]) >= since and PROJECT in body["project_ids"]]
+        since, until = _time(body["min_start_time"]), _time(body.get("max_start_time", "2099-01-01T00:00:00Z"))
+        size, at = body["page_size"], int(body.get("cursor", "0"))
+        ordered = sorted(self.runs, key=lambda run: _time(run["start_time"]), reverse=True)
+        chosen = [run for run in ordered if since <= _time(run["start_time"]) <= until]
+        assert body["project_ids"] == [PROJECT]
         page = chosen[at : at + size]
         wanted = {name.lower() for name in body["selects"]}
         items = [{name: value for name, value in run.items() if name in wanted} for run in page]

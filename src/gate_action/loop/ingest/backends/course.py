@@ -12,6 +12,9 @@ from gate_action.loop.ingest.times import read_time
 SPANS, FEEDBACK = "spans", "feedback"
 """Names of the two cursors: the latest start of a span that was read, and when feedback was read the last time."""
 OVERLAP = timedelta(hours=48)
+FIRST = timedelta(days=30)
+"""What a first pass reads where ``since`` does not say, of servers that need to be told."""
+_DAY = timedelta(days=1)
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
@@ -56,6 +59,16 @@ def plot(cursors: Mapping[str, str], now: datetime, since: str, late_days: float
 def read_moment(value: Any) -> datetime | None:
     microseconds = read_time(value)
     return _EPOCH + timedelta(microseconds=microseconds) if microseconds else None
+
+
+def days(start: datetime, now: datetime) -> Iterator[tuple[datetime, datetime | None]]:
+    """Whole days from ``start`` on, one after the other: for servers that give the newest first, so that a pass that
+    breaks off is not in vain. The last one has no end: clocks differ.
+    """
+    while start < now:
+        end = start + _DAY
+        yield start, end if end < now else None
+        start = end
 
 
 def spell(at: datetime) -> str:

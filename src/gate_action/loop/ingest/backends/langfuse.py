@@ -2,16 +2,18 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from gate_action.clients.rest import Rest
 from gate_action.config.loop.backends import LangfuseSource
 from gate_action.loop.ingest.backends.course import (
     FEEDBACK,
+    FIRST,
     SPANS,
     Course,
     Voices,
+    days,
     entries_of,
     pages,
     plot,
@@ -28,10 +30,6 @@ from gate_action.loop.ingest.understanding import Understanding
 from gate_action.model.loop import FaultKind
 
 _FIELDS = "core,basic,time,io,metadata,model,usage,prompt,metrics,trace_context"
-_STEP = timedelta(days=1)
-"""Langfuse gives the newest first: whole days are asked for one after the other, so that a pass can be cut short."""
-_FIRST = timedelta(days=30)
-"""What a first pass reads where ``since`` does not say."""
 _MOST_SCORES = 100
 _AUTHORS = {"API": "", "ANNOTATION": "reviewer", "EVAL": "llm"}
 _PLAIN = {
@@ -42,6 +40,7 @@ _PLAIN = {
     "input": "langfuse.observation.input",
     "output": "langfuse.observation.output",
     "providedModelName": "langfuse.observation.model.name",
+    "model": "langfuse.observation.model.name",
     "promptName": "langfuse.observation.prompt.name",
     "promptVersion": "langfuse.observation.prompt.version",
     "usageDetails": "langfuse.observation.usage_details",
@@ -62,14 +61,10 @@ class LangfuseReader:
     def read(self, cursors: Mapping[str, str]) -> Iterator[Batch]:
         course = plot(cursors, self.now, self.settings.since, self.settings.late_days)
         to = Gathering(self.source, self.understanding, self.now)
-        start = course.spans_from or course.now - _FIRST
-        while start < course.now:
-            end = min(start + _STEP, course.now)
-            # Clocks differ: the last question has no end, and the next pass asks for it again.
-            yield from self._read_observations(start, end if end < course.now else None, to)
-            to.cursors[SPANS] = spell(end)
+        for start, end in days(course.spans_from or course.now - FIRST, course.now):
+            yield from self._read_observations(start, end, to)
+            to.cursors[SPANS] = spell(end or course.now)
             yield to.take()
-            start = end
         yield from self._read_scores(course, to)
         to.cursors[FEEDBACK] = spell(course.now)
         yield to.take()
@@ -114,7 +109,7 @@ class LangfuseReader:
 
     def _read_scores(self, course: Course, to: Gathering) -> Iterator[Batch]:
         """By the time of the score: feedback that comes late is new, and an old one that was edited is read again."""
-        since = course.feedback_from or course.now - _FIRST
+        since = course.feedback_from or course.now - FIRST
         query = {"limit": min(self.settings.page_size, _MOST_SCORES), "fields": "details,subject,annotation"}
         for page in self._pages("api/public/v3/scores", {**query, "fromTimestamp": spell(since)}):
             for entry in page:

@@ -1,9 +1,9 @@
-"""LangSmith as a source: runs (query v2) in the order of their start, and feedback by the time of its making."""
+"""LangSmith as a source: runs (query v2) day by day, and feedback by the time of its making."""
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from gate_action.clients.rest import Rest
@@ -11,9 +11,11 @@ from gate_action.config.loop.backends import LangsmithSource
 from gate_action.errors import StoreError
 from gate_action.loop.ingest.backends.course import (
     FEEDBACK,
+    FIRST,
+    SPANS,
     Course,
     Voices,
-    Watermark,
+    days,
     entries_of,
     pages,
     plot,
@@ -29,8 +31,6 @@ from gate_action.loop.ingest.understanding import Understanding
 from gate_action.model.loop import FaultKind
 
 _UUID = re.compile(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
-_FIRST = timedelta(days=30)
-"""What a first pass reads where ``since`` does not say: LangSmith itself would give one day."""
 _MOST_FEEDBACK = 100
 _SELECTS = (
     *("ID", "NAME", "RUN_TYPE", "STATUS", "START_TIME", "END_TIME", "METADATA", "INPUTS", "OUTPUTS", "PARENT_RUN_IDS"),
@@ -79,34 +79,36 @@ class LangsmithReader:
         return own
 
     def _read_runs(self, project: str, course: Course, to: Gathering) -> Iterator[Batch]:
-        mark = Watermark(course.now)
+        for start, end in days(course.spans_from or course.now - FIRST, course.now):
+            for page in self._pages(project, start, end):
+                for entry in page:
+                    self._add_run(entry, to)
+                to.size = self.rest.drain_count()
+                yield to.take()
+            to.cursors[SPANS] = spell(end or course.now)
+            yield to.take()
+
+    def _pages(self, project: str, start: datetime, end: datetime | None) -> Iterator[Sequence[Mapping[str, Any]]]:
         asked = {
             "project_ids": [project],
-            "min_start_time": spell(course.spans_from or course.now - _FIRST),
+            "min_start_time": spell(start),
+            **({"max_start_time": spell(end)} if end else {}),
             "page_size": self.settings.page_size,
-            "sort_order": "ASC",
             "selects": list(_SELECTS),
         }
 
         def ask(token: str) -> tuple[Sequence[Mapping[str, Any]], str]:
-            answer = self.rest.post("v2/runs/query", asked | ({"cursor": token} if token else {}))
+            answer = self.rest.post("api/v2/runs/query", asked | ({"cursor": token} if token else {}))
             more = text_at(answer, "next_cursor") if isinstance(answer, Mapping) and answer.get("has_more") else ""
             return entries_of(answer, "items"), more
 
-        for page in pages(ask):
-            for entry in page:
-                self._add_run(entry, to, mark)
-            to.size = self.rest.drain_count()
-            to.cursors |= mark.cursor(is_over=False)
-            yield to.take()
-        to.cursors |= mark.cursor(is_over=True)
+        return pages(ask)
 
-    def _add_run(self, entry: Mapping[str, Any], to: Gathering, mark: Watermark) -> None:
+    def _add_run(self, entry: Mapping[str, Any], to: Gathering) -> None:
         own, start = text_at(entry, "id"), read_time(entry.get("start_time"))
         if not own or not start:
             to.fault(f"run {own}", FaultKind.INVALID, "a run without id or start time")
             return
-        mark.see(start)
         above = entry.get("parent_run_ids")
         told = entry.get("metadata")
         metadata = told if isinstance(told, Mapping) else {}
@@ -140,7 +142,7 @@ class LangsmithReader:
 
     def _read_feedback(self, project: str, course: Course, to: Gathering) -> Iterator[Batch]:
         """What changed later than ``late_days`` after it was made is not seen: LangSmith asks by its making alone."""
-        since = spell(course.feedback_from or course.now - _FIRST)
+        since = spell(course.feedback_from or course.now - FIRST)
 
         def ask(token: str) -> tuple[Sequence[Mapping[str, Any]], str]:
             offset = int(token or "0")
