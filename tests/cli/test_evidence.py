@@ -56,6 +56,7 @@ def test_a_confirmed_drop_stays_confirmed_in_every_re_run_and_buys_no_call(tmp_p
     assert "(answered in an earlier run of this head, and shown there)" in second.stdout
 
 
+@pytest.mark.slow
 def test_an_open_question_gets_a_round_more_with_each_re_run_and_no_look_is_made_twice(tmp_path: Path):
     bare = create_bare(tmp_path / "remote.git")
     repository = prepare(tmp_path, f"baselines: {{store: branch, options: {{remote: {bare}}}}}\n")
@@ -84,6 +85,7 @@ def _trials_of_head(ran: Ran) -> int:
     return int(ran.report["decision"]["metrics"][0]["difference"]["head_trials"])
 
 
+@pytest.mark.slow
 def test_an_empty_commit_is_no_new_head(tmp_path: Path):
     repository = prepare(tmp_path, FOLDER_STORE)
     repository.git("checkout", "--quiet", "-b", "change")
@@ -95,6 +97,7 @@ def test_an_empty_commit_is_no_new_head(tmp_path: Path):
     assert ran.verdict == "fail"
 
 
+@pytest.mark.slow
 def test_a_new_commit_starts_anew(tmp_path: Path):
     repository = prepare(tmp_path, FOLDER_STORE)
     repository.git("checkout", "--quiet", "-b", "change")
@@ -105,6 +108,7 @@ def test_a_new_commit_starts_anew(tmp_path: Path):
     assert (ran.verdict, pooled(ran)) == ("pass", []), ran.stderr
 
 
+@pytest.mark.slow
 def test_evidence_in_a_folder_counts_only_with_the_key_that_signed_it(tmp_path: Path):
     repository = prepare(tmp_path, "")
     repository.commit({"app.py": BAD_SLICE})
@@ -118,6 +122,7 @@ def test_evidence_in_a_folder_counts_only_with_the_key_that_signed_it(tmp_path: 
     assert "secret" not in "".join(map(json.dumps, records(tmp_path)))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("where", ["store", "folder"])
 def test_a_forks_run_neither_reads_nor_writes_evidence(tmp_path: Path, where: str):
     repository = prepare(tmp_path, FOLDER_STORE if where == "store" else "")
@@ -129,6 +134,7 @@ def test_a_forks_run_neither_reads_nor_writes_evidence(tmp_path: Path, where: st
     assert (pooled(ran), len(records(tmp_path)), before) == ([], 1, 1)
 
 
+@pytest.mark.slow
 def test_a_store_that_cannot_be_written_is_told_in_the_log_and_changes_nothing(tmp_path: Path):
     bare = create_bare(tmp_path / "remote.git")
     hook = bare / "hooks" / "pre-receive"

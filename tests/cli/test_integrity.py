@@ -70,6 +70,7 @@ def test_a_pull_request_that_lowers_a_threshold_or_changes_how_it_is_run_is_bloc
     blocked(pull.run(DEPLOY_KEY="s3cret-value"), subject)
 
 
+@pytest.mark.slow
 def test_a_pull_request_that_edits_an_evaluator_is_scored_by_bases_and_blocked(pull: PullRequest):
     pull.push({"app.py": QUIET, "checks/words.py": "def shouts(text):\n    return True\n"})
     ran = pull.run()
@@ -126,6 +127,7 @@ def test_a_pull_request_that_touches_what_starts_or_owns_the_gate_is_blocked(pul
     blocked(pull.run(), f"{name} {'edited' if before else 'added'}")
 
 
+@pytest.mark.slow
 def test_a_build_that_reads_its_parents_environment_gets_nothing(pull: PullRequest):
     spy = (
         "import os, pathlib\n"
@@ -146,6 +148,7 @@ def test_a_build_that_reads_its_parents_environment_gets_nothing(pull: PullReque
         assert secret not in (ran.out / "report.json").read_text(encoding="utf-8")
 
 
+@pytest.mark.slow
 def test_the_intended_change_is_blocked_until_it_is_approved_and_then_its_fixtures_decide(pull: PullRequest):
     pull.push({"app.py": POLITE, "fixtures/all.jsonl": NEW_WORDS})
     first = pull.run()
@@ -284,6 +287,7 @@ def test_what_is_on_the_default_branch_was_let_in_and_decides(pull: PullRequest)
     assert ran.code == 1
 
 
+@pytest.mark.slow
 def test_a_laptop_is_told_how_to_see_what_would_decide_and_a_workflow_may_not_suppose_it(pull: PullRequest):
     pull.push({"app.py": POLITE, "fixtures/all.jsonl": NEW_WORDS})
     local = {"GITHUB_ACTIONS": "", "GITHUB_EVENT_NAME": ""}

@@ -76,8 +76,8 @@ def test_signalled_twice_during_the_setup_it_still_tells_its_report(repository: 
     ("phase", "number"),
     [
         ("cat-file --batch-check", signal.SIGINT),
-        ("cat-file --batch-check", signal.SIGTERM),
-        ("checkout --quiet", signal.SIGINT),
+        pytest.param("cat-file --batch-check", signal.SIGTERM, marks=pytest.mark.slow),
+        pytest.param("checkout --quiet", signal.SIGINT, marks=pytest.mark.slow),
         ("checkout --quiet", signal.SIGHUP),
     ],
 )

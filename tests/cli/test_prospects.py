@@ -75,6 +75,7 @@ def test_without_stored_runs_there_is_nothing_to_test_the_gate_on(
     assert "--store-run" in capsys.readouterr().err
 
 
+@pytest.mark.slow
 def test_stored_runs_give_variance_cost_record_and_a_line_before_any_call(
     practised: Repository, capsys: pytest.CaptureFixture[str]
 ):

@@ -41,6 +41,7 @@ def test_the_queues_commit_of_a_gated_tree_reuses_its_verdict_and_says_whose(
         assert queued.report["decision"][what] == first.report["decision"][what]
 
 
+@pytest.mark.slow
 def test_another_tree_another_base_or_another_gate_is_measured(repository: Repository):
     repository.commit({"app.py": GOOD + "# words\n"})
     again(repository, "--base", "main")
@@ -49,6 +50,7 @@ def test_another_tree_another_base_or_another_gate_is_measured(repository: Repos
     assert not is_reused(again(repository, "--base", "HEAD~1", "--reuse-verdict"))
 
 
+@pytest.mark.slow
 def test_without_being_asked_and_on_a_fork_nothing_is_reused(repository: Repository):
     repository.commit({"app.py": GOOD + "# words\n"})
     again(repository, "--base", "main")
@@ -56,6 +58,7 @@ def test_without_being_asked_and_on_a_fork_nothing_is_reused(repository: Reposit
     assert not is_reused(again(repository, "--base", "main", "--reuse-verdict", "--fork"))
 
 
+@pytest.mark.slow
 def test_a_push_measures_until_its_run_is_stored(repository: Repository):
     repository.commit({"app.py": GOOD + "# words\n"})
     again(repository, "--base", "main")
@@ -65,6 +68,7 @@ def test_a_push_measures_until_its_run_is_stored(repository: Repository):
     assert calls(first) == 70 * 2 * 2
 
 
+@pytest.mark.slow
 def test_what_was_not_evaluated_is_no_verdict(repository: Repository):
     repository.commit({"app.py": "import nothing_of_that_name\n"})
     again(repository, "--base", "main")

@@ -2,6 +2,8 @@
 
 from pathlib import Path
 
+import pytest
+
 from tests.cli.running import BAD_SLICE, BROKEN, GATE, GOOD, rows, run
 from tests.repositories import Repository
 
@@ -25,6 +27,7 @@ def test_a_broken_slice_blocks_with_exit_code_1_and_names_the_slice_and_the_fixt
     assert example["base"]["text"] == example["head"]["text"].upper()
 
 
+@pytest.mark.slow
 def test_the_run_folder_holds_everything_and_is_ours_alone(repository: Repository):
     repository.commit({"README.md": "words"})
     ran = run(repository)
@@ -38,6 +41,7 @@ def test_the_run_folder_holds_everything_and_is_ours_alone(repository: Repositor
     assert (again.run_folder.parent / "again" / "decision.json").read_bytes() == decision
 
 
+@pytest.mark.slow
 def test_a_lock_of_judges_that_cannot_be_used_is_a_warning(repository: Repository):
     repository.commit({"judges.lock.yaml": "schema_version: 9"})
     repository.commit({"README.md": "words"})

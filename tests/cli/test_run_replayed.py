@@ -90,6 +90,7 @@ def gate(repository: Repository, model: Provider, number: int) -> Ran:
     return run(repository, "--base", "main", "--run-folder", str(place / f"run{number}"), env=env)
 
 
+@pytest.mark.slow
 def test_an_unchanged_change_pays_for_the_spot_check_alone(repository: Repository, model: Provider) -> None:
     repository.commit({"README.md": "words"})
     first = gate(repository, model, 1)
@@ -103,6 +104,7 @@ def test_an_unchanged_change_pays_for_the_spot_check_alone(repository: Repositor
     assert again.report["decision"]["replay"]["exact"] == COUNT
 
 
+@pytest.mark.slow
 def test_a_change_of_some_prompts_pays_for_those(repository: Repository, model: Provider) -> None:
     repository.commit({"README.md": "words"})
     gate(repository, model, 1)
@@ -124,6 +126,7 @@ def test_broken_post_processing_is_blocked_without_noise_or_calls(repository: Re
     assert len(model.heard) == COUNT + 2
 
 
+@pytest.mark.slow
 def test_a_suite_whose_requests_are_new_each_time_is_told_and_what_helps_does(
     repository: Repository, model: Provider
 ) -> None:

@@ -2,12 +2,15 @@
 
 from pathlib import Path
 
+import pytest
+
 from tests.cli.running import GATE, GOOD, rows
 from tests.cli.test_evidence import again
 from tests.clients.git_servers import create_bare
 from tests.repositories import Repository
 
 
+@pytest.mark.slow
 def test_the_report_says_none_then_exact_then_so_many_commits_older_and_beyond_the_limit_none(tmp_path: Path):
     bare = create_bare(tmp_path / "remote.git")
     store = f"baselines: {{store: branch, options: {{remote: {bare}}}}}\n"

@@ -45,6 +45,7 @@ def test_a_commit_that_failed_is_refused_and_told_why(repository: Repository):
     assert (code, "FAILED on the current fixtures" in said, "answer regressed" in said) == (1, True, True), said
 
 
+@pytest.mark.slow
 def test_a_verdict_on_other_fixtures_is_not_enough(repository: Repository):
     repository.commit({"fixtures/all.jsonl": rows(60, 12)})  # ten are removed: the base's 70 decide
     again(repository, "--base", "main")
@@ -54,6 +55,7 @@ def test_a_verdict_on_other_fixtures_is_not_enough(repository: Repository):
     assert verify(repository)[0] == 0
 
 
+@pytest.mark.slow
 def test_a_report_a_statement_and_what_gh_verified_are_taken_as_well(repository: Repository, tmp_path: Path):
     repository.commit({"app.py": GOOD + "# words\n"})
     ran = again(repository, "--base", "main")
