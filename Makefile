@@ -10,7 +10,8 @@ help: ## show this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):[^#]*## /  make \1|/' | column -t -s '|'
 
 test: setup ## run the unit suite (ARGS="-k name" chooses; GOLDEN=write rewrites golden files)
-	@$(VENV)/bin/pytest -n auto --maxprocesses 8 --dist loadgroup -m "not slow" $(ARGS)
+	@$(VENV)/bin/pytest -n auto --maxprocesses 8 --dist loadfile --max-worker-restart 0 -o faulthandler_timeout=240 \
+		-m "not slow" $(ARGS)
 
 demo: setup-base ## run the main job on the example application (HEAD=unchanged: a pull request that breaks nothing)
 	@$(VENV)/bin/python examples/demo.py $(if $(HEAD),--head $(HEAD))

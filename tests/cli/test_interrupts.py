@@ -55,7 +55,10 @@ def interrupt(repository: Repository, started: Path, *numbers: int, path: str = 
     for number in numbers:
         os.killpg(process.pid, number)
         time.sleep(0.05)
-    stdout, stderr = process.communicate(timeout=20)  # whatever was running would have run for a minute
+    try:
+        stdout, stderr = process.communicate(timeout=20)  # whatever was running would have run for a minute
+    finally:
+        process.kill()
     assert list(builds.iterdir()) == [], "the builds' folder is gone"
     return subprocess.CompletedProcess(process.args, process.returncode, stdout, stderr)
 

@@ -75,6 +75,7 @@ def test_a_bad_gate_exits_2_with_file_line_and_suggestion(repository: Repository
     assert "fixtures" in ran.stdout
 
 
+@pytest.mark.slow
 def test_a_child_sees_no_secret_that_is_not_listed(tmp_path: Path):
     made = Repository.create(tmp_path / "repository")
     spy = GOOD.replace("return text.upper()", "import os; return ' '.join(sorted(os.environ))")

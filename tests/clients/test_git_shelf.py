@@ -70,6 +70,7 @@ def test_a_name_that_is_there_stays_as_it_is_and_makes_no_commit(tmp_path: Path)
     assert git(bare, "rev-list", "--count", BRANCH) == "1"
 
 
+@pytest.mark.slow
 @pytest.mark.timeout(300)
 def test_many_writers_at_once_lose_nothing_while_the_branch_is_squashed_again_and_again(remote: str, tmp_path: Path):
     squash = Squash(after_files=4, after_bytes=10**9, keep=keep_all)

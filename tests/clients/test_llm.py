@@ -24,8 +24,6 @@ from tests.fakes.openai_server import OpenAIServer, Says, openai_server
 HELLO: tuple[dict[str, str], ...] = ({"role": "user", "content": "hello"},)
 SCHEMA: JsonObject = {"type": "object", "properties": {"verdict": {"type": "string"}}}
 
-pytestmark = pytest.mark.xdist_group("litellm")  # one process pays for its import
-
 
 @pytest.fixture
 async def server() -> AsyncIterator[OpenAIServer]:

@@ -341,7 +341,7 @@ def blocked_in_any_run(seed: int) -> tuple[bool, bool]:
     return seen[0], any(seen)
 
 
-@pytest.mark.parametrize("builds", [20, pytest.param(400, marks=pytest.mark.slow)])
+@pytest.mark.parametrize("builds", [8, pytest.param(400, marks=pytest.mark.slow)])
 def test_two_reruns_of_one_head_do_not_change_the_error_bound(builds: int) -> None:
     """Alphas of 3 % and 2 %: at most 5 % for one run, and for all three together, and three standard errors."""
     seen = [blocked_in_any_run(seed) for seed in range(builds)]

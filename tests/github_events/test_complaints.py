@@ -40,6 +40,7 @@ from tests.fakes.github.state import FORK_TOKEN, WORKFLOW_TOKEN, Fault, Github
 from tests.report.github_page import by_github
 from tests.report.hostile_reports import hostile, huge
 from tests.repositories import Repository
+from tests.signals import kept_handlers
 from tests.sinks.published import EVENT, HEAD, client, failing, passing
 from tests.sinks.published import PULL as NUMBER
 from tests.wiring.on_github import GATE, OnGithub, make_repository
@@ -161,14 +162,10 @@ def test_08_a_run_that_was_cancelled_is_no_baseline(repository: Repository, gith
     stored = GATE.replace("policy:", f"baselines: {{store: folder, options: {{path: {tmp_path / 'runs'}}}}}\npolicy:")
     repository.commit({"gate.yaml": stored})
     repository.commit({"README.md": "more"})
-    before = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
     options = RunOptions(store_run=True)
-    try:
+    with kept_handlers():
         job = _job(repository, url, options=options, act=lambda: os.kill(os.getpid(), signal.SIGTERM))
         assert job.run() == 130
-    finally:
-        for number, how in before.items():
-            signal.signal(number, how)
     assert not list((tmp_path / "runs").rglob("*.json"))
     assert _job(repository, url, options=options).run() == 0
     assert list((tmp_path / "runs").rglob("*.json"))

@@ -15,8 +15,6 @@ from gate_action.model.trial import Arm, Fault, Output, TrialError, Unmeasured
 from gate_action.targets.prompt import Prompt
 from tests.fakes.openai_server import OpenAIServer, Says, openai_server
 
-pytestmark = pytest.mark.xdist_group("litellm")  # one process pays for its import
-
 
 @pytest.fixture
 async def server() -> AsyncIterator[OpenAIServer]:

@@ -13,6 +13,7 @@ import pytest
 from tests.fakes.github.server import serve
 from tests.fakes.github.state import Fault, Github
 from tests.repositories import Repository
+from tests.signals import kept_handlers
 from tests.wiring.on_github import PULL, OnGithub, make_repository
 
 
@@ -62,14 +63,10 @@ def test_a_short_run_shows_no_progress_and_posts_its_check_once(repository: Repo
     assert sent == ["completed"]
 
 
-@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT, signal.SIGHUP])
 def test_a_signal_ends_it_as_cancelled(repository: Repository, github: Github, url: str, number: int):
-    before = {each: signal.getsignal(each) for each in (signal.SIGTERM, signal.SIGINT)}
-    try:
+    with kept_handlers():
         assert _run(repository, url, act=lambda: os.kill(os.getpid(), number)) == 130
-    finally:
-        for each, how in before.items():
-            signal.signal(each, how)
     assert _ending(github) == ("completed", "cancelled")
     assert "NOT EVALUATED" in next(iter(github.comments.values()))["body"]
 
