@@ -9,16 +9,16 @@ from pathlib import Path
 
 import pytest
 
-from gate_action.clients.process import descendants
 from gate_action.clients.watchdog import watched
+from tests.cli.running import pids_of
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="processes are found by /proc")
 
 RUN = """
 import os, subprocess, sys, time
 from pathlib import Path
-from gate_action.clients.process import descendants
 from gate_action.clients.watchdog import watched
+from tests.cli.running import pids_of
 folder = Path(sys.argv[1])
 with watched(folder):
     for inside in sys.argv[2:]:
@@ -60,17 +60,10 @@ def test_a_killed_runs_children_are_killed_and_nobody_elses(tmp_path: Path):
 def test_the_watchdog_holds_nothing_that_judged_code_may_not_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setenv("GITHUB_TOKEN", "t0ken-value")
     with watched(tmp_path / "run"):
-        (dog,) = (pid for pid in descendants(os.getpid()) if b"gate-action watchdog" in read_of(pid, "cmdline"))
-        environ = read_of(dog, "environ")
+        (dog,) = pids_of(str(tmp_path / "run"))
+        environ = Path(f"/proc/{dog}/environ").read_bytes()
     assert b"PATH=" in environ
     assert b"t0ken-value" not in environ
-
-
-def read_of(pid: int, name: str) -> bytes:
-    try:
-        return Path(f"/proc/{pid}/{name}").read_bytes()
-    except OSError:  # gone meanwhile
-        return b""
 
 
 def test_a_run_that_ends_by_itself_is_left_alone(tmp_path: Path):
