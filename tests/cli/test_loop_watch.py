@@ -1,5 +1,6 @@
 import json
 import re
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -194,3 +195,39 @@ def test_on_a_laptop_without_a_remote_the_branch_is_missed_with_a_way_out(
 ):
     assert run_command(["loop", "watch", "--repository", str(place)]) == 2
     assert "--register FOLDER" in capsys.readouterr().err
+
+
+@pytest.mark.slow
+def test_where_only_complaints_are_scored_silence_after_a_fix_counts_as_having_held(
+    place: Path, capsys: pytest.CaptureFixture[str]
+):
+    Production(after=((168, 0.0),), are_all_scored=False).write(place / "memory" / "store.duckdb")
+    register(place)
+    loop(place, "--at", AT, "--out", str(place / "out"))
+    (watch,) = told(place)["watches"]
+    assert watch["verdict"] == "held"
+    assert watch["before_rate"] == pytest.approx(0.05, rel=0.3)
+    assert watch["after_rate"] == 0.0
+    assert "nobody complained of are not scored" in (place / "out" / "watch.html").read_text()
+
+
+@pytest.mark.slow
+def test_more_complaints_of_something_else_do_not_make_a_fix_look_good(place: Path):
+    Production(after=((168, 0.1),), are_all_scored=False, other_complaints=(0.02, 0.3)).write(
+        place / "memory" / "store.duckdb"
+    )
+    register(place)
+    loop(place, "--at", AT, "--out", str(place / "out"))
+    assert told(place)["watches"][0]["verdict"] == "not_held"
+
+
+@pytest.mark.slow
+def test_turns_that_the_classifier_has_not_seen_yet_wait(place: Path):
+    Production(after=((168, 0.1),), are_all_scored=False, scored_until=DEPLOYED + timedelta(hours=12)).write(
+        place / "memory" / "store.duckdb"
+    )
+    register(place)
+    loop(place, "--at", AT, "--out", str(place / "out"))
+    (watch,) = told(place)["watches"]
+    assert watch["verdict"] == "undecided"
+    assert 200 <= watch["after_turns"] <= 300

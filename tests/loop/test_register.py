@@ -34,6 +34,7 @@ PIN = WatchPin(
     before_until=DEPLOYED,
     before_turns=3000,
     before_rate=0.1,
+    scored_strata=("complaint",),
     delay_h=3,
 )
 EVENT = WatchEvent(at=DEPLOYED + timedelta(days=2), verdict=WatchVerdict.HELD, sentence="the fix held")

@@ -67,6 +67,7 @@ def reading(verdict: WatchVerdict, **more: object) -> WatchReading:
         before_until=DEPLOYED,
         before_turns=3000,
         before_rate=0.1,
+        scored_strata=("complaint", "silent"),
         delay_h=1,
     )
     windows = tuple(WindowRate(hours=hours, rate=0.1, turns=9, before_rate=0.1, before_turns=9) for hours in (24, 168))

@@ -11,6 +11,7 @@ import numpy as np
 from gate_action.loop.store import Store
 from gate_action.loop.watching.rows import FAILING, PASSING, UNKNOWN, UNSCORED, Dimension, TurnRows
 from gate_action.loop.watching.traffic import Ints
+from gate_action.loop.weighing import COMPLAINT, STRATA, Window, label_turns, weigh_turns
 from gate_action.model.loop import Aside
 from gate_action.model.watch import Complaint, WatchEntry, WatchPin
 
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
 
 BEFORE = timedelta(days=7)
 _MOST_DELAY_H = 48
+_FEWEST_DRAWN = 20
 _MOST_VALUES = 12
 _EVER = datetime(1970, 1, 1, tzinfo=UTC)
 _REST = "(other)"
@@ -29,6 +31,16 @@ class Span(NamedTuple):
     since: datetime
     until: datetime
     """Not part of it."""
+
+
+class Asked(NamedTuple):
+    """Which turns are loaded, and with what."""
+
+    span: Span
+    strata: tuple[str, ...]
+    """Those that the classifier is asked about."""
+    mix: Sequence[str] = ()
+    """Slice dimensions."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,43 +64,50 @@ def find_scored(store: Store, cluster_id: str, app: str) -> Scored | None:
 def pin_down(store: Store, entry: WatchEntry, scored: Scored) -> WatchPin:
     """The before-window is the seven whole days before the day of the deployment."""
     until = entry.deployed_at.replace(hour=0, minute=0, second=0, microsecond=0)
-    since = until - BEFORE
-    rows = load_rows(store, entry, scored, Span(since, until))
-    traffic = rows.traffic(0.0)
+    span = Span(until - BEFORE, until)
+    strata = _find_scored_strata(store, entry, scored, span)
+    traffic = load_rows(store, entry, scored, Asked(span, strata)).traffic(0.0)
     mass = float(traffic.weights.sum())
     return WatchPin(
         app=scored.app,
         mode=scored.mode,
         classifier_digest=scored.classifier_digest,
-        before_since=since,
-        before_until=until,
+        before_since=span.since,
+        before_until=span.until,
         before_turns=len(traffic),
         before_rate=float((traffic.weights * traffic.failing).sum()) / mass if mass else 0.0,
-        delay_h=_find_delay(store, entry, scored, Span(since, until)),
+        scored_strata=strata,
+        delay_h=_find_delay(store, entry, scored, span),
     )
 
 
-def load_rows(store: Store, entry: WatchEntry, scored: Scored, span: Span, mix: Sequence[str] = ()) -> TurnRows:
-    """The slice's turns in the span, oldest first, with the dimensions ``mix``."""
-    table = _with_state(store, _slice(store, entry, scored.app, span), scored)
+def load_rows(store: Store, entry: WatchEntry, scored: Scored, asked: Asked) -> TurnRows:
+    """The slice's turns, oldest first. Of strata that the classifier is not asked about every turn passes."""
+    table = _with_state(store, _slice(store, entry, scored.app, asked.span), scored)
     read = table.order_by(["at", "turn_id"]).to_pyarrow()
-    turns = read.column("turn_id").to_pylist()
-    who = [
-        f"u{user}" if user else f"c{conversation}" if conversation else f"t{turn}"
-        for user, conversation, turn in zip(
-            read.column("user_key").to_pylist(), read.column("conversation_id").to_pylist(), turns, strict=True
-        )
+    turns, strata = read.column("turn_id").to_pylist(), read.column("stratum").to_pylist()
+    states = [
+        _CODES[state] if stratum in asked.strata else PASSING
+        for state, stratum in zip(read.column("state").to_pylist(), strata, strict=True)
     ]
-    weights = [1.0 if weight is None else float(weight) for weight in read.column("weight").to_pylist()]
     return TurnRows(
         at=np.array([at.replace(tzinfo=UTC).timestamp() for at in read.column("at").to_pylist()], np.float64),
-        state=np.array([_CODES[state] for state in read.column("state").to_pylist()], np.int64),
-        weights=np.array(weights, np.float64),
-        has_feedback=np.array(read.column("has_feedback").to_pylist(), np.bool_),
-        units=_code(who)[0],
+        state=np.array(states, np.int64),
+        weights=np.array(read.column("weight").to_pylist(), np.float64),
+        groups=np.array([STRATA.index(stratum) for stratum in strata], np.int64),
+        units=_code(read.column("unit").to_pylist())[0],
         releases=tuple(read.column("release").to_pylist()),
-        dimensions={name: _load_dimension(store, name, turns) for name in mix},
+        dimensions={name: _load_dimension(store, name, turns) for name in asked.mix},
     )
+
+
+def _find_scored_strata(store: Store, entry: WatchEntry, scored: Scored, span: Span) -> tuple[str, ...]:
+    """Complaints, and every stratum of which at least half, or 20 turns, were scored in the span."""
+    table = _with_state(store, _slice(store, entry, scored.app, span), scored)
+    is_asked = (table.state != "unscored").cast("int64")
+    counted = table.group_by("stratum").agg(turns=table.count(), asked=is_asked.sum()).to_pyarrow().to_pylist()
+    known = {row["stratum"] for row in counted if row["asked"] >= min(_FEWEST_DRAWN, row["turns"] / 2) and row["asked"]}
+    return tuple(stratum for stratum in STRATA if stratum == COMPLAINT or stratum in known)
 
 
 def find_dimensions(store: Store, span: Span) -> tuple[str, ...]:
@@ -126,27 +145,25 @@ def find_complaints(store: Store, entry: WatchEntry, pin: WatchPin) -> tuple[Com
 
 
 def _slice(store: Store, entry: WatchEntry, app: str, span: Span) -> "ibis.Table":
-    turn = store.table("turn")
-    chosen = turn.filter(turn.at >= _naive(span.since), turn.at < _naive(span.until))
-    if app:
-        chosen = chosen.filter(chosen.app == app)
+    """Weighed turns (loop.weighing) of the slice, with ``release``, ``conversation_id`` and ``join_key``."""
+    chosen = weigh_turns(store.table, Window(since=_naive(span.since), until=_naive(span.until), app=app))
     for dimension, value in entry.slices:
         slices = store.table("turn_slice")
         chosen = chosen.semi_join(slices.filter(slices.dimension == dimension, slices.value == value), "turn_id")
-    return chosen
+    turn = store.table("turn")
+    more = turn.select("release", "conversation_id", "join_key", of=turn.turn_id)
+    return chosen.join(more, chosen.turn_id == more.of).drop("of")
 
 
 def _with_state(store: Store, turns: "ibis.Table", scored: Scored) -> "ibis.Table":
-    """The turns with ``state`` and ``has_feedback``. A mode that is present fails, whatever the primary label is."""
+    """The turns with ``state``. A mode that is present fails, whatever the primary label is."""
     import ibis
 
-    labels, modes, feedback = (store.table(name) for name in ("classification", "classification_mode", "feedback"))
-    told = labels.filter(labels.classifier_digest == scored.classifier_digest)
+    modes, told = store.table("classification_mode"), label_turns(store.table, scored.classifier_digest)
     present = modes.filter(
         modes.classifier_digest == scored.classifier_digest, modes.mode == scored.mode, modes.is_present
     )
-    joined = turns.left_join(told.select("turn_id", "label"), "turn_id")
-    joined = joined.drop("turn_id_right") if "turn_id_right" in joined.columns else joined
+    joined = turns.left_join(told, turns.turn_id == told.about).drop("about")
     is_present = joined.turn_id.isin(present.turn_id)
     state = ibis.cases(
         (joined.label.isnull(), "unscored"),
@@ -154,12 +171,13 @@ def _with_state(store: Store, turns: "ibis.Table", scored: Scored) -> "ibis.Tabl
         (joined.label == Aside.UNKNOWN.value, "unknown"),
         else_="passing",
     )
-    return joined.mutate(state=state, has_feedback=joined.turn_id.isin(feedback.turn_id))
+    return joined.mutate(state=state)
 
 
 def _find_delay(store: Store, entry: WatchEntry, scored: Scored, span: Span) -> int:
     """Hours within which nine of ten complaints on the window's turns came, at most 48."""
-    feedback = store.table("feedback").select("turn_id", said="at")
+    feedback = store.table("feedback")
+    feedback = feedback.filter(feedback.polarity < 0).select("turn_id", said="at")
     turns = _slice(store, entry, scored.app, span).select("turn_id", "at")
     read = turns.inner_join(feedback, "turn_id").select("at", "said").to_pyarrow()
     waits = [

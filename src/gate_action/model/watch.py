@@ -73,6 +73,9 @@ class WatchPin:
     before_turns: int
     before_rate: float
     """Of the scored turns."""
+    scored_strata: tuple[str, ...]
+    """Of loop.weighing: those whose turns the classifier is asked about, all or a draw. Turns of the others count as
+    not failing: nobody complained of them."""
     delay_h: int
     """So old a turn must be to count: nine of ten complaints of the before-window had come by then."""
 

@@ -18,6 +18,8 @@ TONES = {
     WatchVerdict.REGRESSED: Tone.BAD,
     WatchVerdict.UNDECIDED: Tone.NEUTRAL,
 }
+SILENT = "silent"
+"""The stratum of turns that nobody spoke of, as loop.weighing calls it."""
 _BARS = "▁▂▃▄▅▆▇█"
 
 
@@ -53,6 +55,11 @@ def say_notes(reading: WatchReading) -> tuple[str, ...]:
     window = f"{pin.before_since:%Y-%m-%d} to {pin.before_until:%Y-%m-%d}"
     counted = f"{reading.after_turns:,} scored turns of {reading.units:,} users or conversations"
     notes = [f"Compared with {window}, the same hours of the week; {counted} since."]
+    if SILENT not in pin.scored_strata:
+        notes.append(
+            "Turns that nobody complained of are not scored and count as not failing: "
+            "the rates are those of complaints of this failure among all turns."
+        )
     if shift := reading.shift:
         moved = "; ".join(f"{value or '(none)'} {percent(old)} to {percent(new)}" for value, old, new in shift.shares)
         notes.append(

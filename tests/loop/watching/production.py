@@ -30,6 +30,12 @@ class Production:
     an_hour: int = 20
     seed: int = 1
     unknown_after: float = 0.0
+    are_all_scored: bool = True
+    """False: only turns that somebody complained of are, half of the failing ones."""
+    other_complaints: tuple[float, float] = (0.0, 0.0)
+    """Share of the turns with another failure that is complained of, before and after."""
+    scored_until: datetime | None = None
+    """The classifier has not seen later turns yet."""
     languages: tuple[float, float] | None = None
     """The share of German before and after; German fails three times as often."""
     _rows: dict[str, list[dict[str, Any]]] = field(default_factory=dict)
@@ -68,13 +74,17 @@ class Production:
         when = at.replace(tzinfo=None)
         turn = {"turn_id": turn_id, "at": when, "user_key": f"user-{turn_id}", "join_key": f"msg-{turn_id}"}
         self._rows["turn"].append(blank("turn") | turn | {"release": "v2" if is_after else "v1"})
-        label = "unknown" if is_unknown else MODE if is_failing else "not_a_failure"
-        told = {"turn_id": turn_id, "classifier_digest": CLASSIFIER, "label": label, "at": when}
-        self._rows["classification"].append(blank("classification") | told)
-        if is_failing and not is_after and turn_id.endswith("0"):
+        is_other = not is_failing and bool(rng.random() < self.other_complaints[is_after])
+        is_complained = is_other or (is_failing and bool(rng.random() < 0.5))
+        label = "unknown" if is_unknown else MODE if is_failing else "format_error" if is_other else "not_a_failure"
+        if is_complained:
             said = {"feedback_id": f"f-{turn_id}", "turn_id": turn_id, "at": when + timedelta(hours=1)}
-            told = {"polarity": -1, "author_kind": "end_user", "kind": "explicit", "comment": "<b>useless</b>"}
-            self._rows["feedback"].append(blank("feedback") | said | told)
+            words = {"polarity": -1, "author_kind": "end_user", "kind": "explicit", "comment": "<b>useless</b>"}
+            self._rows["feedback"].append(blank("feedback") | said | words)
+        is_seen = self.scored_until is None or at < self.scored_until
+        if is_seen and (self.are_all_scored or is_complained):
+            told = {"turn_id": turn_id, "classifier_digest": CLASSIFIER, "label": label, "at": when}
+            self._rows["classification"].append(blank("classification") | told)
 
 
 def blank(name: str) -> dict[str, Any]:

@@ -82,11 +82,13 @@ def look(watched: Watched, at: datetime, *, level: float = LEVEL) -> WatchReadin
 
 
 def _horizon(watched: Watched, at: datetime) -> datetime:
-    """Turns before it count: none that could still be complained of, none younger than what was scored last."""
-    scored = watched.rows.at[watched.rows.is_scored]
-    newest = float(scored.max()) + 1.0 if len(scored) else seconds(watched.entry.deployed_at)
-    end = min(seconds(at) - watched.pin.delay_h * HOUR_S, newest)
-    return watched.entry.deployed_at + timedelta(seconds=max(0.0, end - seconds(watched.entry.deployed_at)))
+    """Turns before it count: they were read and scored, and are old enough to have been complained of."""
+    rows, deployed_s = watched.rows, seconds(watched.entry.deployed_at)
+    newest = float(rows.at[-1]) + 1.0 if len(rows.at) else deployed_s
+    end = min(seconds(at), newest) - watched.pin.delay_h * HOUR_S
+    if (pending := rows.pending_since_s) is not None:
+        end = min(end, pending)
+    return watched.entry.deployed_at + timedelta(seconds=max(0.0, end - deployed_s))
 
 
 def _level_mix(before: TurnRows, after: TurnRows, watched: Watched) -> tuple[Sides, MixShiftTold | None]:

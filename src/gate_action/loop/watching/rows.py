@@ -32,7 +32,9 @@ class TurnRows:
     state: Ints
     weights: Floats
     """One over the probability with which the turn was recorded."""
-    has_feedback: Bools
+    """1 where the turn stands for itself."""
+    groups: Ints
+    """Strata of one chance to be scored: a group's scored turns stand for its unscored ones."""
     units: Ints
     releases: tuple[str, ...]
     dimensions: Mapping[str, Dimension]
@@ -42,7 +44,7 @@ class TurnRows:
             at=self.at[chosen],
             state=self.state[chosen],
             weights=self.weights[chosen],
-            has_feedback=self.has_feedback[chosen],
+            groups=self.groups[chosen],
             units=self.units[chosen],
             releases=tuple(np.array(self.releases, dtype=object)[chosen].tolist()),
             dimensions={
@@ -55,22 +57,35 @@ class TurnRows:
         return self.state >= PASSING
 
     @property
+    def pending_since_s(self) -> float | None:
+        """When the first turn came that the classifier has yet to catch up with: no later one of its group is scored.
+        None: there is none.
+        """
+        waiting: list[float] = []
+        for group in np.unique(self.groups):
+            inside = self.groups == group
+            known = self.at[inside & (self.state >= UNKNOWN)]
+            behind = self.at[inside & (self.state == UNSCORED) & (self.at > (known.max() if len(known) else -np.inf))]
+            waiting += [float(behind.min())] if len(behind) else []
+        return min(waiting, default=None)
+
+    @property
     def missing_share(self) -> float:
         """Of the turns that the classifier was asked about, those of which it could not tell."""
         asked = self.state >= UNKNOWN
         return float((self.state[asked] == UNKNOWN).mean()) if asked.any() else 0.0
 
     def traffic(self, start_s: float, dimension: str = "") -> Traffic:
-        """The scored turns. Those without feedback stand for the unscored ones without, those with feedback for theirs:
-        where all complaints are scored and of the rest a draw, the rate is that of all turns.
+        """The scored turns, those of each group with the weight of all that are in it: where every complaint is scored
+        and of the rest a draw, the rate is that of all turns.
         """
-        scored = self.is_scored
+        scored, asked = self.is_scored, self.state >= UNKNOWN
         weights = self.weights.copy()
-        for stratum in (self.has_feedback, ~self.has_feedback):
-            known = self.state >= UNKNOWN
-            asked = float(self.weights[stratum & known].sum())
-            if asked > 0:
-                weights[stratum] *= float(self.weights[stratum].sum()) / asked
+        for group in np.unique(self.groups):
+            inside = self.groups == group
+            told = float(self.weights[inside & asked].sum())
+            if told > 0:
+                weights[inside] *= float(self.weights[inside].sum()) / told
         strata = self.dimensions[dimension].codes if dimension else np.zeros(len(self.at), np.int64)
         return Traffic(
             hours=(self.at[scored] - start_s) / HOUR_S,

@@ -18,6 +18,7 @@ from gate_action.loop.register import Register, Registered, choose_current
 from gate_action.loop.store import Store, arrow_table
 from gate_action.loop.watch_telling import Teller
 from gate_action.loop.watched import (
+    Asked,
     Scored,
     Span,
     find_complaints,
@@ -101,7 +102,7 @@ def _look(
     span = Span(pin.before_since, at)
     mix = settings.loop.watch.mix or find_dimensions(store, span)
     scored = Scored(app=pin.app, mode=pin.mode, classifier_digest=pin.classifier_digest)
-    rows = load_rows(store, entry, scored, span, mix)
+    rows = load_rows(store, entry, scored, Asked(span, pin.scored_strata, mix))
     complaints = find_complaints(store, entry, pin)
     return look(Watched(entry=entry, pin=pin, rows=rows, history=registered.events, complaints=complaints, mix=mix), at)
 
