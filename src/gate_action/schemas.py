@@ -13,6 +13,7 @@ import msgspec
 from gate_action import plugins
 from gate_action.codec.acknowledgements import AcknowledgementRow
 from gate_action.codec.baselines import BaselineRecord
+from gate_action.codec.classifier_lock import ClassifiersLock
 from gate_action.codec.documents import SCHEMA_VERSION, Manifest, ShardManifest
 from gate_action.codec.evidence import EvidenceDocument
 from gate_action.codec.labels import JudgesLock, LabelRow
@@ -86,6 +87,7 @@ def build_schemas() -> Mapping[str, dict[str, Any]]:
         "ledger.json": _schema_of(LedgerLine),
         "priorities.json": _schema_of(PrioritiesFile),
         "judges-lock.json": _schema_of(JudgesLock),
+        "classifiers-lock.json": _schema_of(ClassifiersLock),
     }
 
 

@@ -8,6 +8,8 @@ from gate_action.cli.loop_options import loop_options
 from gate_action.errors import ExitCode
 
 if TYPE_CHECKING:
+    from gate_action.loop.classify.classifying import Passed
+    from gate_action.loop.classify.rows import Line
     from gate_action.wiring.loop.classifying import Classified
 
 _MOST_CAUSES = 3
@@ -52,27 +54,38 @@ def _print_table(classified: "Classified") -> None:
     table.add_column("label")
     for name in ("turns", "share", "users"):
         table.add_column(name, justify="right")
+    table.add_column("corrected" if classified.record else "")
     table.add_column("")
     for one in summary.counts:
         bar = "█" * round(_BAR * one.turns / most)
         share = f"{100 * one.turns / summary.turns:.0f} %"
         style = "" if one.turns else "dim"
-        table.add_row(one.label, str(one.turns), share, str(one.voices), f"[cyan]{bar}[/]", style=style)
+        corrected = _say_corrected(one.label, one.turns, classified)
+        table.add_row(one.label, str(one.turns), share, str(one.voices), corrected, f"[cyan]{bar}[/]", style=style)
     Console(highlight=False).print(table)
+
+
+def _say_corrected(label: str, turns: int, classified: "Classified") -> str:
+    """The share without the classifier's errors."""
+    if classified.record is None:
+        return ""
+    from gate_action.comparison.classifiers import correct_prevalence
+
+    told = correct_prevalence(turns, classified.summary.turns, classified.record.quality.labels.get(label)).corrected
+    return "-" if told is None else f"{100 * told.value:.0f} % ({100 * told.low:.0f}..{100 * told.high:.0f})"
 
 
 def _describe(classified: "Classified") -> list[str]:
     passed, line, summary = classified.passed, classified.line, classified.summary
     done = f"{passed.asked} turns asked, {passed.recalled} known already, {summary.turns} labelled in all"
     lines = [f"{classified.classifier} ({classified.digest[:19]}): {done}"]
+    if record := classified.record:
+        lines.append(f"  corrected: by people's labels of {record.quality.turns} turns, with 95 % intervals")
+    elif summary.turns:
+        lines.append("  not measured against people: shares are the classifier's own (judge label --turns)")
     for cause, count in passed.causes.most_common(_MOST_CAUSES):
         lines.append(f"  unknown, {count}: {cause}")
-    if passed.invented_quotes:
-        lines.append(f"  {passed.invented_quotes} modes had a quote that is not in the turn: not counted as present")
-    if line.capped:
-        lines.append(f"  {line.capped} turns left out: their users have max_turns_per_user a week already")
-    if line.nameless:
-        lines.append(f"  {line.nameless} turns have no user: people are told apart by conversation at best")
+    lines += _describe_line(passed, line)
     if notice := summary.notice:
         names = ", ".join(f"{name} ({count})" for name, count in notice.names) or "no names were proposed"
         lines.append(f"the labels do not fit: {notice.other} of {notice.failures} failures are `other`: {names}")
@@ -85,3 +98,12 @@ def _describe(classified: "Classified") -> list[str]:
     if passed.failure:
         lines.append(f"not done: {passed.failed} turns had no answer: {passed.failure}")
     return lines
+
+
+def _describe_line(passed: "Passed", line: "Line") -> list[str]:
+    told = (
+        (passed.invented_quotes, "modes had a quote that is not in the turn: not counted as present"),
+        (line.capped, "turns left out: their users have max_turns_per_user a week already"),
+        (line.nameless, "turns have no user: people are told apart by conversation at best"),
+    )
+    return [f"  {count} {words}" for count, words in told if count]

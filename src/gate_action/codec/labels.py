@@ -1,6 +1,7 @@
 """People's labels, a row a line, and judges.lock.yaml. docs/contracts.md, sections 9 and 10."""
 
-from collections.abc import Iterable, Mapping
+from collections import Counter
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Annotated, Any, NamedTuple
 
@@ -11,6 +12,7 @@ from gate_action.codec.json_text import parse_json
 from gate_action.codec.positions import Lines, Position, TextError, decode_text
 from gate_action.codec.yaml_text import parse_yaml
 from gate_action.errors import ConfigError, Problem
+from gate_action.model.classifier import TurnVotes
 from gate_action.model.fixture import Json, digest_lines
 from gate_action.model.judge import PASS_LABEL, Estimate, JudgeQuality, JudgeRecord
 
@@ -75,6 +77,35 @@ def decode_labels(content: bytes, path: str, metric: str) -> Labels:
         digest=digest_lines(f"{key.fixture_id} {key.output_digest} {is_pass}" for key, is_pass in passes.items()),
         open_rows=sum(not row.label for row in wanted),
         ties=len(counted) - len(passes),
+    )
+
+
+def decode_turn_labels(content: bytes, path: str, known: Collection[str]) -> TurnVotes:
+    """People's labels of production's turns, each one of ``known``. Raises ConfigError, file:line."""
+    rows, problems = _decode_rows(content, path)
+    votes: dict[str, dict[str, str]] = {}
+    digests: dict[str, str] = {}
+    wanted = [(place, row) for place, row in enumerate(rows, start=1) if row.turn_id]
+    for place, row in wanted:
+        if row.label and row.label not in known:
+            message = f"row {place}: {row.label!r} is no label: there are {', '.join(known)}"
+            problems.append(Problem(path=path, message=message))
+        elif row.label:
+            votes.setdefault(row.turn_id, {})[row.annotator or f"row {place}"] = row.label
+            digests[row.turn_id] = row.output_digest
+    if problems:
+        raise ConfigError(f"the labels in {path} cannot be used", problems=tuple(problems))
+    counts = {turn: Counter(cast.values()).most_common(2) for turn, cast in votes.items()}
+    settled = {turn: top[0][0] for turn, top in counts.items() if len(top) == 1 or top[0][1] > top[1][1]}
+    return TurnVotes(
+        votes=votes,
+        digests=digests,
+        digest=digest_lines(
+            f"{turn} {person} {label}" for turn, cast in votes.items() for person, label in cast.items()
+        ),
+        open_rows=sum(not row.label for _, row in wanted),
+        settled=settled,
+        ties=len(votes) - len(settled),
     )
 
 

@@ -17,8 +17,10 @@ from gate_action.loop.classify.rows import Choice, Line, Results, find_line
 from gate_action.loop.classify.rubric import load_default, read_rubric
 from gate_action.loop.classify.summary import Summary, summarise
 from gate_action.loop.store import Store
+from gate_action.model.classifier import ClassifierRecord
 from gate_action.model.metric import Budget
 from gate_action.model.rubric import LabelMeaning, Rubric
+from gate_action.wiring.loop.known_classifiers import find_record
 from gate_action.wiring.loop.models import ModelUse, find_gate, open_model
 from gate_action.wiring.loop.opening import LoopOptions, open_loop
 
@@ -45,6 +47,8 @@ class Classified:
     line: Line
     passed: Passed
     summary: Summary
+    record: ClassifierRecord | None
+    """What people's labels say of the classifier; None: it was not measured."""
 
 
 def classify(
@@ -95,6 +99,7 @@ class _Step:
                 line=line,
                 passed=passed,
                 summary=summarise(self.store, rubric, one.classifier.digest),
+                record=find_record(self.options, one.classifier.digest),
             )
 
     @asynccontextmanager

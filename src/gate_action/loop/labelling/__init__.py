@@ -1,0 +1,1 @@
+"""A person labels turns, one key each; knows no terminal and no browser."""
