@@ -44,6 +44,8 @@ def _tell(screen: "Console", outcome: "IngestOutcome") -> int:
 
     ingested = outcome.ingested
     screen.print(closing_table(ingested.sources))
+    if ingested.implicit:
+        click.echo(f"{ingested.implicit:,} signals from what users did next (retry, edit, abandon, escalation).")
     if ingested.orphans:
         click.echo(
             f"{ingested.orphans:,} statements in the store wait for their turn (kept, and joined when it comes)."

@@ -135,7 +135,7 @@ def arrow_table(name: str, rows: Iterable[Mapping[str, str | float | bool | byte
     return _by_column(name, lambda column: [row[column] for row in listed])
 
 
-def arrow_records(name: str, records: Sequence[object], **more: Sequence[object]) -> "pa.Table":
+def arrow_records(name: str, records: Sequence[object], /, **more: Sequence[object]) -> "pa.Table":
     """``records`` of the model (objects whose fields are the columns), ready for ``Store.upsert``. ``more``: columns
     that the objects lack.
     """

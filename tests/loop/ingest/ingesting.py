@@ -95,7 +95,7 @@ class Desk:
         secret: str = SECRET,
     ) -> Ingested:
         opened = replace(reader(self.folder, source or FilesSource(path=path), shape, secret), now=self.now)
-        found = ingest(self.store, [opened], now=self.now, kept_hours=48)
+        found = ingest(self.store, [opened], now=self.now, shape=shape or IngestShape())
         for tally in found.sources:
             if tally.failure:
                 raise tally.failure

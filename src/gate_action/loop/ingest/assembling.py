@@ -7,7 +7,7 @@ how a tool loop looks where nobody traced the agent.
 
 import hashlib
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 import orjson
@@ -18,6 +18,8 @@ from gate_action.model.loop import Turn
 
 _ANSWERING = frozenset({"agent", "model"})
 _FINAL = frozenset({"final_answer", "final_output"})
+_AGENTS = 100
+"""How many are asked whether they go on around a span without a parent."""
 _ID_LENGTH = 32
 
 
@@ -35,57 +37,74 @@ def make_turn_id(trace_id: str, span_id: str) -> str:
 
 
 def assemble(parts: Iterable[Part]) -> list[Assembled]:
-    """Of one trace. Empty: nothing in it answers anybody."""
+    """Of one trace. Empty: nothing in it answers anybody. Takes time in proportion to the number of parts."""
     ordered = sorted(parts, key=lambda part: (part.start_us, part.span_id))
-    above = _find_parents(ordered)
-    tops = [part for part in ordered if part.kind in _ANSWERING and _outer(part, above) is None]
+    outer = _find_outer(ordered)
+    tops = [part for part in ordered if part.kind in _ANSWERING and not outer[part.span_id]]
     if not tops:
         return []
     groups = list(_group(tops))
-    head_of = {part.span_id: group[0].span_id for group in groups for part in group}
+    owner = {part.span_id: group[0].span_id for group in groups for part in group}
     rest: dict[str, list[Part]] = defaultdict(list)
     for part in ordered:
-        if part.span_id not in head_of:
-            owner = _outermost(part, above, head_of) or _latest_before(part, groups)
-            if part.kind:
-                rest[owner].append(part)
+        if part.kind and part.span_id not in owner:
+            above = _climb(part.span_id, outer, owner)
+            rest[owner[above] if above else _latest_before(part, groups)].append(part)
     around = [part for part in ordered if not part.kind]
     return [_assemble_one(group, rest[group[0].span_id], around) for group in groups]
 
 
-def _find_parents(parts: list[Part]) -> dict[str, Part]:
-    """Span id -> the part above it. Where the parent was not recorded, it is the shortest agent that goes on around."""
-    known = {part.span_id: part for part in parts}
+def _find_outer(parts: list[Part]) -> dict[str, str]:
+    """Span id -> the next span around it that answers; empty: there is none."""
+    above = _find_parents(parts)
+    answering = {part.span_id: part for part in parts if part.kind in _ANSWERING}
+    return {part.span_id: _climb(above.get(part.span_id, ""), above, answering) for part in parts}
+
+
+def _climb(span_id: str, above: dict[str, str], wanted: Collection[str]) -> str:
+    """The first that is ``wanted``, from ``span_id`` on upwards; empty: none is. Later ways are shorter for it."""
+    way: list[str] = []
+    while span_id and span_id not in wanted:
+        way.append(span_id)
+        span_id = above.get(span_id, "")
+    for passed in way:
+        above[passed] = span_id
+    return span_id
+
+
+def _find_parents(parts: list[Part]) -> dict[str, str]:
+    """Span id -> the span above it. Where the parent was not recorded, it is the shortest agent that goes on around."""
+    known = {part.span_id for part in parts}
     agents = sorted((part for part in parts if part.kind == "agent"), key=lambda one: one.end_us - one.start_us)
-    above: dict[str, Part] = {}
+    above: dict[str, str] = {}
     for part in parts:
-        parent = known.get(part.parent_id)
-        if parent is None and part.parent_id:
-            parent = next((one for one in agents if one is not part and _goes_on_around(one, part)), None)
-        if parent is not None:
-            above[part.span_id] = parent
+        if part.parent_id in known:
+            above[part.span_id] = part.parent_id
+        elif part.parent_id:
+            around = (one.span_id for one in agents[:_AGENTS] if _goes_on_around(one, part))
+            above[part.span_id] = next(around, "")
+    safe: set[str] = set()
+    for part in parts:
+        _cut_ring(part.span_id, above, safe)
     return above
 
 
 def _goes_on_around(outer: Part, inner: Part) -> bool:
-    return outer.start_us <= inner.start_us and inner.end_us <= outer.end_us
+    begin = (outer.start_us, -outer.end_us, outer.span_id) < (inner.start_us, -inner.end_us, inner.span_id)
+    return begin and inner.end_us <= outer.end_us
 
 
-def _ancestors(part: Part, above: dict[str, Part]) -> Iterator[Part]:
-    """From the inside out; a ring of parents ends where it began."""
-    seen = {part.span_id}
-    while (parent := above.get(part.span_id)) is not None and parent.span_id not in seen:
-        seen.add(parent.span_id)
-        yield parent
-        part = parent
-
-
-def _outer(part: Part, above: dict[str, Part]) -> Part | None:
-    return next((one for one in _ancestors(part, above) if one.kind in _ANSWERING), None)
-
-
-def _outermost(part: Part, above: dict[str, Part], head_of: dict[str, str]) -> str:
-    return next((head_of[one.span_id] for one in _ancestors(part, above) if one.span_id in head_of), "")
+def _cut_ring(span_id: str, above: dict[str, str], safe: set[str]) -> None:
+    """Spans that are each other's parents: the earliest of them is the top."""
+    way: dict[str, None] = {}
+    at = span_id
+    while at and at not in safe and at not in way:
+        way[at] = None
+        at = above.get(at, "")
+    if at in way:
+        ring = list(way)[list(way).index(at) :]
+        above[min(ring)] = ""
+    safe.update(way)
 
 
 def _latest_before(part: Part, groups: list[list[Part]]) -> str:

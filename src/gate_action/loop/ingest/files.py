@@ -2,7 +2,7 @@
 
 import hashlib
 import io
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -56,9 +56,13 @@ class FilesReader:
     """UTC, without a zone."""
 
     def read(self, cursors: Mapping[str, str]) -> Iterator[Batch]:
+        return self.read_places(self.find(), cursors)
+
+    def read_places(self, places: Iterable[Found], cursors: Mapping[str, str]) -> Iterator[Batch]:
+        """Those that have changed since ``cursors``; the others are not opened."""
         gathering = Gathering(self.source, self.understanding, self.now)
         documents = Documents(gathering, Rows(gathering, self.settings.rows))
-        for file in self._find():
+        for file in places:
             written = cursors.get(file.name)
             cursor = msgspec.json.decode(written, type=FileCursor) if written else None
             if cursor is not None and (cursor.size, cursor.stamp) == (file.size, file.stamp):
@@ -66,7 +70,7 @@ class FilesReader:
             yield from _FilePass(file, cursor, gathering, documents).read()
         yield gathering.take()
 
-    def _find(self) -> Iterator[Found]:
+    def find(self) -> Iterator[Found]:
         settings = self.settings
         if "://" not in settings.path:
             return find_local(settings.path, self.repository)
@@ -94,8 +98,8 @@ class _FilePass:
     def read(self) -> Iterator[Batch]:
         try:
             start = self._find_start()
-            if not start and self._cursor is not None:
-                self._to.reread.append(self._file.name)
+            if self._cursor is not None:
+                self._to.reread.append(f"{self._file.name}@{start}" if start else self._file.name)
             with self._file.open(start) as stream:
                 yield from self._read_from(start, stream)
         except OSError as error:

@@ -44,10 +44,21 @@ _STATEMENTS = (
 )
 
 
+_LONELY = "CREATE OR REPLACE TEMP TABLE lonely AS SELECT feedback_id FROM feedback WHERE turn_id = ''"
+_FOUND = """
+INSERT INTO touched SELECT DISTINCT turn_id FROM feedback
+WHERE turn_id <> '' AND feedback_id IN (SELECT feedback_id FROM lonely)
+"""
+
+
 def join_feedback(store: Store) -> int:
-    """Joins what can be joined, and returns how many statements are orphans still."""
+    """Joins what can be joined, and returns how many statements are orphans still. Turns that found a statement are
+    ``touched``: what users do next may mean something else now.
+    """
     with store.transaction():
+        store.connection.execute(_LONELY)
         for statement in _STATEMENTS:
             store.connection.execute(statement)
+        store.connection.execute(_FOUND)
     ((orphans,),) = store.connection.execute("SELECT count(*) FROM feedback WHERE turn_id = ''").fetchall()
     return int(orphans)

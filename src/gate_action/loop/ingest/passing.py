@@ -5,7 +5,9 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from gate_action.config.loop.ingest import IngestShape
 from gate_action.errors import GateError
+from gate_action.loop.ingest.implicit import derive_implicit
 from gate_action.loop.ingest.joining import join_feedback
 from gate_action.loop.ingest.seam import Batch, Reader
 from gate_action.loop.ingest.writing import Writer, Written
@@ -57,6 +59,8 @@ class Ingested:
     sources: Sequence[SourceTally]
     orphans: int
     """Statements in the store whose turn has not been seen."""
+    implicit: int = 0
+    """Signals that were derived from what users did, for what changed."""
 
 
 def ingest(
@@ -64,7 +68,7 @@ def ingest(
     readers: Iterable[Reader],
     *,
     now: datetime,
-    kept_hours: float,
+    shape: IngestShape,
     watch: Callable[[SourceTally], None] = lambda _: None,
 ) -> Ingested:
     """``now``: UTC, without a zone. ``watch`` is told after every batch. A source that fails does not stop the
@@ -81,5 +85,6 @@ def ingest(
                 watch(tally)
         except GateError as failure:
             tally.failure = failure
-    writer.forget_traces(kept_hours)
-    return Ingested(sources=tallies, orphans=join_feedback(store))
+    writer.forget_traces(shape.late_hours)
+    orphans = join_feedback(store)
+    return Ingested(sources=tallies, orphans=orphans, implicit=derive_implicit(store, shape.implicit, now))

@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from gate_action.loop.ingest.assembling import Assembled, assemble
+from gate_action.loop.ingest.implicit import TOUCHED
 from gate_action.loop.ingest.merging import merge_all
 from gate_action.loop.ingest.packing import Packer
 from gate_action.loop.ingest.seam import Batch, Part
@@ -15,6 +16,8 @@ from gate_action.model.loop import AuthorKind, Feedback, FeedbackKind, FeedbackS
 
 _FAULTS_KEPT = 1_000
 """Of one batch; all are counted."""
+_SPANS_KEPT = 20_000
+"""Of one trace, the earliest: a trace that never ends must not cost more with every pass."""
 _OF_A_TURN = (
     "turn",
     "turn_slice",
@@ -46,6 +49,7 @@ class Writer:
         self._store = store
         self._now = now
         self._packer = Packer()
+        store.connection.execute(TOUCHED)
 
     def write(self, source: str, batch: Batch) -> Written:
         """Raises duckdb.Error for a disk that is full; nothing of the batch is written then."""
@@ -82,6 +86,9 @@ class Writer:
             if grown == known:  # read once more
                 del traces[trace_id]
                 continue
+            if len(grown) > _SPANS_KEPT:
+                grown = {part.span_id: part for part in sorted(grown.values(), key=_begin)[:_SPANS_KEPT]}
+                written.faults["too_large"] = written.faults.get("too_large", 0) + 1
             before |= {one.turn.turn_id for one in assemble(known.values())}
             traces[trace_id] = grown
         made = [one for trace in traces.values() for one in assemble(trace.values())]
@@ -111,6 +118,7 @@ class Writer:
             chosen = "turn_id IN (SELECT turn_id FROM wanted)"
             for name in _OF_A_TURN:
                 self._store.connection.execute(f"DELETE FROM {name} WHERE {chosen}")  # noqa: S608  # names of ours
+            self._store.connection.execute(f"DELETE FROM feedback WHERE kind = 'implicit' AND {chosen}")  # noqa: S608  # as above
             self._store.connection.execute(f"UPDATE feedback SET turn_id = '' WHERE {chosen}")  # noqa: S608  # as above
         written.withdrawn += len(turn_ids)
 
@@ -119,6 +127,8 @@ class Writer:
             return
         turns = list({turn.turn_id: turn for turn in turns}.values())
         replaced = self._store.upsert("turn", arrow_records("turn", turns))
+        with self._store.registered("wanted", _one_column("turn_id", [turn.turn_id for turn in turns])):
+            self._store.connection.execute("INSERT INTO touched SELECT turn_id FROM wanted")
         if replaced:
             with self._store.registered("wanted", _one_column("turn_id", [turn.turn_id for turn in turns])):
                 self._store.connection.execute("DELETE FROM turn_slice WHERE turn_id IN (SELECT turn_id FROM wanted)")
@@ -162,6 +172,10 @@ class Writer:
         for fault in batch.faults:
             written.faults[fault.kind] = written.faults.get(fault.kind, 0) + 1
         self._store.upsert("fault", arrow_records("fault", batch.faults[:_FAULTS_KEPT]))
+
+
+def _begin(part: Part) -> tuple[int, str]:
+    return part.start_us, part.span_id
 
 
 def _one_column(name: str, values: Iterable[str]) -> Any:

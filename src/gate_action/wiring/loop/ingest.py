@@ -75,7 +75,7 @@ def run_ingest(
         ]
         if request.is_anew:
             _forget_cursors(store.connection, {reader.source for reader in readers})
-        ingested = ingest(store, readers, now=request.now, kept_hours=settings.loop.ingest.late_hours, watch=watch)
+        ingested = ingest(store, readers, now=request.now, shape=settings.loop.ingest, watch=watch)
     return IngestOutcome(ingested=ingested, unkeyed_users=users.dropped)
 
 

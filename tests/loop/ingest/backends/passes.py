@@ -9,6 +9,7 @@ from typing import Any
 
 from gate_action.codec.user_keys import UserKeys
 from gate_action.config.loop.backends import Backend
+from gate_action.config.loop.ingest import IngestShape
 from gate_action.loop.ingest.passing import SourceTally, ingest
 from gate_action.loop.ingest.polarity import DEFAULTS, Polarity
 from gate_action.loop.ingest.understanding import Understanding
@@ -28,7 +29,7 @@ class Loop:
         humans = AuthorKind(settings.humans)
         understanding = Understanding(users=UserKeys("k" * 20), polarity=Polarity(DEFAULTS), humans=humans)
         reader = open_backend("prod", settings, understanding, now)
-        (tally,) = ingest(self.store, [reader], now=now, kept_hours=48).sources
+        (tally,) = ingest(self.store, [reader], now=now, shape=IngestShape()).sources
         if tally.failure:
             raise tally.failure
         return tally
@@ -39,8 +40,9 @@ class Loop:
         return sorted(found, key=lambda row: (row.get("at") or NOW, str(row)))
 
     def told(self, name: str = "feedback") -> list[dict[str, Any]]:
-        """Rows without what says nothing."""
-        return [{key: value for key, value in row.items() if value not in ("", None)} for row in self.rows(name)]
+        """Rows without what says nothing, and without what is derived from what users did."""
+        rows = (row for row in self.rows(name) if row.get("kind") != "implicit")
+        return [{key: value for key, value in row.items() if value not in ("", None)} for row in rows]
 
 
 @contextmanager
