@@ -228,6 +228,7 @@ def _document_text(one: Any) -> str:
 
 
 def _cut(text: str) -> str:
+    text = as_text(text)
     return text if len(text) <= _MOST_CHARS else text[: _MOST_CHARS - len(_CUT)] + _CUT
 
 

@@ -21,9 +21,9 @@ def parse_maybe(value: Any) -> Any:
 
 
 def as_text(value: Any) -> str:
-    """The text itself, or compact JSON."""
+    """The text itself, or compact JSON. NUL, which not every engine stores, becomes the mark for the unreadable."""
     if type(value) is str:
-        return value
+        return value.replace("\0", "\ufffd") if "\0" in value else value
     if value is None:
         return ""
     try:
