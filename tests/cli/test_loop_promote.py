@@ -209,3 +209,28 @@ def test_the_store_knows_which_person_each_row_is_of_and_how_long_it_took(shop):
     assert {row["path"] for row in kept} == {"fixtures/promoted/hallucination-7.jsonl"}
     assert all(isinstance(row["complained_at"], datetime) and row["complained_at"] > MONDAY for row in kept)
     assert {row["outcome"] for row in kept} == {"proposed"}
+
+
+def test_training_opens_only_after_a_fix_did_not_hold_or_by_a_flag(shop, capsys):
+    assert promote(shop, "--split", "train") == 2
+    assert "not open for training: hallucination-7" in capsys.readouterr().err
+    assert promote(shop, "--split", "train", "--open-training") == 0
+    assert {row["split"] for row in rows(shop)} == {"train"}
+
+
+@pytest.mark.slow
+def test_what_opened_for_training_is_exported_and_a_row_in_both_splits_is_refused(shop, tmp_path, capsys):
+    promote(shop, "--split", "train", "--open-training")
+    export = ["loop", "export-training", "--repository", str(shop), "--out", str(tmp_path / "out")]
+    assert run_command(export) == 0
+    told = capsys.readouterr().out
+    assert "1 chat, 1 preference pair" in told
+    assert "left out, no person corrected it: 1" in told
+    chat = json.loads((tmp_path / "out" / "chat.jsonl").read_text())
+    assert [one["role"] for one in chat["messages"]] == ["user", "assistant"]
+
+    judged = {"id": "judged", "input": ASKED[0].replace("order", "orders"), "expected": "No."}
+    (shop / "fixtures" / "judged.jsonl").write_text(json.dumps(judged) + "\n")
+    for argv in (export, ["validate", "--repository", str(shop)]):
+        assert run_command(argv) == 2
+        assert "nearly the input of judged" in capsys.readouterr().err

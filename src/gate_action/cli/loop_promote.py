@@ -16,10 +16,11 @@ if TYPE_CHECKING:
 @loop_options
 @click.option("--cluster", "clusters", multiple=True, help="Only this cluster; may be given again.")
 @click.option("--split", type=click.Choice(["eval", "train"]), default="eval", show_default=True, help="Of new rows.")
+@click.option("--open-training", is_flag=True, help="With --split train: although no fix was seen not to hold.")
 @click.option("--review", is_flag=True, help="Show each candidate: accept, edit the correction, or reject.")
 @click.option("--page", is_flag=True, help="Review in the browser: a page that this machine alone reaches.")
 @click.option("--reviewer", default="", help="Who reviews: a login or a name. It stands in each row.")
-def command(clusters: tuple[str, ...], *, split: str, review: bool, page: bool, reviewer: str, **options: Any) -> int:
+def command(clusters: tuple[str, ...], *, split: str, open_training: bool, reviewer: str, **options: Any) -> int:
     """Write failing turns of the open clusters as fixtures: scrubbed, consented to, with checks that they fail.
 
     Without a review all candidates are written: the pull request that brings them is one. Nothing is committed.
@@ -28,11 +29,12 @@ def command(clusters: tuple[str, ...], *, split: str, review: bool, page: bool, 
     from gate_action.wiring.loop.opening import LoopOptions
     from gate_action.wiring.loop.promoting import Choice, promote
 
+    reviewing = _reviewing(review=options.pop("review"), page=options.pop("page"), reviewer=reviewer)
     promoted = promote(
         LoopOptions(**options),
-        Choice(clusters=clusters, split=Split(split)),
+        Choice(clusters=clusters, split=Split(split), opens_training=open_training),
         now=datetime.now(UTC).replace(tzinfo=None, microsecond=0),
-        review=_reviewing(review=review, page=page, reviewer=reviewer),
+        review=reviewing,
     )
     _tell(promoted)
     return 0

@@ -9,6 +9,7 @@ from gate_action.gate import Loaded
 from gate_action.model.fixture import Fixture, Split, Suite
 from gate_action.model.protocols import Files, Source
 from gate_action.wiring.objects import build_named
+from gate_action.wiring.splits import find_leaks
 
 
 def open_sources(config: Config, environ: Mapping[str, str]) -> tuple[Source, ...]:
@@ -29,7 +30,7 @@ def load_suite(sources: Iterable[Source], files: Files) -> Suite:
             if not error.problems:
                 raise
             problems += error.problems
-    problems += _doubles(fixtures)
+    problems += (*_doubles(fixtures), *find_leaks(fixtures))
     if problems:
         raise ConfigError(f"the fixtures of {files.label} cannot be used", problems=tuple(problems))
     judged = tuple(fixture for fixture in fixtures if fixture.split is Split.EVAL)

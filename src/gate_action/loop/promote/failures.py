@@ -5,6 +5,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from gate_action.errors import ConfigError
+from gate_action.model.fixture import Split
 from gate_action.model.loop import AuthorKind
 from gate_action.model.promotion import CorrectionSource, Failure
 
@@ -15,8 +16,11 @@ _OPEN = ("open", "reopened")
 _Row = Mapping[str, Any]
 
 
-def choose_clusters(store: "Store", wanted: Sequence[str], most: int) -> tuple[str, ...]:
-    """``wanted``, or the open clusters with most users, at most ``most``. Raises ConfigError for an unknown one."""
+def choose_clusters(store: "Store", wanted: Sequence[str], most: int, ranked: Sequence[str] = ()) -> tuple[str, ...]:
+    """``wanted``, or at most ``most`` open clusters: in the order of ``ranked``, then those with most users.
+
+    Raises ConfigError for a wanted one that is not there.
+    """
     clusters = {row["cluster_id"]: row for row in _rows(store.table("cluster"))}
     if unknown := [name for name in wanted if name not in clusters]:
         raise ConfigError(
@@ -26,8 +30,22 @@ def choose_clusters(store: "Store", wanted: Sequence[str], most: int) -> tuple[s
     if wanted:
         return tuple(dict.fromkeys(wanted))
     sizes = _sizes(store)
-    ranked = sorted(sizes.items(), key=lambda item: (-item[1], item[0]))
-    return tuple(name for name, _ in ranked if clusters.get(name, {}).get("status") in _OPEN)[:most]
+    by_size = sorted(sizes, key=lambda name: (-sizes[name], name))
+    ordered = dict.fromkeys((*(name for name in ranked if name in sizes), *by_size))
+    return tuple(name for name in ordered if clusters.get(name, {}).get("status") in _OPEN)[:most]
+
+
+def check_split(store: "Store", clusters: Sequence[str], split: Split, *, opened: bool) -> None:
+    """Eval first, training second: raises ConfigError for rows for training of a cluster whose fix may still hold."""
+    if split is not Split.TRAIN or opened:
+        return
+    watches = sorted(_rows(store.table("watch")), key=lambda row: row["registered_at"])
+    is_open = {row["cluster_id"]: bool(row["is_open_for_training"]) for row in watches}
+    if shut := [name for name in clusters if not is_open.get(name)]:
+        raise ConfigError(
+            f"not open for training: {', '.join(shut)}",
+            hint="training opens when loop watch says that a fix did not hold; --open-training overrules that",
+        )
 
 
 def find_failures(store: "Store", clusters: Sequence[str]) -> tuple[Failure, ...]:

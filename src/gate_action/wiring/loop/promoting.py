@@ -4,16 +4,16 @@ import os
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from itertools import chain
 
 from gate_action.clients.files import FolderFiles
+from gate_action.codec.loop_ledger import decode_ledger
 from gate_action.codec.rejections import decode_rejections
 from gate_action.codec.user_keys import SECRET_NAME, UserKeys
 from gate_action.config.loading import list_gates, load_config
 from gate_action.config.loop.document import LoopShape
 from gate_action.config.loop.scrubbing import ScrubShape
 from gate_action.loop.promote.cleaning import clean_review
-from gate_action.loop.promote.failures import choose_clusters, find_failures
+from gate_action.loop.promote.failures import check_split, choose_clusters, find_failures
 from gate_action.loop.promote.keeping import Kept, Places, keep
 from gate_action.loop.promote.proposing import Bench, propose
 from gate_action.loop.recognising import load_presidio
@@ -26,7 +26,7 @@ from gate_action.model.metric import CHECKS
 from gate_action.model.promotion import PromotionRules, Proposal, Review, ReviewOutcome
 from gate_action.model.rejection import Rejection
 from gate_action.wiring.loop.opening import LoopOptions, open_loop
-from gate_action.wiring.suites import open_sources
+from gate_action.wiring.loop.training import read_fixtures
 
 Reviewing = Callable[[Proposal], Sequence[Review]]
 """Shows every candidate to a person. A candidate of which nothing is returned is left for another time."""
@@ -38,6 +38,8 @@ class Choice:
 
     clusters: tuple[str, ...] = ()
     split: Split = Split.EVAL
+    opens_training: bool = False
+    """Rows for training are wanted although no watch has said that a fix did not hold."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,7 +73,9 @@ def promote(
             fixtures=repository.fixtures,
             rejections=repository.rejections,
         )
-        clusters = choose_clusters(store, choice.clusters, settings.loop.promote.clusters)
+        ranked = _read_ranking(FolderFiles(options.repository), settings.loop.prioritize.ledger)
+        clusters = choose_clusters(store, choice.clusters, settings.loop.promote.clusters, ranked)
+        check_split(store, clusters, choice.split, opened=choice.opens_training)
         failures = find_failures(store, clusters)
         proposal = propose(failures, bench)
         said = review(proposal) if review else _unreviewed(proposal)
@@ -106,15 +110,21 @@ def build_scrubber(shape: ScrubShape) -> Scrubber:
 def _read_repository(options: LoopOptions, shape: LoopShape, environ: Mapping[str, str]) -> Repository:
     files = FolderFiles(options.repository)
     configs = [load_config(files, options.config, gate) for gate in list_gates(files, options.config)]
-    sources = chain.from_iterable(open_sources(config, environ) for config in configs)
-    fixtures = {one.id: one for source in sources for one in source.load(files).fixtures}
     turned_down = files.find(shape.rejections) and decode_rejections(files.read(shape.rejections), shape.rejections)
     return Repository(
-        fixtures=tuple(fixtures.values()),
+        fixtures=read_fixtures(options, environ),
         rejections=turned_down or (),
         has_judge=all(config.judge is not None for config in configs),
         has_checks=all(any(metric.name == CHECKS for metric in config.metrics) for config in configs),
     )
+
+
+def _read_ranking(files: FolderFiles, path: str) -> tuple[str, ...]:
+    """Clusters as the ledger's last cycle ranks them; none where there is no ledger yet."""
+    lines = decode_ledger(files.read(path), path) if files.find(path) == (path,) else ()
+    last = max((line.at for line in lines), default=None)
+    ranked = [line for line in lines if line.at == last and line.rank > 0]
+    return tuple(line.cluster for line in sorted(ranked, key=lambda line: line.rank))
 
 
 def _places(options: LoopOptions, shape: LoopShape) -> Places:
