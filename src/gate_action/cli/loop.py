@@ -10,6 +10,7 @@ _COMMANDS = {
     "ingest": "Read turns and feedback from traces, exports and backends into the store.",
     "distribution": "Show what goes wrong week by week, and whether it has shifted.",
     "export-training": "Write the rows that opened for training as chats and preference pairs.",
+    "forget": "Remove every row and trace of a person.",
     "ledger": "Show over the ledger's cycles what is closing.",
     "prioritize": "Rank what goes wrong, with how sure the order is.",
     "promote": "Write failing turns of the open clusters as fixtures.",

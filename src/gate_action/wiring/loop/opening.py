@@ -39,12 +39,12 @@ def open_loop(
     afterwards; one that is only looked at is not taken back.
     """
     settings = read_settings(options)
-    with _store_file(options, settings, writes=writes, environ=environ) as path, open_store(path) as store:
+    with store_file(options, settings, writes=writes, environ=environ) as path, open_store(path) as store:
         yield settings, store
 
 
 @contextmanager
-def _store_file(
+def store_file(
     options: LoopOptions, settings: LoopSettings, *, writes: bool, environ: Mapping[str, str]
 ) -> Iterator[Path]:
     if options.store:
