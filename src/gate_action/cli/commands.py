@@ -14,6 +14,7 @@ from gate_action.errors import ConfigError, ExitCode, GateError
 
 _COMMANDS = {
     "compare": "Decide on two finished runs, ours or any harness's score tables; run nothing.",
+    "fixtures": "Bring promoted fixtures from a store into the repository.",
     "judge": "Measure a judge against people's labels: only one that was measured may block.",
     "loop": "From what users say of production to fixtures, and on to whether a fix held.",
     "merge": "Judge head against base where shards, on several machines, have measured round one.",

@@ -8,7 +8,7 @@ import re
 import shutil
 import tempfile
 import weakref
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import NamedTuple
@@ -17,7 +17,7 @@ from gate_action.clients.fast_import import spell_commit
 from gate_action.clients.git import Git, GitError, GitFiles
 from gate_action.clients.git_shelf import Remote
 from gate_action.errors import StoreError
-from gate_action.model.fixture import digest_lines
+from gate_action.model.fixture import JsonObject, digest_lines
 from gate_action.model.run import Revision
 
 _DEPTH = 50
@@ -67,6 +67,8 @@ class PullBranch:
     purpose: str
     base: str = ""
     """The branch that it is for; empty: the remote's default branch."""
+    rehearse: Callable[[str, JsonObject], None] | None = None
+    """Of a dry run: it is told of each write, and nothing is written."""
     _git: Git | None = field(default=None, init=False)
 
     def look(self) -> Look:
@@ -229,6 +231,11 @@ class PullBranch:
 
     def _put(self, what: str, seen: Look, after: str) -> bool:
         lease = f"--force-with-lease={self.remote.ref}:{seen.tip}"
+        if self.rehearse is not None:
+            self.rehearse(
+                "push", {"remote": self.remote.url, "lease": lease, "refspec": what, "files": self._tell(after)}
+            )
+            return True
         try:
             self._open().run("push", "--no-verify", lease, "origin", what)
         except GitError as error:
@@ -242,6 +249,15 @@ class PullBranch:
                 hint="the job needs `permissions: contents: write`, and no rule may protect the branch from it",
             ) from error
         return True
+
+    def _tell(self, commit: str) -> JsonObject:
+        """The files that a commit of ours changes, as text."""
+        git = self._open()
+        change = self._diff(git, f"{commit}^", commit) if commit else {}
+        return {
+            path: git.run("cat-file", "blob", oid).decode(errors="replace") if oid else None
+            for path, oid in change.items()
+        }
 
     def _fetch(self, git: Git, refs: Sequence[str]) -> None:
         options = ("--quiet", "--no-tags", f"--depth={_DEPTH}", "--filter=blob:none", "--no-write-fetch-head")
