@@ -20,9 +20,12 @@ def digest(
     query: str = "",
     normalise: tuple[str, ...] = (),
     headers: Mapping[str, str] | None = None,
+    upstream: str = "https://api.example",
 ) -> str:
     named = CIMultiDict(headers or {})
-    incoming = Incoming(method="POST", route="openai", path=path, query=query, headers=named, body=body)
+    incoming = Incoming(
+        method="POST", route="openai", upstream=upstream, path=path, query=query, headers=named, body=body
+    )
     return read_content(incoming, Normaliser(normalise), Normaliser(LOOSE)).digest
 
 
@@ -57,8 +60,9 @@ def test_credentials_and_what_is_of_the_connection_do_not_count(headers: dict[st
 
 def test_what_may_change_the_answer_counts() -> None:
     others = [digest(BODY.replace(b"Hi", b"Ho")), digest(path="embeddings"), digest(query="alt=sse")]
+    others += [digest(upstream="https://other.example")]
     others += [digest(headers={"anthropic-beta": "x"}), digest(headers={"Accept": "text/event-stream"})]
-    assert len({digest(), *others}) == 6
+    assert len({digest(), *others}) == 7
 
 
 def test_a_key_in_the_query_does_not_count_and_its_order_neither() -> None:

@@ -30,6 +30,8 @@ class Incoming:
     method: str
     route: str
     """Which provider it goes to."""
+    upstream: str
+    """That provider's own URL: another server may answer otherwise."""
     path: str
     query: str
     headers: Mapping[str, str]
@@ -72,6 +74,7 @@ def read_content(incoming: Incoming, normalise: Normaliser, loosely: Normaliser)
         [
             incoming.method,
             incoming.route,
+            incoming.upstream,
             incoming.path,
             _plain_query(incoming.query),
             *_plain_headers(incoming.headers),

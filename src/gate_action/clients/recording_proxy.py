@@ -190,6 +190,7 @@ class _Switchboard:
         incoming = Incoming(
             method=request.method,
             route=route,
+            upstream=self._routes[route],
             path=rest,
             query=query,
             headers=request.headers,

@@ -16,6 +16,9 @@ from gate_action.model.replay import Tracing
 from gate_action.model.run import Build
 from gate_action.model.trial import Attempt, Fault, Output, TrialError
 
+RECORDED_BASE_URL = "GATE_PROMPT_BASE_URL"
+"""Set where ``base_url`` is reached through the recording proxy: where that listens."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Prompt:
@@ -41,7 +44,8 @@ class Prompt:
         if build.folder is None:
             raise TargetStartError(f"{build.arm} has no checkout to read {self.prompt} from")
         text = load_prompt(build.folder, self.prompt)
-        access = find_access(self.model, build.environment, key=self.key, base_url=self.base_url)
+        base_url = build.environment.get(RECORDED_BASE_URL, self.base_url)
+        access = find_access(self.model, build.environment, key=self.key, base_url=base_url)
         yield _Door(self, text, await open_models(limits.trial_timeout_s), access, build.tracing).ask
 
 

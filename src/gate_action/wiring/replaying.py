@@ -48,6 +48,8 @@ VARIABLES = (
     Variable("GEMINI_API_BASE", "https://generativelanguage.googleapis.com/v1beta", _GEMINI),
 )
 """What the providers' own clients and litellm read."""
+_PROMPTS_OWN = "GATE_PROMPT_BASE_URL"
+"""What a `prompt` target reads in the stead of its `base_url`."""
 _SHORTEST_SECRET = 8
 _STARTED_HERE = frozenset({"command", "python", "prompt", "http"})
 
@@ -66,6 +68,8 @@ def find_routes(config: Config, environ: Mapping[str, str]) -> dict[str, str]:
             routes[variable.name] = told.get(variable.name) or alike[0]
         elif not told and any(key in target.env for key in variable.keys):
             routes[variable.name] = variable.default
+    if target.kind == "prompt" and (own := target.options.get("base_url")):
+        routes[_PROMPTS_OWN] = str(own)
     for name, url in config.record.items():
         routes[name] = url or _own_value(name, environ)
     for name, url in routes.items():
