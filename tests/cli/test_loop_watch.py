@@ -231,3 +231,14 @@ def test_turns_that_the_classifier_has_not_seen_yet_wait(place: Path):
     (watch,) = told(place)["watches"]
     assert watch["verdict"] == "undecided"
     assert 200 <= watch["after_turns"] <= 300
+
+
+@pytest.mark.slow
+def test_a_cluster_that_is_a_part_of_its_mode_is_asked_for_its_part(place: Path):
+    Production(after=((168, 0.08),), in_cluster=0.4, an_hour=80).write(place / "memory" / "store.duckdb")
+    register(place)
+    loop(place, "--at", AT, "--out", str(place / "out"))
+    (watch,) = told(place)["watches"]
+    assert watch["target"] == pytest.approx(watch["before_rate"] * 0.8, rel=0.05)
+    assert watch["verdict"] == "held"
+    assert "of the failures of this mode were in the cluster" in (place / "out" / "watch.html").read_text()

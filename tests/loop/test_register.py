@@ -35,6 +35,7 @@ PIN = WatchPin(
     before_turns=3000,
     before_rate=0.1,
     scored_strata=("complaint",),
+    cluster_share=1.0,
     delay_h=3,
 )
 EVENT = WatchEvent(at=DEPLOYED + timedelta(days=2), verdict=WatchVerdict.HELD, sentence="the fix held")

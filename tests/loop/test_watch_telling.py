@@ -68,6 +68,7 @@ def reading(verdict: WatchVerdict, **more: object) -> WatchReading:
         before_turns=3000,
         before_rate=0.1,
         scored_strata=("complaint", "silent"),
+        cluster_share=1.0,
         delay_h=1,
     )
     windows = tuple(WindowRate(hours=hours, rate=0.1, turns=9, before_rate=0.1, before_turns=9) for hours in (24, 168))

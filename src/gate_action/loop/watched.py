@@ -77,6 +77,7 @@ def pin_down(store: Store, entry: WatchEntry, scored: Scored) -> WatchPin:
         before_turns=len(traffic),
         before_rate=float((traffic.weights * traffic.failing).sum()) / mass if mass else 0.0,
         scored_strata=strata,
+        cluster_share=_find_share(store, entry, scored),
         delay_h=_find_delay(store, entry, scored, span),
     )
 
@@ -172,6 +173,18 @@ def _with_state(store: Store, turns: "ibis.Table", scored: Scored) -> "ibis.Tabl
         else_="passing",
     )
     return joined.mutate(state=state)
+
+
+def _find_share(store: Store, entry: WatchEntry, scored: Scored) -> float:
+    """Since the cluster's first turn. 1 where no turn is known to be in it: it stands for the whole mode."""
+    member = store.table("membership")
+    turns = _with_state(store, _slice(store, entry, scored.app, Span(_EVER, entry.deployed_at)), scored)
+    failing = turns.filter(turns.state == "failing").select("turn_id", "at")
+    inside = failing.semi_join(member.filter(member.cluster_id == entry.cluster_id), "turn_id")
+    told = inside.aggregate(count=inside.count(), since=inside["at"].min()).to_pyarrow().to_pylist()[0]
+    if not told["count"]:
+        return 1.0
+    return float(told["count"] / failing.filter(failing["at"] >= told["since"]).count().to_pyarrow().as_py())
 
 
 def _find_delay(store: Store, entry: WatchEntry, scored: Scored, span: Span) -> int:

@@ -76,6 +76,8 @@ class WatchPin:
     scored_strata: tuple[str, ...]
     """Of loop.weighing: those whose turns the classifier is asked about, all or a draw. Turns of the others count as
     not failing: nobody complained of them."""
+    cluster_share: float
+    """Of the mode's failures before the fix, those in the cluster: so much of the mode's rate a fix can take away."""
     delay_h: int
     """So old a turn must be to count: nine of ten complaints of the before-window had come by then."""
 

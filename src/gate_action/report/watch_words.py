@@ -55,6 +55,11 @@ def say_notes(reading: WatchReading) -> tuple[str, ...]:
     window = f"{pin.before_since:%Y-%m-%d} to {pin.before_until:%Y-%m-%d}"
     counted = f"{reading.after_turns:,} scored turns of {reading.units:,} users or conversations"
     notes = [f"Compared with {window}, the same hours of the week; {counted} since."]
+    if pin.cluster_share < 1 and reading.entry.target_share is not None:
+        notes.append(
+            f"{percent(pin.cluster_share)} of the failures of this mode were in the cluster: "
+            f"the target leaves {percent(reading.entry.target_share)} of those, and all of the others."
+        )
     if SILENT not in pin.scored_strata:
         notes.append(
             "Turns that nobody complained of are not scored and count as not failing: "

@@ -30,6 +30,8 @@ class Production:
     an_hour: int = 20
     seed: int = 1
     unknown_after: float = 0.0
+    in_cluster: float = 0.0
+    """Share of the failing turns before that are known to be in the cluster."""
     are_all_scored: bool = True
     """False: only turns that somebody complained of are, half of the failing ones."""
     other_complaints: tuple[float, float] = (0.0, 0.0)
@@ -47,7 +49,15 @@ class Production:
         rates = np.concatenate(
             [np.full(hours_before, self.before), *(np.full(hours, rate) for hours, rate in self.after)]
         )
-        for name in ("turn", "turn_slice", "classification", "classification_mode", "feedback", "cluster"):
+        for name in (
+            "turn",
+            "turn_slice",
+            "classification",
+            "classification_mode",
+            "feedback",
+            "cluster",
+            "membership",
+        ):
             self._rows[name] = []
         for hour, rate in enumerate(rates):
             for number in range(self.an_hour):
@@ -74,6 +84,9 @@ class Production:
         when = at.replace(tzinfo=None)
         turn = {"turn_id": turn_id, "at": when, "user_key": f"user-{turn_id}", "join_key": f"msg-{turn_id}"}
         self._rows["turn"].append(blank("turn") | turn | {"release": "v2" if is_after else "v1"})
+        if is_failing and not is_after and bool(rng.random() < self.in_cluster):
+            row = {"turn_id": turn_id, "cluster_id": CLUSTER, "cycle_id": "1"}
+            self._rows["membership"].append(row)
         is_other = not is_failing and bool(rng.random() < self.other_complaints[is_after])
         is_complained = is_other or (is_failing and bool(rng.random() < 0.5))
         label = "unknown" if is_unknown else MODE if is_failing else "format_error" if is_other else "not_a_failure"

@@ -46,7 +46,7 @@ def look(watched: Watched, at: datetime, *, level: float = LEVEL) -> WatchReadin
     until = _horizon(watched, at)
     before, after = split(watched.rows, entry, pin, until)
     sides, shift = _level_mix(before, after, watched)
-    target = Target(share=entry.target_share, rate=entry.target_rate)
+    target = _find_target(entry, pin)
     hours = (seconds(until) - seconds(entry.deployed_at)) / HOUR_S
     looks = np.arange(1.0, max(1.0, min(np.floor(hours), entry.days * 24.0)) + 1.0)
     course = follow(sides, target, looks, level=level, days=entry.days)
@@ -79,6 +79,13 @@ def look(watched: Watched, at: datetime, *, level: float = LEVEL) -> WatchReadin
         fixed=watched.complaints if judged.verdict is WatchVerdict.HELD else (),
     )
     return say_reading(reading, may_hold=may_hold)
+
+
+def _find_target(entry: WatchEntry, pin: WatchPin) -> Target:
+    """A share is promised of the cluster's rate; the rest of its mode's failures stays."""
+    if entry.target_rate is not None or entry.target_share is None:
+        return Target(rate=entry.target_rate)
+    return Target(share=1.0 - pin.cluster_share * (1.0 - entry.target_share))
 
 
 def _horizon(watched: Watched, at: datetime) -> datetime:
