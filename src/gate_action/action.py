@@ -8,14 +8,14 @@ import traceback
 from collections.abc import Mapping, MutableMapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import NamedTuple
 
 from gate_action.clients.workflow import Checkout, load_checkout, load_event
-from gate_action.codec.github_event import Event, MergeGroup, is_sha
+from gate_action.codec.github_event import Event, is_sha
 from gate_action.errors import ConfigError, ExitCode, GateError
 from gate_action.model.publication import CommentMode
 from gate_action.model.run import BaseRule
 from gate_action.report.escape import workflow_message
+from gate_action.wiring.event_base import Base, base_branch, choose_base, refuse_unsafe
 
 INPUTS = (
     "config",
@@ -37,11 +37,8 @@ INPUTS = (
 )
 """What action.yml declares; a test compares the two."""
 
-_FETCH_ALL = "use actions/checkout with fetch-depth: 0"
-_PRIVILEGED = {"pull_request_target", "workflow_run", "issue_comment", "issues", "discussion", "discussion_comment"}
 _ASKED_FOR = {"schedule", "workflow_dispatch", "repository_dispatch"}
 """A person or a clock wants to know: what changed since is no question."""
-_ON_PULL_REQUEST = {"pull_request", "pull_request_review", "pull_request_review_comment", "pull_request_target"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,33 +54,16 @@ class Plan:
     """Variables that the command reads beside its arguments; the token is one."""
 
 
-class Base(NamedTuple):
-    """What head is compared with. An empty ``revision``: the command finds it."""
-
-    revision: str
-    rule: BaseRule
-    note: str = ""
-
-
 def read_input(environ: Mapping[str, str], name: str) -> str:
     """An input of the step; empty when it was not given."""
     return environ.get(f"INPUT_{name.upper()}", "").strip()
-
-
-def base_branch(event: Event) -> str:
-    """The branch that the change goes to; empty where the event does not say."""
-    if event.pull_request:
-        return event.pull_request.base_ref
-    if event.merge_group:
-        return event.merge_group.base_ref
-    return event.default_branch
 
 
 def plan(environ: Mapping[str, str], event: Event, checkout: Checkout) -> Plan:
     """The command line for this event. Raises ConfigError where judging it would be wrong or unsafe."""
     if _switch(environ, "reported", default=False):
         return _plan_publishing(environ, event)
-    _refuse_unsafe(event, checkout)
+    refuse_unsafe(event, checkout)
     given = read_input(environ, "base")
     base = Base(given, BaseRule.GIVEN) if given else choose_base(event, checkout)
     compared = _options(
@@ -136,21 +116,6 @@ def _plan_publishing(environ: Mapping[str, str], event: Event) -> Plan:
     )
 
 
-def choose_base(event: Event, checkout: Checkout) -> Base:
-    """What the checked-out commit is compared with, by the event. docs/action.md has the table."""
-    if event.name in _ON_PULL_REQUEST:
-        return _pull_request_base(event, checkout)
-    if event.merge_group:
-        return _queue_base(event.merge_group, checkout)
-    if event.name == "push" and event.before:
-        return Base(event.before, BaseRule.PREVIOUS)
-    if checkout.merge_base and checkout.merge_base != checkout.sha:
-        return Base(checkout.merge_base, BaseRule.MERGE_BASE)
-    if checkout.parents:
-        return Base(checkout.parents[0], BaseRule.PREVIOUS)
-    return Base("", BaseRule.NONE, "this commit has no parent: nothing to compare it with")
-
-
 def clone(environ: Mapping[str, str]) -> Path:
     """The folder that was checked out into."""
     return _workspace(environ) / read_input(environ, "working-directory")
@@ -195,51 +160,6 @@ def _run(argv: tuple[str, ...]) -> int:
     from gate_action.__main__ import main as gate_action  # planning alone needs no command line
 
     return gate_action(list(argv))
-
-
-def _pull_request_base(event: Event, checkout: Checkout) -> Base:
-    is_test_merge = checkout.sha == event.sha and len(checkout.parents) == len(("base", "head"))
-    if is_test_merge:
-        return Base(checkout.parents[0], BaseRule.FIRST_PARENT)
-    if checkout.merge_base:
-        return Base(checkout.merge_base, BaseRule.MERGE_BASE)
-    raise ConfigError(
-        f"commit {checkout.sha[:10]} and the branch {base_branch(event)} share no history in this clone",
-        hint=_FETCH_ALL,
-    )
-
-
-def _queue_base(group: MergeGroup, checkout: Checkout) -> Base:
-    if checkout.tip:
-        return Base(checkout.tip, BaseRule.QUEUE_TIP)
-    note = f"the tip of {group.base_ref} is not in this clone: compared with the group's own base"
-    return Base(group.base_sha, BaseRule.QUEUE_TIP, note)
-
-
-def _refuse_unsafe(event: Event, checkout: Checkout) -> None:
-    """A run with the repository's secrets never executes a stranger's commit."""
-    if event.name == "pull_request_target":
-        _refuse_other_head(event, checkout)
-        return  # and the command runs nothing of a stranger's that nobody approved
-    upstream = event.upstream
-    trusted = {event.sha, upstream.head_sha} if upstream and event.is_own(upstream.head_repository) else {event.sha}
-    if event.name in _PRIVILEGED and checkout.sha not in trusted:
-        raise ConfigError(
-            f"on {event.name} the commit {checkout.sha[:10]} was checked out, which this repository may not have "
-            "reviewed, and the run holds its secrets",
-            hint="use `on: pull_request`, or check out the commit that the workflow was started for",
-        )
-
-
-def _refuse_other_head(event: Event, checkout: Checkout) -> None:
-    """On pull_request_target the default checkout is base, and an approval is of the head's commit alone."""
-    pull = event.pull_request
-    if pull is None or checkout.sha != pull.head_sha:
-        raise ConfigError(
-            f"on pull_request_target the commit {checkout.sha[:10]} is checked out, and not the pull request's head",
-            hint="give actions/checkout ref: ${{ github.event.pull_request.head.sha }}, fetch-depth: 0 and "
-            "persist-credentials: false; or use `on: pull_request`",
-        )
 
 
 def _workspace(environ: Mapping[str, str]) -> Path:

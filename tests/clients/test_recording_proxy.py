@@ -12,7 +12,8 @@ import pytest
 
 from gate_action.clients.llm import ModelRequest, close_connections, open_models
 from gate_action.clients.model_keys import Access
-from gate_action.clients.recording_proxy import REPLAYED, Door, Proxy, Reach, open_proxy
+from gate_action.clients.passing_on import REPLAYED
+from gate_action.clients.recording_proxy import Door, Proxy, Reach, open_proxy
 from gate_action.clients.tape import open_tape
 from gate_action.codec.answers import Header
 from gate_action.engine.replay import Recorder, Slip

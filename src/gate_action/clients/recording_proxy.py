@@ -4,11 +4,9 @@ unguessable first path segment, where a request goes by the second; which answer
 
 import asyncio
 import hmac
-import json
-import logging
 import socket
-from collections.abc import AsyncIterator, Callable, Mapping
-from contextlib import asynccontextmanager, suppress
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Protocol
@@ -16,8 +14,8 @@ from urllib.request import getproxies
 
 from gate_action.clients.extras import check_extra
 from gate_action.clients.model_requests import LOOSE, Content, Incoming, Normaliser, read_content
+from gate_action.clients.passing_on import Taker, break_off, drain, is_kept, is_short, replay, tell
 from gate_action.clients.retry_after import read_retry_after
-from gate_action.clients.tape import LONGEST_ANSWER
 from gate_action.codec.answers import Answer
 from gate_action.model.trial import Arm
 
@@ -25,8 +23,6 @@ if TYPE_CHECKING:
     import aiohttp
     from aiohttp import web
     from yarl import URL
-
-_log = logging.getLogger(__name__)
 
 LONGEST_REQUEST = 32 * 1024 * 1024
 _METHODS = frozenset({"GET", "POST", "PUT"})
@@ -54,14 +50,9 @@ _NOT_SENT = _HOP_BY_HOP | {
     "tracestate",
 }
 _NOT_RETURNED = _HOP_BY_HOP | {"alt-svc", "content-encoding", "content-length", "date", "server", "set-cookie"}
-_KEPT_REFUSALS = frozenset({400, 404, 413, 422})
-"""Refusals that the content alone deserves: asked again, it would be refused again."""
 _BUSY = 429
 _TRANSIENT_BELOW_500 = frozenset({408, 409, 425, _BUSY})
 _CONNECT_TIMEOUT_S = 20.0
-_SHORT_ANSWER = 256 * 1024
-REPLAYED = "X-Gate-Replayed"
-"""On every answer that was not bought."""
 
 
 class Call(Protocol):
@@ -164,11 +155,11 @@ class _Switchboard:
         try:
             arm, trace_id, incoming = await self._read(request)
         except _RefusedError as error:
-            return _told(error.status, str(error))
+            return tell(error.status, str(error))
         content = read_content(incoming, self._normalise, self._loosely)
         call = self._desk.ask(arm, trace_id, content)
         if call.answer is not None:
-            return await _replay(request, call.answer)
+            return await replay(request, call.answer)
         return await self._buy(request, incoming, call)
 
     async def _read(self, request: "web.BaseRequest") -> tuple[Arm, str, Incoming]:
@@ -226,7 +217,7 @@ class _Switchboard:
         except (aiohttp.ClientError, OSError, ValueError) as error:
             words = f"the provider cannot be reached: {type(error).__name__} {error}".strip()[:300]
             call.refuse(words, None)
-            return _told(HTTPStatus.BAD_GATEWAY, words)
+            return tell(HTTPStatus.BAD_GATEWAY, words)
         except asyncio.CancelledError:
             call.drop()
             raise
@@ -240,106 +231,22 @@ class _Switchboard:
         for name, value in reply.headers.items():
             if name.lower() not in _NOT_RETURNED:
                 response.headers.add(name, value)
-        taker = _Taker(response, request, is_short=_is_short(reply))
-        whole = await _drain(reply, taker)
+        taker = Taker(response, request, is_short=is_short(reply))
+        whole = await drain(reply, taker)
         if whole is not None:
             call.refuse(whole, None)
             if taker.is_started:
-                _break_off(request)
+                break_off(request)
                 return response
-            return _told(HTTPStatus.BAD_GATEWAY, whole)
+            return tell(HTTPStatus.BAD_GATEWAY, whole)
         if reply.status >= HTTPStatus.INTERNAL_SERVER_ERROR or reply.status in _TRANSIENT_BELOW_500:
             call.refuse(f"the provider answered {reply.status}", read_retry_after(reply.headers))
         elif taker.is_gone:
             call.drop()
         else:
-            call.keep(taker.answer(reply) if _is_kept(reply.status) else None)
+            call.keep(taker.answer(reply) if is_kept(reply.status) else None)
         await taker.end()
         return response
-
-
-class _Taker:
-    """Hands chunks on to the child as they come, and keeps them as long as they are not too many."""
-
-    def __init__(self, response: "web.StreamResponse", request: "web.BaseRequest", *, is_short: bool) -> None:
-        """``is_short``: it comes with its length, and goes on in one piece with its head."""
-        self._response = response
-        self._is_short = is_short
-        self._request = request
-        self._chunks: list[bytes] = []
-        self._size = 0
-        self.is_started = False
-        self.is_gone = False
-        """The child went away."""
-
-    async def take(self, chunk: bytes) -> None:
-        self._size += len(chunk)
-        if self._size <= LONGEST_ANSWER:
-            self._chunks.append(chunk)
-        if not self._is_short:
-            await self._telling(self._write, chunk)
-
-    def answer(self, reply: "aiohttp.ClientResponse") -> Answer | None:
-        """None: it was too long, or compressed against our wish."""
-        if self._size > LONGEST_ANSWER or reply.headers.get("Content-Encoding", "identity") != "identity":
-            return None
-        content_type = reply.headers.get("Content-Type", "")
-        return Answer(status=reply.status, content_type=content_type, chunks=tuple(self._chunks))
-
-    async def end(self) -> None:
-        await self._telling(self._finish)
-
-    async def _write(self, chunk: bytes) -> None:
-        if not self.is_started:
-            self.is_started = True
-            await self._response.prepare(self._request)
-        await self._response.write(chunk)
-
-    async def _finish(self) -> None:
-        body = b"".join(self._chunks) if self._is_short else b""
-        if not self.is_started:
-            self.is_started = True
-            self._response.content_length = len(body) if self._is_short else None
-            await self._response.prepare(self._request)
-        await self._response.write_eof(body)
-
-    async def _telling(self, do: "Callable[..., object]", *arguments: bytes) -> None:
-        if self.is_gone:
-            return
-        try:
-            await do(*arguments)  # type: ignore[misc]  # both are coroutine functions
-        except (ConnectionError, RuntimeError):  # aiohttp's own words for a closing transport, too
-            self.is_gone = True
-
-
-async def _drain(reply: "aiohttp.ClientResponse", taker: _Taker) -> str | None:
-    """Why the answer broke off; None: it is whole."""
-    import aiohttp
-
-    try:
-        async for chunk in reply.content.iter_any():
-            await taker.take(chunk)
-            if taker.is_gone:
-                return None
-    except (aiohttp.ClientError, OSError, TimeoutError) as error:
-        return f"the provider's answer broke off: {type(error).__name__}"
-    return None
-
-
-async def _replay(request: "web.BaseRequest", answer: Answer) -> "web.StreamResponse":
-    """Chunk by chunk as it was recorded, without the pauses."""
-    from aiohttp import web
-
-    headers = {REPLAYED: "1"} | ({"Content-Type": answer.content_type} if answer.content_type else {})
-    if len(answer.chunks) <= 1:
-        return web.Response(status=answer.status, headers=headers, body=b"".join(answer.chunks))
-    response = web.StreamResponse(status=answer.status, headers=headers)
-    with suppress(ConnectionError):  # a child that goes away hurts itself alone
-        await response.prepare(request)
-        for chunk in answer.chunks:
-            await response.write(chunk)
-        await response.write_eof()
-    return response
 
 
 async def _read_body(request: "web.BaseRequest") -> bytes:
@@ -357,32 +264,10 @@ async def _read_body(request: "web.BaseRequest") -> bytes:
     return bytes(body)
 
 
-def _is_short(reply: "aiohttp.ClientResponse") -> bool:
-    return reply.content_length is not None and reply.content_length <= _SHORT_ANSWER
-
-
-def _is_kept(status: int) -> bool:
-    return HTTPStatus.OK <= status < HTTPStatus.MULTIPLE_CHOICES or status in _KEPT_REFUSALS
-
-
 def _trace_of(traceparent: str) -> str:
     """W3C trace context: version, trace id, parent, flags."""
     parts = traceparent.split("-")
     return parts[1] if len(parts) >= 4 and len(parts[1]) == 32 else ""  # noqa: PLR2004  # as the standard has them
-
-
-def _told(status: HTTPStatus, words: str) -> "web.Response":
-    """In the shape that OpenAI's and Anthropic's clients read."""
-    from aiohttp import web
-
-    error = {"type": "error", "error": {"type": "gate_action_proxy", "code": int(status), "message": words}}
-    return web.Response(status=status, body=json.dumps(error).encode(), content_type="application/json")
-
-
-def _break_off(request: "web.BaseRequest") -> None:
-    """So that the child does not take half an answer for a whole one."""
-    if request.transport is not None:
-        request.transport.abort()
 
 
 def _verbatim(url: str) -> "URL":
