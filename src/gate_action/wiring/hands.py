@@ -8,25 +8,20 @@ from datetime import UTC
 from functools import partial
 from typing import cast
 
-from gate_action import __version__
-from gate_action.codec.documents import Manifest
 from gate_action.comparison.choosing import choose_procedure
-from gate_action.comparison.plan import BaseArm, Plan
+from gate_action.comparison.plan import Plan
 from gate_action.comparison.screening import NOTHING_KNOWN, Known
 from gate_action.config.reach import check_reach
 from gate_action.engine.asking import Asker
 from gate_action.engine.budget import Purse
 from gate_action.engine.journal import Journal
 from gate_action.engine.judge_standing import bar_unmeasured, judge_digests
-from gate_action.engine.scorer_building import JudgeDefaults, build_scorer
 from gate_action.engine.scoring import Scorer
 from gate_action.engine.shards import part_of, share_rates
 from gate_action.engine.trials import Engine, Watcher
-from gate_action.errors import ConfigError
 from gate_action.gate import Circumstances, Loaded, Measure, Walk
 from gate_action.model.decision import Decision
 from gate_action.model.evidence import Subject, subject_of
-from gate_action.model.fixture import Suite
 from gate_action.model.forecast import GateRecord
 from gate_action.model.judge import JudgeRecord
 from gate_action.model.metric import Metric
@@ -51,7 +46,7 @@ from gate_action.wiring.history import (
 from gate_action.wiring.inspection import Inspection
 from gate_action.wiring.judged import Judged
 from gate_action.wiring.judges import Judges
-from gate_action.wiring.judging import load_records
+from gate_action.wiring.making import make_manifest, make_plan, make_scorer, usable_records
 from gate_action.wiring.measured import take_up
 from gate_action.wiring.memory import KEY_NAME, Memory, Remembering
 from gate_action.wiring.objects import build_named
@@ -65,10 +60,6 @@ from gate_action.wiring.verdicts import Verdicts
 _MOST_FOR_COURSE = 2_000
 """Fixtures: with more, deciding after each round would be felt."""
 _log = logging.getLogger(__name__)
-
-
-class UnusableBaseError(ConfigError):
-    """Base's gate asks for evaluators that cannot be made, whatever head does."""
 
 
 @dataclass(slots=True, kw_only=True)
@@ -159,9 +150,9 @@ class Hands:
         """Everything that can be refused is refused here, before any build or call."""
         loaded = self.loaded = self.inspection.load()
         config = self.judged.config
-        self.scorer = self._make_scorer(loaded)
+        self.scorer = make_scorer(self.judged, loaded)
         self.fingerprint = make_fingerprint(config, loaded.suite, self.scorer, self.judged.policy_revision)
-        self.records = self._load_records()
+        self.records = usable_records(self.judged, self.warn)
         self.metrics = bar_unmeasured(config.metrics, self.scorer, self.records)
         for metric in self.metrics:
             if metric.barred:
@@ -176,7 +167,7 @@ class Hands:
             self.warn(str(problem))
         self.journal = open_journal(
             self.place,
-            self._manifest(self.fingerprint),
+            make_manifest(self.place, self.judged, self.fingerprint, self.scorer),
             loaded.suite,
             metrics=self.scorer.metrics,
             is_gathering=config.target.kind == "recorded",
@@ -203,30 +194,6 @@ class Hands:
             log=self.announce,
         )
         return self.remembering.find_verdict(verdicts, self._subject)
-
-    def _load_records(self) -> Mapping[str, JudgeRecord]:
-        """Of a lock file that cannot be used no judge counts as measured: head may be the one that mends it."""
-        try:
-            return load_records(self.judged.files, self.judged.config)
-        except ConfigError as error:
-            self.warn(str(error))
-            return {}
-
-    def _make_scorer(self, loaded: Loaded) -> Scorer:
-        """Raises ConfigError; UnusableBaseError where it is base's gate alone that fails, which head may mend."""
-        config = self.judged.config
-        defaults = JudgeDefaults(model=config.judge.model if config.judge else "", files=self.judged.files)
-        make = partial(build_scorer, config.metrics, judge=defaults, path=config.path)
-        try:
-            return make(loaded.suite)
-        except ConfigError:
-            if self.judged.has_base:  # what head adds may be at fault: then base's gate stands, and refuses it
-                own = Suite(fixtures=tuple(one for one in loaded.suite.fixtures if one.id not in loaded.new))
-                try:
-                    make(own)
-                except ConfigError as error:
-                    raise UnusableBaseError(error.message, problems=error.problems, hint=error.hint) from error
-            raise
 
     def _find_baseline(self, loaded: Loaded) -> Baseline | NoBaseline:
         """Base's stored runs; where there are none, what the cache knows of its very build."""
@@ -315,27 +282,12 @@ class Hands:
         return account.purse
 
     def _open_procedure(self, circumstances: Circumstances) -> Procedure:
-        loaded, baseline, broken = circumstances.loaded, circumstances.baseline, circumstances.base_broken
-        base = BaseArm.RUN if circumstances.has_base else BaseArm.BROKEN if broken else BaseArm.NONE
-        plan = Plan(
-            fixtures=loaded.suite.fixtures,
-            metrics=self.metrics,
-            policy=self.judged.config.policy,
-            base=base,
-            base_reason=broken.message if broken else "",
-            base_detail=broken.tail if broken else "",
-            new_ids=loaded.new,
-            required=loaded.required,
-            removed=loaded.removed,
-            acknowledged=self.inspection.acknowledged,
-            today=self.inspection.today,
-            stored=baseline.runs if isinstance(baseline, Baseline) else (),
-        )
+        plan = make_plan(circumstances, self.metrics, self.inspection)
         procedure = self._choose(
             plan,
             is_kept=self.is_kept,
             replaying=self._replaying if self.replay else None,
-            recall=lambda: self._open_memory(loaded).recall(),
+            recall=lambda: self._open_memory(circumstances.loaded).recall(),
         )
         self.remembering.procedure = procedure
         most = getattr(procedure, "ceiling", 2 * len(plan.judged) * plan.policy.trials)  # recordings are read whole
@@ -383,16 +335,3 @@ class Hands:
         old = tuple(fixture for fixture in self.loaded.suite.fixtures if fixture.id not in self.loaded.new)
         plan = Plan(fixtures=old, metrics=self.metrics, policy=self.judged.config.policy, stored=self.history)
         return run_selftest(plan, self.history, self._choose, pairs=affordable_pairs(len(old)))
-
-    def _manifest(self, fingerprint: Fingerprint) -> Manifest:
-        return Manifest(
-            tool_version=__version__,
-            run_id=self.place.run_id,
-            gate_id=self.judged.config.gate_id,
-            revisions=self.judged.revisions,
-            fingerprint=fingerprint,
-            config_digest=self.judged.config.digest,
-            started_at=self.place.started_at.isoformat(timespec="seconds"),
-            judges=judge_digests(self.scorer) if self.scorer else {},
-            shard=self.place.shard,
-        )

@@ -32,12 +32,13 @@ from gate_action.wiring.admitting import refuse_unapproved
 from gate_action.wiring.approvals import Seeker
 from gate_action.wiring.around import ended_orphans, temporary_folder, within
 from gate_action.wiring.check_progress import MOMENTS_S, RunProgress
-from gate_action.wiring.hands import Hands, UnusableBaseError
+from gate_action.wiring.hands import Hands
 from gate_action.wiring.history import tell_base
 from gate_action.wiring.inspection import Inspection
 from gate_action.wiring.interrupts import ignore_signals, stopped_by_signals
 from gate_action.wiring.judged import Judged, find_judged, judge_alone
 from gate_action.wiring.judging import JudgeTeller
+from gate_action.wiring.making import UnusableBaseError
 from gate_action.wiring.masking import find_secrets, mask_report
 from gate_action.wiring.memory import Remembering
 from gate_action.wiring.options import RunOptions
