@@ -165,6 +165,8 @@ def test_the_image_is_compiled_and_imports_every_extra_without_a_network() -> No
     told = python_in_image(
         "import os; os.environ['LITELLM_LOCAL_MODEL_COST_MAP'] = 'True';"
         "import aiohttp, github, litellm, obstore, gate_action.action;"
-        "print(os.path.exists(gate_action.action.__cached__), os.path.exists(litellm.__cached__))"
+        "print(os.path.exists(gate_action.action.__cached__), os.path.exists(litellm.__cached__));"
+        "from pathlib import Path; folder = Path(gate_action.__file__).parent / 'report/templates/__pycache__';"
+        "print(len(list(folder.glob('*.jinja'))))"
     )
-    assert told.split() == ["True", "True"]
+    assert told.split() == ["True", "True", "3"]

@@ -1,6 +1,5 @@
 """The commands by name, each imported when it is wanted, and what happens to an error that reaches the top."""
 
-import importlib
 import sys
 import traceback
 from collections.abc import Sequence
@@ -10,6 +9,7 @@ import click
 
 from gate_action import __version__
 from gate_action.cli.interrupts import signals_as_interrupts
+from gate_action.cli.lazy import LazyGroup
 from gate_action.errors import ConfigError, ExitCode, GateError
 
 _COMMANDS = {
@@ -27,25 +27,12 @@ _COMMANDS = {
 }
 
 
-class _Commands(click.Group):
-    """Finds a command's file by its name; `--help` imports none of them."""
-
-    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002  # click's shape
-        return list(_COMMANDS)
-
-    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002  # as above
-        if cmd_name not in _COMMANDS:
-            return None
-        module = importlib.import_module(f"gate_action.cli.{cmd_name}")
-        command: click.Command = module.command
-        return command
-
-    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002  # as above
-        with formatter.section("Commands"):
-            formatter.write_dl(list(_COMMANDS.items()))
-
-
-@click.group(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110})
+@click.group(
+    cls=LazyGroup,
+    commands_by_name=_COMMANDS,
+    module="gate_action.cli.{}",
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110},
+)
 @click.version_option(__version__, prog_name="gate-action")
 def gate_action() -> None:
     """A CI gate for AI applications: real regressions are blocked, noise passes.

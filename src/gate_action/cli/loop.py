@@ -1,8 +1,8 @@
 """``gate-action loop``: the commands of the loop by name, each imported when it is wanted."""
 
-import importlib
-
 import click
+
+from gate_action.cli.lazy import LazyGroup
 
 _COMMANDS = {
     "classify": "Say of each turn that somebody complained of what went wrong.",
@@ -19,25 +19,7 @@ _COMMANDS = {
 }
 
 
-class _Steps(click.Group):
-    """Finds a step's file by its name: ``cli/loop_<name>.py``; `--help` imports none of them."""
-
-    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002  # click's shape
-        return list(_COMMANDS)
-
-    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002  # as above
-        if cmd_name not in _COMMANDS:
-            return None
-        module = importlib.import_module(f"gate_action.cli.loop_{cmd_name.replace('-', '_')}")
-        command: click.Command = module.command
-        return command
-
-    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002  # as above
-        with formatter.section("Commands"):
-            formatter.write_dl(list(_COMMANDS.items()))
-
-
-@click.group(name="loop", cls=_Steps)
+@click.group(name="loop", cls=LazyGroup, commands_by_name=_COMMANDS, module="gate_action.cli.loop_{}")
 def command() -> None:
     """From what users say of production to fixtures, and on to whether a fix held.
 
