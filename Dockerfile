@@ -22,7 +22,9 @@ COPY pyproject.toml README.md LICENSE ./
 COPY src src
 RUN /build/tools/bin/pip wheel --quiet --no-deps --no-build-isolation --wheel-dir dist . \
     && /build/tools/bin/pip --python /opt/gate/bin/python install --quiet --no-compile --no-deps --no-index dist/*.whl \
-    && /opt/gate/bin/python -m compileall -q /opt/gate/lib/python3*/site-packages/gate_action
+    && /opt/gate/bin/python -m compileall -q /opt/gate/lib/python3*/site-packages/gate_action \
+    # So are the report's templates: nothing can be written beside them later.
+    && /opt/gate/bin/python -I -c 'from gate_action.report.html import prepare_html; prepare_html()'
 
 # hadolint ignore=DL3006 # BASE carries the tag
 FROM ${BASE}

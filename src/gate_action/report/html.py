@@ -24,7 +24,8 @@ def render_page(template: str, **parts: Any) -> str:
 
 def prepare_html() -> None:
     """Loads what rendering needs: a tenth of a second before it is wanted."""
-    _environment().get_template("report.html")
+    for name in ("report.html", "pieces.html", "style.css"):
+        _environment().get_template(name)
 
 
 @cache
