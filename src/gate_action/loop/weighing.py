@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from gate_action.model.loop import AuthorKind, FeedbackKind
 
@@ -79,11 +79,23 @@ def _said(feedback: "ibis.Table") -> "ibis.Table":
     users = feedback.filter(feedback.turn_id != "", feedback.author_kind == AuthorKind.END_USER.value)
     is_explicit = users.kind == FeedbackKind.EXPLICIT.value
     return users.group_by(about=users.turn_id).aggregate(
-        explicit=is_explicit.cast("int64").sum(),
-        implicit=(~is_explicit).cast("int64").sum(),
-        complaints=(is_explicit & (users.polarity < 0)).cast("int64").sum(),
+        explicit=count_where(is_explicit),
+        implicit=count_where(~is_explicit),
+        complaints=count_where(is_explicit & (users.polarity < 0)),
         polarity=ibis.cases((is_explicit, users.polarity), else_=0).sum(),
     )
+
+
+def one_if(condition: Any) -> Any:
+    """1 or 0, a column. PostgreSQL casts no truth value to a number."""
+    import ibis
+
+    return ibis.ifelse(condition, 1, 0)
+
+
+def count_where(condition: Any) -> Any:
+    """How many rows it holds of. An aggregate."""
+    return one_if(condition).sum()
 
 
 def label_turns(table_of: TableOf, classifier_digest: str) -> "ibis.Table":

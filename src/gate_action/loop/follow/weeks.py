@@ -9,6 +9,7 @@ import numpy as np
 
 from gate_action.loop.follow.shift import Periods
 from gate_action.loop.intervals import Floats, Ints
+from gate_action.loop.weighing import COMPLAINT, count_where, one_if
 
 if TYPE_CHECKING:
     import ibis
@@ -80,7 +81,7 @@ def count_labels_by(turns: "ibis.Table", labels: Sequence[str]) -> Mapping[str, 
     """As `count_labels`, for each value of the column ``place``."""
     names = [f"n{number}" for number in range(len(labels))]
     counted = turns.group_by(["place", "week", "conversation"]).aggregate(
-        **{name: (turns.label == label).cast("int64").sum() for name, label in zip(names, labels, strict=True)}
+        **{name: count_where(turns.label == label) for name, label in zip(names, labels, strict=True)}
     )
     kinds = counted.group_by(["place", "week", *names]).aggregate(times=counted.count())
     found: dict[str, list[Kind]] = {}
@@ -93,12 +94,12 @@ def count_scores(turns: "ibis.Table") -> tuple[Weeks, Weeks]:
     """Of turns with ``week``: a conversation's complaints and turns, weighed; and its praise and whatever was praise or
     complaint.
     """
-    is_complaint = (turns.stratum == "complaint").cast("float64")
+    is_complaint = one_if(turns.stratum == COMPLAINT)
     by_talk = turns.group_by(["week", "conversation"]).aggregate(
         complaints=(is_complaint * turns.weight).sum(),
         turns=turns.weight.sum(),
-        praise=(turns.said > 0).cast("float64").sum(),
-        said=(turns.said != 0).cast("float64").sum(),
+        praise=count_where(turns.said > 0),
+        said=count_where(turns.said != 0),
     )
     return _gather(by_talk, ["complaints", "turns"]), _gather(by_talk.filter(by_talk.said > 0), ["praise", "said"])
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 from gate_action.loop.intervals import share_of
-from gate_action.loop.weighing import COMPLAINT, SILENT, STRATA, TableOf, label_turns
+from gate_action.loop.weighing import COMPLAINT, SILENT, STRATA, TableOf, label_turns, one_if
 from gate_action.model.comparison import Interval
 from gate_action.model.distribution import Share
 from gate_action.model.loop import Aside
@@ -161,8 +161,8 @@ def count_items(placed: "ibis.Table", most_per_user: int) -> Counts:
 
 
 def _strata(placed: "ibis.Table") -> Mapping[str, Stratum]:
-    is_classified = placed.label.notnull().cast("int64")
-    is_unweighed = (~placed.is_weighed & placed.stratum.isin(STRATA[2:])).cast("int64")
+    is_classified = one_if(placed.label.notnull())
+    is_unweighed = one_if(~placed.is_weighed & placed.stratum.isin(STRATA[2:]))
     found = placed.group_by("stratum").aggregate(
         turns=placed.count(),
         stands_for=placed.weight.sum(),

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 from gate_action.loop.intervals import Floats
-from gate_action.loop.weighing import TableOf
+from gate_action.loop.weighing import TableOf, one_if
 from gate_action.model.comparison import Interval
 from gate_action.model.priority import Lift
 
@@ -40,12 +40,12 @@ def tally_signals(
 ) -> Mapping[str, Tallies]:
     """Signal -> item -> its conversations, and how many of them had the signal. One question to the engine."""
     said = table_of("feedback")
-    flags = {name: said.name.isin(list(names)).cast("int64").max() for name, names in signals.items()}
+    flags = {name: one_if(said.name.isin(list(names))).max() for name, names in signals.items()}
     flagged = said.filter(said.turn_id != "").group_by(of=said.turn_id).aggregate(**flags)
     turns = placed.left_join(flagged, placed.turn_id == flagged.of)
     talks = turns.group_by("conversation").aggregate(
         weight=turns.weight.max(),
-        is_failing=turns.item.notnull().cast("int64").max(),
+        is_failing=one_if(turns.item.notnull()).max(),
         **{name: turns[name].fill_null(0).max() for name in signals},
     )
     failing = placed.filter(placed.item.notnull()).select(item="item", talk="conversation").distinct()
@@ -78,9 +78,7 @@ def tally_churn(placed: "ibis.Table", outcomes: Mapping[str, Outcome]) -> Tallie
     known = placed.filter(placed.user_key != "")
     own = known.filter(known.item.notnull())
     own = own.group_by(["item", "user_key"]).aggregate(first=own.at.min())
-    everyone = known.group_by("user_key").aggregate(
-        first=known.at.min(), is_failing=known.item.notnull().cast("int64").max()
-    )
+    everyone = known.group_by("user_key").aggregate(first=known.at.min(), is_failing=one_if(known.item.notnull()).max())
     rows = [(row["item"], row["user_key"], row["first"]) for row in own.to_pyarrow().to_pylist()]
     calm = everyone.filter(everyone.is_failing == 0)
     rows += [(ELSEWHERE, row["user_key"], row["first"]) for row in calm.to_pyarrow().to_pylist()]
