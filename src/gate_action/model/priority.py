@@ -13,9 +13,11 @@ class Measure(StrEnum):
     """What a rate is a rate of."""
 
     PER_TURN = "per_turn"
-    """Of all turns, each counted for as many as it stands for."""
+    """Failures of all turns, those that nobody spoke of too: a uniform draw of these is classified."""
+    REPORTED = "reported"
+    """Failures that somebody complained of, or a rule noticed, of all turns: a draw of the others is recorded."""
     OF_COMPLAINTS = "of_complaints"
-    """No uniform draw of the silent turns is classified: only the share of complaints can be told."""
+    """Nothing but complaints is recorded: only their shares can be told."""
 
 
 class Standing(StrEnum):

@@ -85,8 +85,20 @@ def test_what_complaints_hide_is_found_in_the_draw(store: Store):
     assert rate.value > 0.15
 
 
-def test_without_a_draw_of_the_silent_only_shares_of_complaints_are_told(store: Store):
-    shop().write(store)
+def test_where_the_silent_are_recorded_and_not_classified_what_is_reported_is_told(store: Store):
+    shop(weight=10.0).write(store)
+    found = find(store)
+    assert found.measure is Measure.REPORTED
+    rate = item(found, "hallucination").rate
+    assert rate.value == pytest.approx(30 / 6060)
+    poisson = 1.96 * 30**0.5 / 6060
+    assert rate.interval.high - rate.interval.low == pytest.approx(2 * poisson, rel=0.15)
+
+
+def test_where_nothing_but_complaints_is_recorded_their_shares_are_told(store: Store):
+    production = shop()
+    production.rows["turn"] = [row for row in production.rows["turn"] if row["conversation_id"].startswith("c")]
+    production.write(store)
     found = find(store)
     assert found.measure is Measure.OF_COMPLAINTS
     assert item(found, "hallucination").rate.value == pytest.approx(0.5)

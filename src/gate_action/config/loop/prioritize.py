@@ -97,7 +97,7 @@ class PrioritizeShape(Part, frozen=True):
         int, Meta(ge=1, description="One user's turns in one item count at most so many times.")
     ] = 3
     fewest_drawn: Annotated[
-        int, Meta(ge=1, description="Classified turns without feedback from which on a rate of all turns is told.")
+        int, Meta(ge=1, description="Turns without feedback from which on a rate of all turns is told.")
     ] = 30
     sure: Annotated[
         float, Meta(gt=0.5, lt=1, description="Two items are told apart where one is ahead in this share of draws.")

@@ -6,11 +6,12 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from gate_action.loop.intervals import share_of
+from gate_action.loop.intervals import Floats, share_of
 from gate_action.loop.weighing import COMPLAINT, SILENT, STRATA, TableOf, label_turns, one_if
 from gate_action.model.comparison import Interval
 from gate_action.model.distribution import Share
 from gate_action.model.loop import Aside
+from gate_action.model.priority import Measure
 
 if TYPE_CHECKING:
     import ibis
@@ -72,57 +73,83 @@ class Counts:
     units: Mapping[str, UnitSums]
     items: Mapping[str, Mapping[str, Sums]]
     """Item -> stratum -> sums."""
+    together: Floats
+    """(strata, strata): the products of a unit's weights in two of STRATA, summed over all units, classified or not."""
     users: Mapping[str, int]
     labels: Mapping[str, str]
     """Item -> its label, the commonest where there are several."""
     capped: int
     """Turns of users who had more than the cap in one item."""
 
-    @property
-    def is_drawn(self) -> int:
-        """Classified turns of the silent."""
-        return self.strata[SILENT].classified if SILENT in self.strata else 0
+    def measure(self, fewest: int) -> Measure:
+        """By how many silent turns are classified, or at least recorded."""
+        silent = self.strata.get(SILENT)
+        if silent is None or silent.turns < fewest:
+            return Measure.OF_COMPLAINTS
+        return Measure.PER_TURN if silent.classified >= fewest else Measure.REPORTED
 
-    def rate(self, item: str, chosen: Sequence[str]) -> Share:
-        """Over the strata ``chosen``, each standing for its turns, classified or not (post-stratified). Intervals: each
-        stratum's by Jeffreys at its effective size, joined by MOVER for sums (Zou, Huang and Zhang 2009).
+    def turns(self, item: str, measure: Measure) -> int:
+        """Classified ones that its rate rests on."""
+        chosen = (COMPLAINT,) if measure is Measure.OF_COMPLAINTS else STRATA
+        return sum(sums.turns for name, sums in self.items.get(item, {}).items() if name in chosen)
+
+    def rate(self, item: str, measure: Measure) -> Share:
+        """Each stratum stands for all its turns, classified or not (post-stratified); of a stratum without a classified
+        turn nothing was reported.
+
+        The variance is that within the strata and that of how many turns fall into each, both linearised with units as
+        clusters (Taylor); it gives a Jeffreys interval at the effective size. A stratum in which nothing was found has
+        no variance, so the interval is at least that of their own ones joined (MOVER: Zou, Huang and Zhang 2009).
         """
-        there = [name for name in chosen if name in self.units and self.units[name].x > 0]
+        chosen = (COMPLAINT,) if measure is Measure.OF_COMPLAINTS else STRATA
+        there = [name for name in chosen if name in self.strata]
         total = sum(self.strata[name].stands_for for name in there)
-        shares = [self._share(item, name) for name in there]
-        weights = [self.strata[name].stands_for / total for name in there]
-        value = float(sum(weight * share.value for weight, share in zip(weights, shares, strict=True)))
+        if not total:
+            return Share(0.0, Interval(0.0, 1.0))
+        parts = [self._part(item, name, self.strata[name].stands_for / total) for name in there]
+        value = float(sum(part.weight * part.share.value for part in parts))
+        variance = sum(part.weight**2 * part.variance for part in parts) + self._between(parts, there, value)
+        around = share_of(value, variance=variance, most=self._most(there, total))
         down, up = (
-            float(
-                np.sqrt(
-                    sum(
-                        (weight * (share.value - share.interval[side])) ** 2
-                        for weight, share in zip(weights, shares, strict=True)
-                    )
-                )
-            )
+            sum((part.weight * (part.share.value - part.share.interval[side])) ** 2 for part in parts) ** 0.5
             for side in (0, 1)
         )
-        return Share(value, Interval(max(0.0, value - down), min(1.0, value + up)))
+        low, high = min(around.interval.low, value - down), max(around.interval.high, value + up)
+        return Share(value, Interval(max(0.0, low), min(1.0, high)))
 
-    def _share(self, item: str, stratum: str) -> Share:
-        units = self.units[stratum]
+    def _between(self, parts: "Sequence[_Part]", there: Sequence[str], value: float) -> float:
+        """The variance of the sum of the strata's rates, weighed by shares that are themselves random."""
+        places = [STRATA.index(name) for name in there]
+        off = np.array([part.share.value for part in parts]) - value
+        products = self.together[np.ix_(places, places)]
+        total = sum(self.strata[name].stands_for for name in there)
+        return float(off @ products @ off) / total**2
+
+    def _most(self, there: Sequence[str], total: float) -> float:
+        places = [STRATA.index(name) for name in there]
+        return float(total**2 / max(self.together[np.ix_(places, places)].sum(), 1e-300))
+
+    def _part(self, item: str, stratum: str, weight: float) -> "_Part":
+        units = self.units.get(stratum)
+        if units is None:
+            return _Part(weight, Share(0.0, Interval(0.0, 0.0)), 0.0)
         sums = self.items.get(item, {}).get(stratum, Sums(0, 0.0, 0.0, 0.0))
         rate = min(sums.y / units.x, 1.0)
         squares = max(sums.yy - 2 * rate * sums.xy + rate**2 * units.xx, 0.0)
         variance = units.units / max(units.units - 1, 1) * squares / units.x**2
-        return share_of(rate, variance=variance, most=units.x**2 / units.xx)
+        return _Part(weight, share_of(rate, variance=variance, most=units.x**2 / units.xx), variance)
 
 
-def choose_strata(counts: Counts, fewest_drawn: int) -> tuple[str, ...]:
-    """All that have a classified turn; where hardly a silent turn is classified, complaints alone."""
-    if counts.is_drawn < fewest_drawn:
-        return (COMPLAINT,)
-    return tuple(name for name in STRATA if name in counts.strata and counts.strata[name].classified)
+class _Part(NamedTuple):
+    """What one stratum adds to a rate."""
+
+    weight: float
+    share: Share
+    variance: float
 
 
 def count_items(placed: "ibis.Table", most_per_user: int) -> Counts:
-    """Of turns from `place_in_items`. Three questions to the engine, a row an item and stratum in answer."""
+    """Of turns from `place_in_items`. A few questions to the engine, a row an item and stratum in answer."""
     import ibis
 
     strata = _strata(placed)
@@ -154,6 +181,7 @@ def count_items(placed: "ibis.Table", most_per_user: int) -> Counts:
             for row in of_units.to_pyarrow().to_pylist()
         },
         items={item: items[item] for item in sorted(items)},
+        together=_products(placed),
         users=users,
         labels=labels,
         capped=capped,
@@ -180,6 +208,18 @@ def _strata(placed: "ibis.Table") -> Mapping[str, Stratum]:
         )
         for row in found.order_by("stratum").to_pyarrow().to_pylist()
     }
+
+
+def _products(placed: "ibis.Table") -> Floats:
+    weights = {f"w{place}": (one_if(placed.stratum == name) * placed.weight).sum() for place, name in enumerate(STRATA)}
+    units = placed.group_by("unit").aggregate(**weights)
+    pairs = [(one, other) for one in range(len(STRATA)) for other in range(one, len(STRATA))]
+    sums = units.aggregate(**{f"s{one}{other}": (units[f"w{one}"] * units[f"w{other}"]).sum() for one, other in pairs})
+    (row,) = sums.to_pyarrow().to_pylist()
+    products = np.zeros((len(STRATA), len(STRATA)))
+    for one, other in pairs:
+        products[one, other] = products[other, one] = float(row[f"s{one}{other}"] or 0.0)
+    return products
 
 
 def _labels_and_users(failing: "ibis.Table") -> tuple[Mapping[str, str], Mapping[str, int]]:

@@ -11,7 +11,7 @@ import numpy as np
 from gate_action.config.loop.prioritize import PrioritizeShape
 from gate_action.loop.intervals import Floats, Ints
 from gate_action.loop.prioritize.asked import Prioritizing, Subject
-from gate_action.loop.prioritize.counting import Counts, choose_strata, count_items, place_in_items
+from gate_action.loop.prioritize.counting import Counts, count_items, place_in_items
 from gate_action.loop.prioritize.lifts import Tallies, tally_churn, tally_signals
 from gate_action.loop.prioritize.ranking import (
     Order,
@@ -110,14 +110,14 @@ def _draw_items(
 ) -> list[_Drawn]:
     """Each open cluster, also one that did not happen any more, and each label with turns in no cluster."""
     rng = np.random.default_rng(asked.settings.seed)
-    strata = choose_strata(counts, asked.settings.fewest_drawn)
+    measure = counts.measure(asked.settings.fewest_drawn)
     drawn = []
     for item_id in sorted(counts.items.keys() | clusters.keys()):
         known = clusters.get(item_id)
         label = known.label if known else counts.labels[item_id]
         override = asked.overrides.find(item_id, label)
         subject = Subject(item_id, label, override)
-        rate = counts.rate(item_id, strata)
+        rate = counts.rate(item_id, measure)
         severity, severities = value_severity(subject, tallies, asked.settings, rng)
         lever = value_addressability(subject, asked.settings)
         draws = asked.settings.draws
@@ -127,7 +127,7 @@ def _draw_items(
             label=label,
             title=known.title if known else label,
             status=known.status if known else "",
-            turns=sum(sums.turns for name, sums in counts.items.get(item_id, {}).items() if name in strata),
+            turns=counts.turns(item_id, measure),
             users=counts.users.get(item_id, 0),
             rate=rate,
             severity=severity,
@@ -150,7 +150,6 @@ def _tell(
     drawn: Sequence[_Drawn], counts: Counts, classifier: ClassifierFound, asked: Prioritizing, cycle: str
 ) -> Priorities:
     settings = asked.settings
-    is_drawn = counts.is_drawn >= settings.fewest_drawn
     ranked, ties, is_cut_clear = _rank([one for one in drawn if one.item.standing is not Standing.MUTED], settings)
     muted = sorted((one.item for one in drawn if one.item.standing is Standing.MUTED), key=lambda item: item.item_id)
     return Priorities(
@@ -159,7 +158,7 @@ def _tell(
         cycle=cycle,
         since=asked.window.since,
         until=asked.window.until,
-        measure=Measure.PER_TURN if is_drawn else Measure.OF_COMPLAINTS,
+        measure=counts.measure(settings.fewest_drawn),
         turns=sum(stratum.turns for stratum in counts.strata.values()),
         stands_for=sum(stratum.stands_for for stratum in counts.strata.values()),
         top=settings.top,
@@ -167,7 +166,7 @@ def _tell(
         ties=ties,
         is_cut_clear=is_cut_clear,
         formula=_formula(settings),
-        notes=tuple(_notes(counts, classifier, asked, is_drawn=is_drawn)),
+        notes=tuple(_notes(counts, classifier, asked)),
     )
 
 
@@ -221,15 +220,18 @@ def _formula(settings: PrioritizeShape) -> str:
     return " + ".join(f"{weight:g} x share of the largest {name}" for name, weight in factors)
 
 
-def _notes(counts: Counts, classifier: ClassifierFound, asked: Prioritizing, *, is_drawn: bool) -> list[str]:
+def _notes(counts: Counts, classifier: ClassifierFound, asked: Prioritizing) -> list[str]:
     notes = []
-    if not is_drawn:
+    measure = counts.measure(asked.settings.fewest_drawn)
+    if measure is Measure.REPORTED:
         notes.append(
-            f"{counts.is_drawn:,} turns without feedback are classified, and a rate of all turns takes"
-            f" {asked.settings.fewest_drawn:,}: what is shown is the share of complaints"
+            "turns that nobody spoke of are not classified: what is shown is how often somebody complains of it, or a"
+            " rule of ours notices it, of all turns"
         )
+    if measure is Measure.OF_COMPLAINTS:
+        notes.append("hardly a turn without feedback is recorded: what is shown is the share of complaints")
     unweighed = sum(stratum.unweighed for stratum in counts.strata.values())
-    if is_drawn and unweighed:
+    if measure is not Measure.OF_COMPLAINTS and unweighed:
         notes.append(f"{unweighed:,} turns do not say with which probability they were recorded: each counts once")
     if counts.capped:
         notes.append(

@@ -89,10 +89,10 @@ def _difference(one: Followed) -> str:
     if one.difference is None:
         return words.DASH
     low, high = one.difference.interval
-    scale = _PER if one.measure is Measure.PER_TURN else 100
+    scale = 100 if one.measure is Measure.OF_COMPLAINTS else _PER
     figures = [f"{value * scale:+.1f}".replace("-", words.MINUS) for value in (one.difference.value, low, high)]
     return f"{figures[0]} ({figures[1]} to {figures[2]})"
 
 
 def _rate(value: float, one: Followed) -> str:
-    return f"{value * _PER:.1f}" if one.measure is Measure.PER_TURN else words.rate(value)
+    return words.rate(value) if one.measure is Measure.OF_COMPLAINTS else f"{value * _PER:.1f}"

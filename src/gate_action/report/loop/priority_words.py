@@ -6,7 +6,11 @@ from gate_action.model.priority import Item, Measure, Priorities, Standing
 from gate_action.report import words
 
 _PER = 1000
-_UNITS = {Measure.PER_TURN: "per 1,000 turns", Measure.OF_COMPLAINTS: "share of complaints"}
+_UNITS = {
+    Measure.PER_TURN: "per 1,000 turns",
+    Measure.REPORTED: "reported per 1,000 turns",
+    Measure.OF_COMPLAINTS: "share of complaints",
+}
 _STANDINGS = {Standing.SAFETY: "safety first", Standing.PINNED: "pinned", Standing.RANKED: "", Standing.MUTED: "muted"}
 
 
@@ -97,7 +101,7 @@ def make_row(item: Item, priorities: Priorities) -> Row:
 
 
 def _rate(value: float, measure: Measure) -> str:
-    return _figure(value * _PER) if measure is Measure.PER_TURN else words.rate(value)
+    return _figure(value * _PER) if measure is not Measure.OF_COMPLAINTS else words.rate(value)
 
 
 def _figure(value: float) -> str:

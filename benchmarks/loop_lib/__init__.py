@@ -1,0 +1,1 @@
+"""What benchmarks/loop.py is made of."""
