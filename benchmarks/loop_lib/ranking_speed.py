@@ -120,7 +120,7 @@ def render_ranking(speed: Speed) -> str:
             "",
             (
                 f"A DuckDB store of {speed.turns:,} turns, {speed.feedback:,} statements, {speed.classified:,} labels"
-                f" and {speed.clusters} clusters. Seconds of the whole command in a process of its own, median of {RUNS}."
+                f" and {speed.clusters} clusters. Seconds of a whole command in its own process, median of {RUNS}."
             ),
             "",
             "| command | seconds |",
