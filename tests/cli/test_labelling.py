@@ -100,7 +100,7 @@ def test_the_screen_shows_what_was_said_without_what_the_classifier_thinks_or_co
     assert "thumb, bad" in screen
     assert "should be: There" in screen
     assert "more lines]" in screen
-    assert "1 hallucination   2 unknown" in screen
+    assert "1 hallucination    2 unknown" in screen
     assert len(screen.splitlines()) < 40
 
 

@@ -22,16 +22,21 @@ GetKey = Callable[[], str]
 Say = Callable[[str], None]
 
 
-def sit(session: Session, get_key: GetKey = click.getchar, say: Say = click.echo) -> None:
+def sit(
+    session: Session,
+    get_key: GetKey = click.getchar,
+    say: Say = click.echo,
+    clear: Callable[[], None] = click.clear,
+) -> None:
     """Until all turns are labelled or the person quits; either way what was said is kept."""
     while (subject := session.current) is not None:
         done, total = session.progress
+        clear()
         say("\n".join(_screen(subject, session, f"{done} of {total} labelled")))
         key = get_key().lower()
         if key == QUIT:
             break
-        if not session.press(key):
-            say(f"  {plain(key)!r} means nothing here")
+        session.press(key)  # a key without a meaning is a slip: the same turn is shown again
     done, total = session.progress
     say(f"{done} of {total} labelled" + ("" if done == total else "; the same command goes on here"))
 
@@ -48,8 +53,15 @@ def _screen(subject: Subject, session: Session, progress: str) -> Sequence[str]:
     for name, text in parts.items():
         if text:
             lines += _block(name, text)
-    keys = "   ".join(f"{click.style(key, bold=True)} {label}" for key, label in session.keys.items())
-    return [*lines, "", keys, click.style("s skip   u undo   q quit", dim=True)]
+    return [*lines, "", *_say_keys(session), click.style("s skip   u undo   q quit", dim=True)]
+
+
+def _say_keys(session: Session) -> list[str]:
+    """In columns."""
+    width = max(map(len, session.labels)) + 4
+    cells = [f"{click.style(key, bold=True)} {label.ljust(width)}" for key, label in session.keys.items()]
+    columns = max(1, _WIDTH // (width + 2))
+    return ["".join(cells[start : start + columns]).rstrip() for start in range(0, len(cells), columns)]
 
 
 def _block(name: str, text: str) -> list[str]:

@@ -3,6 +3,8 @@
 import re
 
 from gate_action.evaluators._text import on_one_line
+from gate_action.loop.scrub.scrubber import Scrubber
+from gate_action.model.scrubbing import Scrubbed
 
 _LONGEST = 240
 _PERSONAL = re.compile(
@@ -15,6 +17,10 @@ _PERSONAL = re.compile(
 
 
 def clean_sentence(text: str) -> str:
-    """On one line, cut short, with ``[...]`` for what looks like an address, a number of somebody's, or a link."""
+    """On one line, cut short, scrubbed; ``[...]`` for a link, a handle or a number that may be somebody's.
+
+    Empty: it could not be made surely clean.
+    """
     line = on_one_line(" ".join(text.split()), _LONGEST)
-    return _PERSONAL.sub("[...]", line)
+    scrubbed = Scrubber().scrub(line)
+    return _PERSONAL.sub("[...]", str(scrubbed.row)) if isinstance(scrubbed, Scrubbed) else ""
