@@ -114,6 +114,14 @@ def shape(path: str, said: str, body: Body) -> dict[str, Any]:
         usage = {"promptTokenCount": 11, "candidatesTokenCount": 7, "totalTokenCount": 18}
         content = {"role": "model", "parts": [{"text": said}]}
         return {"candidates": [{"content": content, "finishReason": "STOP", "index": 0}], "usageMetadata": usage}
+    if path.endswith("/embeddings"):
+        vectors = enumerate(json.loads(said))
+        return {
+            "object": "list",
+            "model": body["model"],
+            "data": [{"object": "embedding", "index": place, "embedding": vector} for place, vector in vectors],
+            "usage": {"prompt_tokens": 11, "total_tokens": 11},
+        }
     if path.endswith("/messages"):
         return {
             "id": "msg_1",

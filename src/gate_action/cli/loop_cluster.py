@@ -45,10 +45,9 @@ def _print(found: "Clustered") -> None:
             cells = (its.cluster_id, its.label, its.title, str(len(one.turns)), str(one.voices), news)
             table.add_row(*(_text(plain(cell)) for cell in cells))
         Console(highlight=False).print(table)
-    basis = "the classifier's sentences" if found.is_by_sentences else "what people wrote"
     click.echo(
         f"cycle {found.cycle.cycle_id}, {found.cycle.since:%Y-%m-%d} to {found.cycle.until:%Y-%m-%d}:"
-        f" {sum(bool(one.turns) for one in found.told)} clusters by TF-IDF and HDBSCAN of {basis};"
+        f" {sum(bool(one.turns) for one in found.told)} clusters by {found.method};"
         f" {found.alone} failed turns are in none"
     )
 

@@ -14,7 +14,7 @@ from gate_action.clients.model_keys import Access, find_access
 from gate_action.clients.protocol import plain_arguments
 from gate_action.clients.retry_after import read_retry_after
 from gate_action.model.fixture import JsonObject, ToolCall
-from gate_action.model.protocols import Complete, Completion, ProviderError
+from gate_action.model.protocols import Complete, Completion, Embed, Embeddings, ProviderError
 from gate_action.model.trial import Unmeasured, Usage
 
 if TYPE_CHECKING:
@@ -100,6 +100,27 @@ class Models:
             raise _call_error(request.model, error, access.key) from error
         return self._read(request.model, reply, time.perf_counter() - started)
 
+    async def embed(self, model: str, texts: Sequence[str], access: Access) -> Embeddings:
+        """The vectors of ``texts``, asked for once. Raises ModelCallError."""
+        import openai
+
+        own = {"api_key": access.key or None, "api_base": access.base_url or None, "timeout": self._timeout_s}
+        started = time.perf_counter()
+        try:
+            async with asyncio.timeout(self._timeout_s):
+                reply = await self._litellm.aembedding(
+                    model=model, input=list(texts), max_retries=0, num_retries=0, encoding_format="float", **own
+                )
+        except TimeoutError as error:
+            raise ModelCallError(f"{model} did not answer within {self._timeout_s:g} s") from error
+        except openai.OpenAIError as error:
+            raise _call_error(model, error, access.key) from error
+        vectors = {entry["index"]: tuple(map(float, entry["embedding"])) for entry in reply.data}
+        if vectors.keys() != set(range(len(texts))) or len({len(vector) for vector in vectors.values()}) > 1:
+            raise ModelCallError(f"{model} gave {len(vectors)} vectors of {len(texts)} texts, or not of one length")
+        usage = self._usage(model, reply, time.perf_counter() - started)
+        return Embeddings(vectors=tuple(vectors[place] for place in range(len(texts))), usage=usage)
+
     def _read(self, model: str, reply: Any, latency_s: float) -> ModelReply:
         if not reply.choices:
             raise ModelCallError(f"{model} answered without a choice")
@@ -123,6 +144,17 @@ class Models:
             return float(self._litellm.completion_cost(completion_response=reply, model=model))
         except self._litellm.exceptions.ModelNotMappedError:
             return Unmeasured.UNPRICED
+
+
+@asynccontextmanager
+async def open_embedder(environ: Mapping[str, str], *, key: str = "", timeout_s: float = 120.0) -> AsyncIterator[Embed]:
+    """As ``open_completer``, for vectors."""
+    models = await open_models(timeout_s)
+
+    async def embed(texts: Sequence[str], *, model: str) -> Embeddings:
+        return await models.embed(model, texts, find_access(model, environ, key=key))
+
+    yield embed
 
 
 async def open_models(timeout_s: float) -> Models:

@@ -2,16 +2,19 @@
 
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
+from typing import TypeVar
 
 from gate_action.engine.budget import Payer, Purse
 from gate_action.engine.pacing import LONGEST_HONOURED_S, Door
-from gate_action.model.protocols import Completion, ProviderError
+from gate_action.model.protocols import Completion, Embeddings, ProviderError
 from gate_action.model.trial import Usage
 
-Ask = Callable[[], Awaitable[Completion]]
+Answer = TypeVar("Answer", Completion, Embeddings)
 
 
-async def ask_patiently(ask: Ask, model: str, door: Door, purse: Purse, *, retries: int) -> Completion:
+async def ask_patiently(
+    ask: Callable[[], Awaitable[Answer]], model: str, door: Door, purse: Purse, *, retries: int
+) -> Answer:
     """``retries``: further tries after a 429, an outage or a time-out. Raises ProviderError, BudgetSpentError."""
     while True:
         await door.enter()
@@ -26,7 +29,7 @@ async def ask_patiently(ask: Ask, model: str, door: Door, purse: Purse, *, retri
             door.leave()
 
 
-async def _ask_once(ask: Ask, payer: Payer, door: Door, purse: Purse) -> Completion:
+async def _ask_once(ask: Callable[[], Awaitable[Answer]], payer: Payer, door: Door, purse: Purse) -> Answer:
     claim = await purse.claim(payer)
     completion = None
     try:

@@ -80,6 +80,22 @@ class Complete(Protocol):
         ...
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Embeddings:
+    """A model's vectors, one a text."""
+
+    vectors: tuple[tuple[float, ...], ...]
+    usage: Usage = field(default_factory=Usage)
+
+
+class Embed(Protocol):
+    """Asks a model for the vectors of texts."""
+
+    def __call__(self, texts: Sequence[str], *, model: str) -> Awaitable[Embeddings]:
+        """In the order of ``texts``. Raises ProviderError."""
+        ...
+
+
 class Call(Protocol):
     """Calls a function of the repository, in a child, from base's checkout."""
 

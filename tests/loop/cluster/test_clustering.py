@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from gate_action.loop.cluster.clustering import Change, Clustering, Rules, Told
+from gate_action.loop.cluster.clustering import Change, Clustering, Rules, Told, split_by_label
 from gate_action.loop.cluster.rows import (
     Cycle,
     choose,
@@ -15,6 +15,7 @@ from gate_action.loop.cluster.rows import (
     load_membership,
     write_cycle,
 )
+from gate_action.loop.cluster.texts import group_by_words
 from gate_action.loop.store import Store, arrow_table, open_store
 from tests.loop.cluster.wording import JSON, ORDERS, say
 from tests.loop.complaints import MONDAY, complaint, fill, rows_of, turn
@@ -59,7 +60,9 @@ def run_cycle(store: Store, week: int, *, rules: Rules | None = None, window_day
     )
     before = load_membership(store)
     clustering = Clustering(cycle=cycle, rules=rules or Rules(), known=load_clusters(store), before=before)
-    told = clustering.run(choose(load_members(store, DIGEST, ["format_error"]), cycle, before, 3))
+    by_label = split_by_label(choose(load_members(store, DIGEST, ["format_error"]), cycle, before, 3))
+    groups = {label: group_by_words([one.text for one in its], 3) for label, its in by_label.items()}
+    told = clustering.run(by_label, groups)
     write_cycle(store, cycle, [one.cluster for one in told], {one.cluster.cluster_id: one.turns for one in told})
     return told
 

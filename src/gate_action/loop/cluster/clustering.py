@@ -1,18 +1,25 @@
 """One cycle: groups within each label, matched to the clusters of before, and kept if enough people are in them."""
 
 import hashlib
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import Any
 
 from gate_action.loop.cluster.matching import Matched, match
 from gate_action.loop.cluster.rows import Cycle, Member
-from gate_action.loop.cluster.texts import find_groups, title, vectorise
+from gate_action.loop.cluster.texts import Group, title
 from gate_action.model.loop import Cluster
 
-Vectorise = Callable[[Sequence[str]], Any]
-"""Texts -> (texts, features), rows of length 1."""
+ByLabel = Mapping[str, Sequence[Member]]
+
+
+def split_by_label(chosen: Sequence[Member]) -> ByLabel:
+    """In the order of the labels' names, and within a label in that of ``chosen``."""
+    return {
+        label: [member for member in chosen if member.label == label]
+        for label in sorted({member.label for member in chosen})
+    }
 
 
 class Change(StrEnum):
@@ -56,23 +63,19 @@ class Clustering:
     rules: Rules
     known: Mapping[str, Cluster]
     before: Mapping[str, frozenset[str]]
-    vectorise: Vectorise = vectorise
     told: list[Told] = field(default_factory=list)
     alone: int = 0
     """Turns of the window that are in no cluster."""
 
-    def run(self, chosen: Sequence[Member]) -> tuple[Told, ...]:
-        """``chosen``: in the order of their ids. The largest cluster of a label first."""
-        by_label: dict[str, list[Member]] = {}
-        for member in chosen:
-            by_label.setdefault(member.label, []).append(member)
-        for label, members in sorted(by_label.items()):
-            self._run_label(label, members, [one for one in chosen if one.label != label])
+    def run(self, members: ByLabel, groups: Mapping[str, Sequence[Group]]) -> tuple[Told, ...]:
+        """``groups``: of each label's members, by their places. The largest cluster of a label first."""
+        for label in members:
+            self._run_label(label, members, groups.get(label, ()))
         return tuple(sorted(self.told, key=lambda one: (one.cluster.label, -len(one.turns), one.cluster.cluster_id)))
 
-    def _run_label(self, label: str, members: Sequence[Member], others: Sequence[Member]) -> None:
-        vectors = self.vectorise([member.text for member in members])
-        groups = find_groups(vectors, self.rules.least_turns)
+    def _run_label(self, label: str, by_label: ByLabel, groups: Sequence[Group]) -> None:
+        members = by_label[label]
+        others = [one.text for its, more in by_label.items() if its != label for one in more]
         there = {member.turn_id for member in members}
         old = {
             name: self.before.get(name, frozenset()) & there
@@ -89,7 +92,8 @@ class Clustering:
             named |= {one.turn_id for one in fresh}
             centre = members[group.medoid]
             rest = [members[row].text for row in range(len(members)) if row not in group.places]
-            self._tell(label, mine, fresh, (matched, place), (centre, rest + [one.text for one in others]))
+            named_so = group.title or title([one.text for one in mine], [one.voice for one in mine], rest + others)
+            self._tell(mine, fresh, (matched, place), (centre, named_so))
         for name, into in matched.merged_into.items():
             self._tell_merged(name, into)
         self.alone += sum(self.cycle.since <= one.at < self.cycle.until and one.turn_id not in named for one in members)
@@ -100,17 +104,15 @@ class Clustering:
 
     def _tell(
         self,
-        label: str,
         mine: Sequence[Member],
         fresh: Sequence[Member],
         matched: tuple[Matched, int],
-        shown: tuple[Member, Sequence[str]],
+        shown: tuple[Member, str],
     ) -> None:
-        (matches, place), (centre, others) = matched, shown
-        known = self.known.get(matches.ids[place])
-        named = title([one.text for one in mine], [one.voice for one in mine], others) or label.replace("_", " ")
+        (matches, place), (centre, named) = matched, shown
+        known, label = self.known.get(matches.ids[place]), centre.label
         fields: dict[str, Any] = {
-            "title": named,
+            "title": named or label.replace("_", " "),
             "sentence": centre.text if centre.is_sentence else "",
             "classifier_digest": self.cycle.classifier_digest,
             "last_cycle": self.cycle.cycle_id,

@@ -32,6 +32,8 @@ class Group(NamedTuple):
     """Of its texts, ascending."""
     medoid: int
     """The place of the text that is most like the others."""
+    title: str = ""
+    """Empty: made of its words."""
 
 
 def vectorise(texts: Sequence[str]) -> Any:
@@ -54,15 +56,34 @@ def vectorise(texts: Sequence[str]) -> Any:
     return normalize(csr_matrix(hstack(parts))) if parts else csr_matrix((len(texts), 1))
 
 
-def find_groups(vectors: Any, least: int, most: int = MOST_TEXTS) -> tuple[Group, ...]:
-    """Groups of at least ``least`` rows of what ``vectorise`` gives, by their first rows. Rows in none are alone."""
+def group_by_words(texts: Sequence[str], least: int) -> tuple[Group, ...]:
+    """Groups of at least ``least`` texts, by TF-IDF, in the order of their first texts. Texts in none are alone."""
+    return find_groups(vectorise(texts), least) if texts else ()
+
+
+def group_by_vectors(vectors: Sequence[Sequence[float]], least: int) -> tuple[Group, ...]:
+    """The same by a model's vectors. How near they lie is the model's own affair: nothing is joined or let go."""
+    from scipy.sparse import csr_matrix
+    from sklearn.preprocessing import normalize
+
+    if not vectors:
+        return ()
+    return find_groups(csr_matrix(normalize(np.array(vectors, dtype=float))), least, is_words=False)
+
+
+def find_groups(vectors: Any, least: int, most: int = MOST_TEXTS, *, is_words: bool = True) -> tuple[Group, ...]:
+    """``vectors``: (texts, features), sparse, rows of length 1 or 0; the first ``most`` make the groups."""
     core = vectors[:most]
     if core.shape[0] < max(least, 2):
         return ()
     likeness: Floats = (core @ core.T).toarray()
     labels = _hdbscan(likeness, least)
-    found = [_hold(np.flatnonzero(labels == label), likeness) for label in range(labels.max() + 1)]
-    kept = _join([group for group in found if len(group) >= least], likeness)
+    found = [np.flatnonzero(labels == label) for label in range(labels.max() + 1)]
+    if is_words:
+        found = [_hold(group, likeness) for group in found if len(group)]
+    kept = [group for group in found if len(group) >= least]
+    if is_words:
+        kept = _join(kept, likeness)
     medoids = [_medoid(group, likeness) for group in kept]
     grown = _grow(kept, vectors, most)
     return tuple(sorted(Group(tuple(sorted(places)), centre) for places, centre in zip(grown, medoids, strict=True)))

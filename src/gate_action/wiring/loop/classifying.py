@@ -116,8 +116,8 @@ class _Step:
                 is_written_at_once=False,
             )
             return
-        async with open_model(self._use()) as complete:
-            classifier = ModelClassifier(rubric=rubric, model=shape.model, complete=complete)
+        async with open_model(self._use()) as asking:
+            classifier = ModelClassifier(rubric=rubric, model=shape.model, complete=asking.complete)
             yield Pass(
                 store=self.store,
                 classifier=classifier,
