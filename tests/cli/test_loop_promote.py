@@ -90,6 +90,8 @@ def test_what_was_promoted_is_not_promoted_again(shop, capsys):
     before = rows(shop)
     capsys.readouterr()
     assert promote(shop) == 0
+    assert "0 clusters" in capsys.readouterr().out
+    assert promote(shop, "--cluster", "hallucination-7") == 0
     assert rows(shop) == before
     assert "passed over, the same as a fixture: 2" in capsys.readouterr().out
 
@@ -100,7 +102,7 @@ def test_a_person_may_edit_a_promoted_row_and_it_stays_as_edited(shop):
     path = shop / "fixtures" / "promoted" / "hallucination-7.jsonl"
     edited = [row | {"licence": "by hand"} for row in rows(shop)]
     path.write_text("".join(json.dumps(row) + "\n" for row in edited[:1]))
-    promote(shop)
+    promote(shop, "--cluster", "hallucination-7")
     assert {row["licence"] for row in rows(shop)} == {"by hand", "internal"}
 
 
@@ -144,8 +146,8 @@ def test_an_unknown_cluster_is_named_with_those_that_there_are(shop, capsys):
     assert "hallucination-7" in told
 
 
-def review(shop: Path, typed: str, editor: str = "true") -> str:
-    arguments = ["--repository", str(shop), "--review", "--reviewer", "ann"]
+def review(shop: Path, typed: str, editor: str = "true", *more: str) -> str:
+    arguments = ["--repository", str(shop), "--review", "--reviewer", "ann", *more]
     result = CliRunner(env={"EDITOR": editor}).invoke(command, arguments, input=typed, standalone_mode=False)
     assert result.exception is None
     return str(result.output)
@@ -165,7 +167,7 @@ def test_a_review_corrects_and_rejects_and_what_was_rejected_does_not_return(sho
     assert (row["provenance"]["reviewer"], row["provenance"]["correction"]) == ("ann", "reviewer")
     rejection = json.loads((shop / "rejections.jsonl").read_text())
     assert (rejection["reason"], rejection["reviewer"]) == ("not a fault", "ann")
-    assert promote(shop) == 0
+    assert promote(shop, "--cluster", "hallucination-7") == 0
     assert len(rows(shop)) == 1
     assert "rejected before: 1" in capsys.readouterr().out
 
@@ -187,7 +189,7 @@ def test_a_review_may_be_left_and_what_was_decided_by_then_counts(shop):
     told = review(shop, "a\nq\n")
     assert "accepted: 1" in told
     assert len(rows(shop)) == 1
-    assert "skipped: 1" in review(shop, "s\n")
+    assert "skipped: 1" in review(shop, "s\n", "true", "--cluster", "hallucination-7")
     assert len(rows(shop)) == 1
 
 

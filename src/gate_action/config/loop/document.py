@@ -36,7 +36,7 @@ class LoopShape(Part, frozen=True):
     distribution: DistributionShape = DistributionShape()
     prioritize: PrioritizeShape = field(default_factory=PrioritizeShape)
     promote: PromoteShape = PromoteShape()
-    scrub: ScrubShape = ScrubShape()
+    scrub: ScrubShape = field(default_factory=ScrubShape)
     watch: WatchShape = WatchShape()
 
 

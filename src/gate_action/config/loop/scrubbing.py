@@ -1,8 +1,8 @@
 """The part ``loop.scrub`` of gate.yaml."""
 
-from typing import Annotated, Literal
+from typing import Annotated
 
-from msgspec import Meta
+from msgspec import Meta, field
 
 from gate_action.config.loop.part import Part, Text
 
@@ -22,11 +22,6 @@ class ScrubShape(Part, frozen=True):
         Meta(description="Values that are nobody's: your own support address or number. A secret is never kept."),
     ] = ()
     names: Annotated[
-        Literal["", "presidio"],
-        Meta(
-            description="Who recognises names of persons and places. Asked for and not installed: nothing is promoted."
-        ),
-    ] = ""
-    languages: Annotated[tuple[Language, ...], Meta(min_length=1, description="In which names are recognised.")] = (
-        "en",
-    )
+        dict[Language, Text],
+        Meta(description="Language -> the spaCy model by which Presidio finds names in it. Not there: all is refused."),
+    ] = field(default_factory=dict)

@@ -6,13 +6,15 @@ from typing import TYPE_CHECKING, Any
 
 from gate_action.errors import ConfigError
 from gate_action.model.fixture import Split
-from gate_action.model.loop import AuthorKind
+from gate_action.model.loop import Aside, AuthorKind
 from gate_action.model.promotion import CorrectionSource, Failure
 
 if TYPE_CHECKING:
     from gate_action.loop.store import Store
 
-_OPEN = ("open", "reopened")
+OPEN = frozenset({"open", "reopened"})
+_NO_FAILURES = frozenset({Aside.NOT_A_FAILURE, Aside.UNKNOWN, Aside.UNMET_NEED})
+"""Labels of clusters that are promoted only where somebody names one."""
 _Row = Mapping[str, Any]
 
 
@@ -32,7 +34,11 @@ def choose_clusters(store: "Store", wanted: Sequence[str], most: int, ranked: Se
     sizes = _sizes(store)
     by_size = sorted(sizes, key=lambda name: (-sizes[name], name))
     ordered = dict.fromkeys((*(name for name in ranked if name in sizes), *by_size))
-    return tuple(name for name in ordered if clusters.get(name, {}).get("status") in _OPEN)[:most]
+    return tuple(name for name in ordered if name in clusters and _is_promoted(clusters[name]))[:most]
+
+
+def _is_promoted(cluster: _Row) -> bool:
+    return cluster["status"] in OPEN and cluster["label"] not in _NO_FAILURES
 
 
 def check_split(store: "Store", clusters: Sequence[str], split: Split, *, opened: bool) -> None:

@@ -10,6 +10,7 @@ from typing import Protocol
 from gate_action.clients.folders import make_folder
 from gate_action.codec.rejections import encode_rejections
 from gate_action.loop.nearness import near_key
+from gate_action.loop.promote.failures import OPEN
 from gate_action.loop.promote.files import file_name, merge_rows
 from gate_action.loop.store import Store, arrow_table
 from gate_action.model.fixture import Fixture, Provenance, digest_json
@@ -62,8 +63,17 @@ def keep(store: Store, places: Places, there: There, reviews: Sequence[Review], 
         _write(places.repository / places.rejections, encode_rejections((*there.rejections, *turned_down)))
     rows = [_row(review, written.get(review.candidate.fixture.id, ""), now) for review in reviews]
     store.upsert("promotion", arrow_table("promotion", rows))
+    _mark_promoted(store, {_cluster(review) for review in reviews if review.outcome in WRITTEN})
     outcomes = Counter(review.outcome for review in reviews)
     return Kept(files=files, outcomes=outcomes, seconds=sum(review.seconds for review in reviews))
+
+
+def _mark_promoted(store: Store, cluster_ids: Iterable[str]) -> None:
+    """What waits for its fix is not promoted again unless it is named, or comes back after the fix."""
+    clusters = store.table("cluster")
+    rows = clusters.filter(clusters.cluster_id.isin(sorted(cluster_ids))).to_pyarrow().to_pylist()
+    promoted = [row | {"status": "promoted"} for row in rows if row["status"] in OPEN]
+    store.upsert("cluster", arrow_table("cluster", promoted))
 
 
 def _by_file(folder: str, reviews: Iterable[Review]) -> dict[str, list[Fixture]]:
@@ -80,6 +90,11 @@ def _signed(review: Review) -> Fixture:
     fixture = review.candidate.fixture
     provenance = fixture.provenance or Provenance(source="loop")
     return replace(fixture, provenance=replace(provenance, reviewer=review.reviewer))
+
+
+def _cluster(review: Review) -> str:
+    provenance = review.candidate.fixture.provenance
+    return provenance.cluster if provenance else ""
 
 
 def _path(fixture: Fixture) -> str:

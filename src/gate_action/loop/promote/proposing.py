@@ -134,7 +134,7 @@ class _Proposing:
             slices=tuple(sorted(Slice(*pair) for pair in (*slices, ("failure_mode", failure.mode)) if pair[1])),
             cluster=conversation,
             split=self._split(conversation),
-            provenance=self._provenance(failure, scrubbed),
+            provenance=self._provenance(failure, str(parts["release"]), scrubbed),
             consent=consent,
             licence=rules.licence,
             expires=rules.expires,
@@ -151,14 +151,14 @@ class _Proposing:
         splits = {one.split for one in self.bench.fixtures if conversation and one.cluster == conversation}
         return splits.pop() if len(splits) == 1 else self.bench.rules.split
 
-    def _provenance(self, failure: Failure, scrubbed: str) -> Provenance:
+    def _provenance(self, failure: Failure, release: str, scrubbed: str) -> Provenance:
         return Provenance(
             source="loop",
             trace=self.bench.sign(failure.trace_id) if failure.trace_id else "",
             cycle=failure.cycle_id,
             cluster=failure.cluster_id,
             mode=failure.mode,
-            release=failure.release,
+            release=release,
             classifier=failure.classifier_digest,
             correction=str(failure.correction_source),
             scrubbed=scrubbed,

@@ -26,6 +26,7 @@ def row_parts(failure: Failure, shape: str = "auto") -> dict[str, Json] | None:
         "sentence": failure.sentence,
         "comment": failure.comment,
         "title": failure.cluster_title,
+        "release": failure.release,
         "slices": [[dimension, value] for dimension, value in failure.slices],
     }
 

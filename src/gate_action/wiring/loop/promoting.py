@@ -102,7 +102,7 @@ class Repository:
 
 def build_scrubber(shape: ScrubShape) -> Scrubber:
     """Raises ConfigError where a recogniser of names is asked for and not installed."""
-    names = load_presidio(shape.languages) if shape.names else None
+    names = load_presidio(shape.names) if shape.names else None
     keep_values = frozenset(fold(value).lower().strip() for value in shape.keep)
     return Scrubber(scanner=Scanner(regions=shape.regions or REGIONS, names=names, keep=keep_values))
 
