@@ -6,7 +6,7 @@ A home knows nothing of what pointer and objects hold. Here: in a bucket. On a b
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple, Protocol
+from typing import TYPE_CHECKING, Literal, NamedTuple, Protocol
 
 from gate_action.clients.extras import check_extra
 from gate_action.clients.objects import Place, advise, explain, open_place
@@ -14,9 +14,11 @@ from gate_action.clients.sealing import whole_file
 from gate_action.errors import StoreError
 
 if TYPE_CHECKING:
+    from obstore import UpdateVersion
     from obstore.store import ObjectStore
 
 POINTER = "pointer.json"
+_PROBE = "probe"
 _LARGEST_POINTER = 100_000
 
 
@@ -57,6 +59,7 @@ class BucketHome:
 
     where: Place
     _opened: "tuple[ObjectStore, str] | None" = None
+    _is_proven: bool = False
 
     @property
     def place(self) -> str:
@@ -92,6 +95,7 @@ class BucketHome:
         import obstore
 
         store, prefix = self._open()
+        self._prove()
         try:
             for name, path in new.items():
                 obstore.put(store, prefix + name, path)
@@ -104,6 +108,29 @@ class BucketHome:
             raise self._refused(error, "written") from error
         self._clear({*new, *kept, POINTER})
         return Seen(pointer, put["e_tag"] or "")
+
+    def _prove(self) -> None:
+        """Some services that speak S3 take a conditional write for a plain one: two writers would lose each other's."""
+        import obstore
+
+        if self._is_proven:
+            return
+        store, prefix = self._open()
+        try:
+            obstore.put(store, prefix + _PROBE, b"")
+            conditions: tuple[Literal["create"] | UpdateVersion, ...] = ("create", {"e_tag": '"not this one"'})
+            for condition in conditions:
+                try:
+                    obstore.put(store, prefix + _PROBE, b"", mode=condition)
+                except _overtaken():
+                    continue
+                raise StoreError(
+                    f"{self.place} does not heed the conditions of a write",
+                    hint="the loop's store needs a bucket with conditional writes (If-Match, If-None-Match)",
+                )
+        except _errors() as error:
+            raise self._refused(error, "written") from error
+        self._is_proven = True
 
     def _clear(self, kept: Collection[str]) -> None:
         """Of what others left. It is nobody's, so that it can go is no condition."""

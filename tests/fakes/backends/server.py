@@ -63,7 +63,7 @@ def serve(answer: Callable[[Asked], Answer]) -> Iterator[Served]:
                 method=self.command,
                 path=unquote(parts.path),
                 query=parse_qs(parts.query, keep_blank_values=True),
-                body=json.loads(content) if content else None,
+                body=json.loads(content) if content and self.command == "POST" else None,
                 headers={name.lower(): value for name, value in self.headers.items()},
             )
             told = answer(asked)
@@ -75,7 +75,7 @@ def serve(answer: Callable[[Asked], Answer]) -> Iterator[Served]:
             self.end_headers()
             self.wfile.write(told.content)
 
-        do_GET = do_POST = _serve  # noqa: N815  # the names that http.server looks for
+        do_GET = do_POST = do_PUT = _serve  # noqa: N815  # the names that http.server looks for
 
         def log_message(self, *_: object) -> None:
             """Said by the test."""
