@@ -97,8 +97,15 @@ class Rest:
 
         try:
             for _ in range(_REDIRECTS + 1):
+                # A bundle that is set for the session would give way to that of the environment.
                 with self._session.request(
-                    method, url, **told, timeout=_TIMEOUT_S, stream=True, allow_redirects=False
+                    method,
+                    url,
+                    **told,
+                    timeout=_TIMEOUT_S,
+                    stream=True,
+                    allow_redirects=False,
+                    verify=self.ca_bundle or None,
                 ) as reply:
                     if reply.status_code not in _REDIRECT:
                         return self._read(reply)
@@ -150,8 +157,6 @@ class Rest:
         session.headers.update(self.headers)
         # Something must stand there: else requests looks into ~/.netrc, whose passwords nobody has named here.
         session.auth = (self.user, self.password) if self.user else _as_it_is
-        if self.ca_bundle:
-            session.verify = self.ca_bundle
         return session
 
 

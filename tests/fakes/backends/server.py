@@ -1,6 +1,7 @@
 """A REST server on loopback whose answers are a function of the request, and who remembers what was asked."""
 
 import json
+import ssl
 import threading
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
@@ -52,7 +53,7 @@ class Served:
 
 
 @contextmanager
-def serve(answer: Callable[[Asked], Answer]) -> Iterator[Served]:
+def serve(answer: Callable[[Asked], Answer], tls: ssl.SSLContext | None = None) -> Iterator[Served]:
     class Handler(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
 
@@ -82,7 +83,9 @@ def serve(answer: Callable[[Asked], Answer]) -> Iterator[Served]:
 
     listening = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
     listening.daemon_threads = True
-    served = Served(f"http://127.0.0.1:{listening.server_port}")
+    if tls is not None:
+        listening.socket = tls.wrap_socket(listening.socket, server_side=True)
+    served = Served(f"{'https' if tls else 'http'}://127.0.0.1:{listening.server_port}")
     thread = threading.Thread(target=listening.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True)
     thread.start()
     try:

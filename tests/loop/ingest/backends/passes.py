@@ -35,8 +35,9 @@ class Loop:
         return tally
 
     def rows(self, name: str) -> list[dict[str, Any]]:
-        """Of a table, in the order of time."""
+        """Of a table, in the order of time, without what rules of ours make of it."""
         found: list[dict[str, Any]] = self.store.table(name).to_pyarrow().to_pylist()
+        found = [row for row in found if row.get("kind") != "implicit"]
         return sorted(found, key=lambda row: (row.get("at") or NOW, str(row)))
 
     def told(self, name: str = "feedback") -> list[dict[str, Any]]:
