@@ -1,3 +1,5 @@
+import subprocess
+import sys
 from collections.abc import Iterator
 from datetime import datetime
 from pathlib import Path
@@ -80,3 +82,14 @@ def test_a_store_of_another_version_is_refused(tmp_path: Path):
         connection.execute("UPDATE store SET version = '99'")
     with pytest.raises(ConfigError, match="version 99"), open_store(path):
         pass
+
+
+def test_a_store_is_made_and_written_without_pandas(tmp_path: Path):
+    program = (
+        "import sys; from pathlib import Path; from gate_action.loop.store import arrow_table, open_store\n"
+        "with open_store(Path(sys.argv[1])) as store:\n"
+        "    store.upsert('cursor', arrow_table('cursor', [{'source': 'a', 'name': 'b', 'value': 'c'}]))\n"
+        "    assert store.connection.execute('SELECT count(*) FROM cursor').fetchall() == [(1,)]\n"
+        "sys.exit('pandas' in sys.modules)"
+    )
+    subprocess.run([sys.executable, "-c", program, str(tmp_path / "store.duckdb")], check=True)

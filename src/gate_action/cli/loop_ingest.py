@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from gate_action.cli.loop_options import loop_options
+from gate_action.report.escape import visible
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -70,4 +71,4 @@ def _tell_faults(tally: "SourceTally") -> None:
         kinds = ", ".join(f"{count:,} {kind}" for kind, count in sorted(tally.faults.items()))
         click.echo(f"{tally.source}: could not be read: {kinds}; the first are:", err=True)
         for fault in tally.first_faults:
-            click.echo(f"  {fault.place}: {fault.message}", err=True)
+            click.echo(visible(f"  {fault.place}: {fault.message}"), err=True)

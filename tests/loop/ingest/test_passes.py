@@ -105,6 +105,27 @@ def test_a_trace_comes_together_over_files_and_passes(desk: Desk):
     assert said["turn_id"] == turn["turn_id"]
 
 
+def test_a_trace_that_was_whole_grows_once_more_and_keeps_what_it_had(desk: Desk):
+    tool = {"gen_ai.operation.name": "execute_tool"}
+    first, second = {**tool, "gen_ai.tool.name": "one"}, {**tool, "gen_ai.tool.name": "two"}
+    documents = {"gen_ai.operation.name": "retrieval", "gen_ai.retrieval.documents": '[{"content": "A."}]'}
+    whole = line(
+        span(1, AGENT),
+        span(2, documents, parent=1),
+        span(3, first, parent=1),
+        span(4, chat("q", "a", **{"gen_ai.usage.input_tokens": 5}), parent=1),
+    )
+    late = line(span(5, second, parent=1), span(6, chat("q", "b", **{"gen_ai.usage.input_tokens": 7}), parent=1))
+    desk.read(whole, name="a")
+    (grown,) = desk.read(late, name="b")
+    desk.store.connection.execute("DELETE FROM pending; DELETE FROM cursor; DELETE FROM turn")
+    (at_once,) = desk.read(whole + late, name="a")
+    assert grown == at_once
+    assert (grown["output"], grown["input_tokens"], grown["context"]) == ("b", 12, '["A."]')
+    assert '"one"' in grown["tool_calls"]
+    assert '"two"' in grown["tool_calls"]
+
+
 def test_feedback_that_comes_first_waits_and_is_counted(desk: Desk):
     desk.write("feedback", said_of(1, 1))
     assert desk.ingest().orphans == 1

@@ -20,7 +20,7 @@ import msgspec
 import orjson
 
 from gate_action.config.loop.ingest import ImplicitShape
-from gate_action.loop.store import Store, arrow_records
+from gate_action.loop.store import Store, arrow_records, quote
 from gate_action.model.loop import Feedback, FeedbackKind, FeedbackScope
 
 RULES = "implicit:1"
@@ -33,7 +33,7 @@ _CONSIDERED = """
 CREATE OR REPLACE TEMP TABLE considered AS
 SELECT turn_id, conversation_id FROM turn WHERE {everything} OR turn_id IN (SELECT turn_id FROM touched)
   OR (conversation_id <> '' AND conversation_id IN (
-        SELECT conversation_id FROM turn WHERE turn_id IN (SELECT turn_id FROM touched) OR "at" >= ?))
+        SELECT conversation_id FROM turn WHERE turn_id IN (SELECT turn_id FROM touched) OR "at" >= {since}))
 """
 _PAIRS = """
 SELECT turn_id, trace_id, span_id, conversation_id, user_key, "at", latency_s, input, messages FROM turn
@@ -42,18 +42,18 @@ WHERE conversation_id IN (
 ORDER BY conversation_id, "at", turn_id
 """
 _LAST = """
-SELECT turn_id, trace_id, span_id, conversation_id, user_key, "at" + INTERVAL (?) MINUTE AS said_at FROM turn
+SELECT turn_id, trace_id, span_id, conversation_id, user_key, "at" + {silence} AS said_at FROM turn
 WHERE turn_id IN (
     SELECT arg_max(turn_id, "at") FROM turn
     WHERE conversation_id IN (SELECT conversation_id FROM considered WHERE conversation_id <> '')
     GROUP BY conversation_id)
-  AND "at" + INTERVAL (?) MINUTE <= ?
+  AND "at" + {silence} <= {now}
   AND (status = 'error' OR output = '' OR turn_id IN (
         SELECT turn_id FROM feedback WHERE kind = 'explicit' AND polarity < 0 AND author_kind = 'end_user'))
 """
 _HANDED_OVER = """
 SELECT turn_id, trace_id, span_id, conversation_id, user_key, "at", tool_calls FROM turn
-WHERE turn_id IN (SELECT turn_id FROM considered) AND tool_calls <> '' AND regexp_matches(tool_calls, ?, 'i')
+WHERE turn_id IN (SELECT turn_id FROM considered) AND tool_calls <> '' AND regexp_matches(tool_calls, {pattern}, 'i')
 """
 
 
@@ -94,7 +94,7 @@ def _consider(store: Store, shape: ImplicitShape, now: datetime) -> None:
     everything = told.get("settings") != settings
     last = datetime.fromisoformat(told["at"]) if "at" in told else now
     since = last - timedelta(minutes=shape.abandon_minutes)
-    store.connection.execute(_CONSIDERED.format(everything="true" if everything else "false"), [since])
+    store.connection.execute(_CONSIDERED.format(everything="true" if everything else "false", since=quote(since)))
     rows = {"source": ["implicit"] * 2, "name": ["settings", "at"], "value": [settings, now.isoformat()]}
     store.upsert("cursor", arrow_records("cursor", (), **rows))
 
@@ -105,14 +105,14 @@ def _find_all(store: Store, shape: ImplicitShape, now: datetime) -> Iterator[tup
     ask = store.connection.execute
     for _, spoken in groupby(_pairs(store), key=attrgetter("conversation_id")):
         yield from _find_repeats(list(spoken), shape)
-    minutes = shape.abandon_minutes
-    for turn_id, *ids, said_at in ask(_LAST, [minutes, minutes, now]).fetchall():
+    silence = f"INTERVAL {round(shape.abandon_minutes * 60_000)} MILLISECONDS"
+    for turn_id, *ids, said_at in ask(_LAST.format(silence=silence, now=quote(now))).fetchall():
         yield _signal("abandon", turn_id, ids, said_at)
     if shape.escalation_tools:
         matching = [re.compile(translate(pattern), re.IGNORECASE) for pattern in shape.escalation_tools]
         spelt = (re.escape(pattern).replace(r"\*", '[^"]*').replace(r"\?", ".") for pattern in shape.escalation_tools)
-        loose = "|".join(spelt)
-        for turn_id, *ids, at, calls in ask(_HANDED_OVER, [f'"name":"(?:{loose})"']).fetchall():
+        pattern = quote(f'"name":"(?:{"|".join(spelt)})"')
+        for turn_id, *ids, at, calls in ask(_HANDED_OVER.format(pattern=pattern)).fetchall():
             name = _handed_over(calls, matching)
             if name:
                 yield _signal("escalation", turn_id, ids, at, label=name)

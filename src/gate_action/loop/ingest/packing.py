@@ -1,14 +1,20 @@
-"""The parts of a trace that may still grow, packed into one small value and back."""
+"""The parts of a trace that may still grow, packed into one small value and back. Texts that the trace's one turn has
+are not kept a second time.
+"""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 import msgspec
 import zstandard
 
+from gate_action.loop.ingest.assembling import Assembled
 from gate_action.loop.ingest.seam import Part
 
 _encode = msgspec.msgpack.Encoder().encode
 _decode = msgspec.msgpack.Decoder(list[Part]).decode
+TEXTS = ("input", "messages", "output", "context", "tool_calls")
+"""What a whole trace leaves to its turn."""
+_NO_TEXTS = dict.fromkeys(TEXTS, "")
 
 
 class Packer:
@@ -18,8 +24,40 @@ class Packer:
         self._compress = zstandard.ZstdCompressor(level=1).compress
         self._decompress = zstandard.ZstdDecompressor().decompress
 
-    def pack(self, parts: Iterable[Part]) -> bytes:
+    def pack(self, trace: Mapping[str, Part], made: list[Assembled]) -> bytes:
+        """``made``: the turns of it. A trace with its root and every parent is kept without the texts of its turn."""
+        parts: Iterable[Part] = trace.values()
+        if len(made) == 1 and _is_whole(trace):
+            parts = map(without_texts, parts)
         return self._compress(_encode(list(parts)))
 
-    def unpack(self, packed: bytes) -> list[Part]:
-        return _decode(self._decompress(packed))
+    def unpack(self, packed: bytes) -> dict[str, Part]:
+        return {part.span_id: part for part in _decode(self._decompress(packed))}
+
+
+def without_texts(part: Part) -> Part:
+    left = tuple([name for name in TEXTS if getattr(part, name)])
+    return msgspec.structs.replace(part, **_NO_TEXTS, left=left)
+
+
+def is_known(part: Part, known: Part | None) -> bool:
+    """Has it been read before, as it is?"""
+    return known is not None and (part == known if known.left is None else without_texts(part) == known)
+
+
+def give_back(trace: Mapping[str, Part], span_id: str, texts: Mapping[str, str]) -> None:
+    """The turn's texts, to the spans that they came from: the turn's own, else the first; for the output the last."""
+    ordered = sorted(trace.values(), key=lambda part: (part.span_id != span_id, part.start_us, part.span_id))
+    for name, text in texts.items():
+        having = [part for part in ordered if name in (part.left or ())]
+        if name == "tool_calls":
+            having = [part for part in having if part.kind == "tool"] or having
+        is_last = name == "output" and bool(having) and having[0].span_id != span_id
+        for part in having[-1:] if is_last else having[:1]:
+            setattr(part, name, text)
+    for part in ordered:
+        part.left = None
+
+
+def _is_whole(trace: Mapping[str, Part]) -> bool:
+    return all(part.parent_id in trace or not part.parent_id for part in trace.values())

@@ -1,7 +1,8 @@
 """One pass over the sources: each is read on from its cursors and written; feedback is joined at the end."""
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -63,6 +64,24 @@ class Ingested:
     """Signals that were derived from what users did, for what changed."""
 
 
+def _write_meanwhile(writer: Writer, reader: Reader) -> Iterator[tuple[Batch, Written]]:
+    """While one batch is written, the next one is read: the store and its compression leave Python to the reader. What
+    was read before a source failed is written.
+    """
+    with ThreadPoolExecutor(max_workers=1, thread_name_prefix="store") as pool:
+        writing: tuple[Batch, Future[Written]] | None = None
+        try:
+            for batch in reader.read(writer.find_cursors(reader.source)):
+                if writing is not None:
+                    yield writing[0], writing[1].result()
+                writing = batch, pool.submit(writer.write, reader.source, batch)
+        finally:
+            if writing is not None:
+                writing[1].exception()  # waits: the store has one user at a time
+        if writing is not None:
+            yield writing[0], writing[1].result()
+
+
 def ingest(
     store: Store,
     readers: Iterable[Reader],
@@ -80,8 +99,8 @@ def ingest(
         tally = SourceTally(source=reader.source)
         tallies.append(tally)
         try:
-            for batch in reader.read(writer.find_cursors(reader.source)):
-                tally.add(batch, writer.write(reader.source, batch))
+            for batch, written in _write_meanwhile(writer, reader):
+                tally.add(batch, written)
                 watch(tally)
         except GateError as failure:
             tally.failure = failure

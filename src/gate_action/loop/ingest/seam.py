@@ -83,6 +83,8 @@ class Part(msgspec.Struct, array_like=True, gc=False, kw_only=True):
     weight: float | None = None
     consent: str = ""
     slices: tuple[tuple[str, str], ...] = ()
+    left: tuple[str, ...] | None = None
+    """Names of the texts that it has left to the turn that was made of its trace. None: it has them all itself."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -9,13 +9,15 @@ from typing import Any
 from gate_action.loop.ingest.assembling import Assembled, assemble
 from gate_action.loop.ingest.implicit import TOUCHED
 from gate_action.loop.ingest.merging import merge_all
-from gate_action.loop.ingest.packing import Packer
+from gate_action.loop.ingest.packing import TEXTS, Packer, give_back, is_known
 from gate_action.loop.ingest.seam import Batch, Part
-from gate_action.loop.store import Store, arrow_records, arrow_table
+from gate_action.loop.store import Store, arrow_records, arrow_table, quote
 from gate_action.model.loop import AuthorKind, Feedback, FeedbackKind, FeedbackScope, Turn
 
 _FAULTS_KEPT = 1_000
 """Of one batch; all are counted."""
+_FRUGAL = "SET memory_limit = '96MB'; SET threads = 1; SET preserve_insertion_order = false"
+"""DuckDB would keep what it wrote in memory. A second thread of its own would only wait for the disk."""
 _SPANS_KEPT = 20_000
 """Of one trace, the earliest: a trace that never ends must not cost more with every pass."""
 _OF_A_TURN = (
@@ -49,6 +51,7 @@ class Writer:
         self._store = store
         self._now = now
         self._packer = Packer()
+        store.connection.execute(_FRUGAL)
         store.connection.execute(TOUCHED)
 
     def write(self, source: str, batch: Batch) -> Written:
@@ -64,13 +67,14 @@ class Writer:
         return written
 
     def find_cursors(self, source: str) -> Mapping[str, str]:
-        asked = "SELECT name, value FROM cursor WHERE source = ?"
-        return dict(self._store.connection.execute(asked, [source]).fetchall())
+        asked = f"SELECT name, value FROM cursor WHERE source = {quote(source)}"  # noqa: S608  # quoted
+        return dict(self._store.connection.execute(asked).fetchall())
 
     def forget_traces(self, hours: float) -> int:
         """Traces that have not grown for so long grow no more. Returns how many."""
         until = self._now - timedelta(hours=hours)
-        ((gone,),) = self._store.connection.execute("DELETE FROM pending WHERE seen_at < ?", [until]).fetchall()
+        asked = f"DELETE FROM pending WHERE seen_at < {quote(until)}"  # noqa: S608  # as above
+        ((gone,),) = self._store.connection.execute(asked).fetchall()
         return int(gone)
 
     def _write_parts(self, parts: Sequence[Part], written: Written) -> None:
@@ -81,27 +85,37 @@ class Writer:
             traces[part.trace_id][part.span_id] = part
         before: set[str] = set()
         for trace_id, packed in self._find_pending(traces):
-            known = {part.span_id: part for part in self._packer.unpack(packed)}
-            grown = known | traces[trace_id]
-            if grown == known:  # read once more
+            known = self._packer.unpack(packed)
+            news = {name: part for name, part in traces[trace_id].items() if not is_known(part, known.get(name))}
+            if not news:  # read once more
                 del traces[trace_id]
                 continue
+            if any(part.left is not None for part in known.values()):
+                self._give_back(trace_id, known)
+            grown = known | news
             if len(grown) > _SPANS_KEPT:
                 grown = {part.span_id: part for part in sorted(grown.values(), key=_begin)[:_SPANS_KEPT]}
                 written.faults["too_large"] = written.faults.get("too_large", 0) + 1
             before |= {one.turn.turn_id for one in assemble(known.values())}
             traces[trace_id] = grown
-        made = [one for trace in traces.values() for one in assemble(trace.values())]
+        made_of = {trace_id: assemble(trace.values()) for trace_id, trace in traces.items()}
+        made = [one for of_trace in made_of.values() for one in of_trace]
         self._withdraw(before - {one.turn.turn_id for one in made}, written)
         self._write_turns([one.turn for one in made], written)
         self._write_steps(made)
-        packed_rows = [self._packer.pack(trace.values()) for trace in traces.values()]
+        packed_rows = [self._packer.pack(trace, made_of[trace_id]) for trace_id, trace in traces.items()]
         rows: dict[str, Sequence[object]] = {
             "trace_id": list(traces),
             "seen_at": [self._now] * len(traces),
             "spans": packed_rows,
         }
         self._store.upsert("pending", arrow_records("pending", (), **rows))
+
+    def _give_back(self, trace_id: str, known: dict[str, Part]) -> None:
+        """A trace that was whole grows once more: its turn has its texts."""
+        asked = f"SELECT span_id, {', '.join(TEXTS)} FROM turn WHERE trace_id = {quote(trace_id)}"  # noqa: S608  # as above
+        for span_id, *texts in self._store.connection.execute(asked).fetchall():
+            give_back(known, span_id, dict(zip(TEXTS, texts, strict=True)))
 
     def _find_pending(self, traces: Iterable[str]) -> list[tuple[str, bytes]]:
         wanted = _one_column("trace_id", traces)
@@ -165,10 +179,8 @@ class Writer:
 
     def _write_faults(self, source: str, batch: Batch, written: Written) -> None:
         for place in batch.reread:
-            self._store.connection.execute(
-                "DELETE FROM fault WHERE source = ? AND (place = ? OR starts_with(place, ?))",
-                [source, place, f"{place}@"],
-            )
+            same = f"place = {quote(place)} OR starts_with(place, {quote(place + '@')})"
+            self._store.connection.execute(f"DELETE FROM fault WHERE source = {quote(source)} AND ({same})")  # noqa: S608  # as above
         for fault in batch.faults:
             written.faults[fault.kind] = written.faults.get(fault.kind, 0) + 1
         self._store.upsert("fault", arrow_records("fault", batch.faults[:_FAULTS_KEPT]))

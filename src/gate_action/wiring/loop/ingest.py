@@ -18,6 +18,7 @@ from gate_action.loop.ingest.passing import Ingested, SourceTally, ingest
 from gate_action.loop.ingest.polarity import DEFAULTS, Polarity, PolarityRule
 from gate_action.loop.ingest.seam import Reader
 from gate_action.loop.ingest.understanding import Understanding
+from gate_action.loop.store import quote
 from gate_action.model.loop import AuthorKind
 from gate_action.wiring.loop.opening import LoopOptions, open_loop
 
@@ -134,5 +135,6 @@ def _open(name: str, source: Source, opening: _Opening) -> Reader:
 
 
 def _forget_cursors(connection: Any, sources: set[str]) -> None:
+    connection.execute("DELETE FROM pending")  # all spans are read again, and understood anew
     for source in sources:
-        connection.execute("DELETE FROM cursor WHERE source = ?", [source])
+        connection.execute(f"DELETE FROM cursor WHERE source = {quote(source)}")  # noqa: S608  # quoted
