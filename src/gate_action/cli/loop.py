@@ -8,6 +8,7 @@ _COMMANDS = {
     "classify": "Say of each turn that somebody complained of what went wrong.",
     "cluster": "Find turns that fail in the same way, and know them again in the next cycle.",
     "ingest": "Read turns and feedback from traces, exports and backends into the store.",
+    "cycle": "Ingest, classify, cluster, prioritize and promote, as one job that may be cut off.",
     "distribution": "Show what goes wrong week by week, and whether it has shifted.",
     "export-training": "Write the rows that opened for training as chats and preference pairs.",
     "forget": "Remove every row and trace of a person.",

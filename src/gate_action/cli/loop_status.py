@@ -10,7 +10,8 @@ from gate_action.cli.loop_options import loop_options
 @click.command(name="status")
 @loop_options
 def command(**options: Any) -> int:
-    """Show how many rows each table of the store holds, and how much feedback has not met its turn."""
+    """Show how many rows each table holds, feedback that has not met its turn, and how fast complaints are learnt."""
+    from gate_action.cli.loop_cycle import describe_pace
     from gate_action.wiring.loop.opening import LoopOptions
     from gate_action.wiring.loop.status import find_status
 
@@ -19,4 +20,6 @@ def command(**options: Any) -> int:
         click.echo(f"{name:<20} {rows:>12,}")
     if status.orphans:
         click.echo(f"feedback whose turn has not been seen: {status.orphans:,}")
+    for line in describe_pace(status.pace):
+        click.echo(line)
     return 0

@@ -103,6 +103,15 @@ class PullBranch:
         self._bring(git, found, bring)
         return found
 
+    def contents(self, commit: str, paths: Iterable[str]) -> dict[str, bytes]:
+        """Of those ``paths`` that the commit has. Raises StoreError."""
+        wanted = tuple(paths)
+        files = self.files(commit, wanted)
+        try:
+            return {path: files.read(path) for path in wanted if files.find(path) == (path,)}
+        except GitError as error:
+            raise self._unreachable(error) from error
+
     def own(self, tip: str, base: str) -> Owned:
         """Whose the commits of ``tip`` are that ``base`` does not have; ``base`` empty: down to our own."""
         git = self._open()

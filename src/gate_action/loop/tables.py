@@ -138,6 +138,13 @@ TABLES: Mapping[str, Table] = {
             "classifier_digest": "string",
         },
     ),
+    # Which steps of a cycle are done, so that a cycle that was cut off is gone on with.
+    "cycle_step": Table(
+        key=("cycle_id", "step"),
+        columns={"cycle_id": "string", "step": "string", "at": "timestamp", "told": "string"},
+    ),
+    # When a promoted row came to stand on the default branch.
+    "arrival": Table(key=("row_id",), columns={"row_id": "string", "at": "timestamp"}),
     # What became of a candidate: model.promotion.Review. It joins a fixture to the person whose turn it was.
     "promotion": Table(
         key=("row_id",),

@@ -14,7 +14,7 @@ from gate_action.loop.pulls.proposal import Ended, Outcome, Proposal
 from gate_action.loop.sync.choosing import Limits
 from gate_action.loop.sync.offers import Entrance, Offers
 from gate_action.loop.sync.page import Told
-from gate_action.loop.sync.planning import Places, Plan, list_contents, make_plan, write_proposal
+from gate_action.loop.sync.planning import Places, Plan, keep_present, list_contents, make_plan, write_proposal
 from gate_action.model.protocols import Files
 from gate_action.wiring.loop.promoting import build_scrubber
 from gate_action.wiring.pulling import PullOptions, open_job
@@ -88,10 +88,11 @@ class Proposing:
     def list_paths(self, files: Files) -> Sequence[str]:
         return (*files.find(self.config), *list_contents(self.places, files))
 
-    def propose(self, files: Files, ended: Sequence[Ended]) -> Proposal:
+    def propose(self, files: Files, ended: Sequence[Ended], present: Mapping[str, bytes]) -> Proposal:
         """Against the base's own gate.yaml: the branch that is checked out may be another one."""
         self.places = find_places(files, self.config, self.places.folder)
-        self._plan = make_plan(files, self.places, self.offers, self.limits, ended)
+        offers = keep_present(self.offers, present)
+        self._plan = make_plan(files, self.places, offers, self.limits, ended)
         return write_proposal(self._plan, self.offers, self.told)
 
 

@@ -34,6 +34,8 @@ class Rig:
     labels: tuple[str, ...] = ()
     ended: tuple[Ended, ...] = ()
     """As the last proposal saw them."""
+    present: Mapping[str, bytes] = field(default_factory=dict)
+    """What the branch brought then."""
 
     def job(self, token: str = WORKFLOW_TOKEN, **more: Any) -> PullJob:
         patience = Patience(sleep=lambda _: None, jitter=lambda: 0.0)
@@ -46,8 +48,9 @@ class Rig:
     def run(self, **more: Any) -> Outcome:
         return self.job(**more).run(self.propose)
 
-    def propose(self, files: Files, ended: Sequence[Ended]) -> Proposal:
+    def propose(self, files: Files, ended: Sequence[Ended], present: Mapping[str, bytes]) -> Proposal:
         del files
+        self.present = present
         self.ended = tuple(ended)
         return Proposal(
             title="Fixtures from production",

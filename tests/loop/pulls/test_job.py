@@ -23,6 +23,7 @@ def test_a_pull_request_is_opened_once_and_then_stands(rig: Rig):
     second = rig.run()
     assert (first.ending, second.ending) == (Ending.OPENED, Ending.UNCHANGED)
     assert rig.files() == {"fixtures/a.jsonl": "one"}
+    assert rig.present == {"fixtures/a.jsonl": b"one\n"}
     [pull] = rig.open_pulls()
     assert (pull.head_sha, pull.labels, rig.tip()) == (tip, ["gate-fixtures"], tip)
     assert "What production taught." in (pull.body or "")

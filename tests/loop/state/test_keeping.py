@@ -53,6 +53,24 @@ def test_what_did_not_change_is_not_taken_home_again(town: Town):
     assert pointer_of(town()) == Pointer(stored=before)
 
 
+def test_what_was_taken_home_on_the_way_stays_under_the_lease_though_the_run_fails_later(town: Town):
+    Job(town()).write(b"old")
+
+    def fail() -> None:
+        with Job(town()).keeper.working() as work:
+            work.path.write_bytes(b"half")
+            work.take_home()
+            assert pointer_of(town()).lease is not None
+            with pytest.raises(StoreError, match="is being written by us"):
+                Job(town()).write(b"other")
+            work.path.write_bytes(b"lost")
+            raise ValueError
+
+    with pytest.raises(ValueError, match=r"^$"):
+        fail()
+    assert (Job(town()).read(), pointer_of(town()).lease) == (b"half", None)
+
+
 def test_a_run_that_fails_leaves_the_old_state_and_no_lease(town: Town):
     Job(town()).write(b"old")
 

@@ -12,7 +12,7 @@ from gate_action.loop.pulls.proposal import Ended
 from gate_action.loop.sync.choosing import Dropped, Limits
 from gate_action.loop.sync.offers import Entrance, Offers
 from gate_action.loop.sync.page import Told
-from gate_action.loop.sync.planning import Places, Plan, make_plan, write_proposal
+from gate_action.loop.sync.planning import Places, Plan, keep_present, make_plan, write_proposal
 from gate_action.model.fixture import digest_json
 from gate_action.model.rejection import Rejection
 from tests.loop.sync.rows import ASKED, lines, row, stored
@@ -140,3 +140,10 @@ def test_rows_in_a_folder_that_gates_nothing_are_a_fault():
     with pytest.raises(ConfigError, match="leaves the repository"):
         Places(folder="../fixtures", rejections="r.jsonl", fixtures=("fixtures",)).check()
     Places(folder="fixtures/new", rejections="r.jsonl", fixtures=("fixtures/**/*.jsonl",)).check()
+
+
+def test_rows_that_the_branch_brings_already_come_first_and_stay_as_they_are():
+    present = {"fixtures/promoted/refunds.jsonl": lines(row(3, expires="2027-01-01"), row(4, expected="otherwise"))}
+    offers = keep_present(_offer(row(0), row(4), row(3, expires="2027-02-02")), present)
+    assert [(one.id, one.expires) for one in offers.fixtures] == [("row-3", "2027-01-01"), ("row-0", ""), ("row-4", "")]
+    assert offers.fixtures[2].expected.output == "right 4"

@@ -6,7 +6,7 @@ next one, and two at once end with one pull request. Never merges, and leaves a 
 
 import logging
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from gate_action.clients.github import GithubError, InvalidError, ServerError, UnreachableError
@@ -21,8 +21,8 @@ from gate_action.model.protocols import Files
 _TRIES = 12
 _log = logging.getLogger(__name__)
 
-Propose = Callable[[Files, Sequence[Ended]], Proposal]
-"""From the base's files, and from how earlier pull requests ended."""
+Propose = Callable[[Files, Sequence[Ended], Mapping[str, bytes]], Proposal]
+"""From the base's files, from how earlier pull requests ended, and from the files as our branch brings them now."""
 
 
 @dataclass(slots=True, kw_only=True)
@@ -69,9 +69,10 @@ class PullJob:
         pages = self.pulls.find_pulls(self._name)
         page = self._choose(pages)
         bare = self.branch.files(seen.base)
-        proposal = propose(self.branch.files(seen.base, self.paths(bare)), self._past.read(pages))
-        change = self.branch.measure(seen.base, proposal.files) if proposal.is_wanted else {}
         owned = self.branch.own(seen.tip, seen.base) if seen.tip else Owned("", "", {}, ())
+        present = self.branch.contents(owned.ours, owned.change) if owned.ours else {}
+        proposal = propose(self.branch.files(seen.base, self.paths(bare)), self._past.read(pages), present)
+        change = self.branch.measure(seen.base, proposal.files) if proposal.is_wanted else {}
         is_over = any(one.is_merged and one.head_sha == seen.tip for one in pages)
         if not owned.is_free and not is_over:
             return self._leave(seen, page, owned, change)

@@ -1,10 +1,9 @@
 """How earlier pull requests of a purpose ended: what a person took out of them, or turned down as a whole, and why."""
 
 import logging
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 
-from gate_action.clients.git import GitError
 from gate_action.clients.github_pulls import PullPage, PullsClient
 from gate_action.clients.pull_branch import Owned, PullBranch
 from gate_action.loop.pulls.page import has_closed_itself
@@ -43,8 +42,8 @@ class Past:
         owned = self.branch.own(head, "")
         if not owned.ours:
             return None
-        proposed = self._contents(owned.ours, owned.change)
-        left = self._contents(head, owned.change) if page.is_merged else {}
+        proposed = self.branch.contents(owned.ours, owned.change)
+        left = self.branch.contents(head, owned.change) if page.is_merged else {}
         reviewer, reason = self._why(page, owned, closer)
         return Ended(
             number=page.number,
@@ -66,11 +65,3 @@ class Past:
         reasons = [reason.strip() for name, _, reason in labels if name.strip() == REASON_LABEL and reason.strip()]
         said = reasons[0] if reasons else self.pulls.fetch_last_word(page.number, closer)
         return closer, said or "the pull request was closed without a word"
-
-    def _contents(self, commit: str, paths: Mapping[str, str]) -> dict[str, bytes]:
-        try:
-            files = self.branch.files(commit, paths)
-            return {path: files.read(path) for path in paths if files.find(path) == (path,)}
-        except GitError as error:
-            _log.warning("%s cannot be read: %s", commit, error)
-            return {}

@@ -57,17 +57,23 @@ class Keeper:
         """The store's file, to be changed. It is taken home when the block ends well and it did change; else the home
         keeps what it had. Raises StoreError: another holds the lease, or has taken over ours.
         """
+        with self.working() as work:
+            yield work.path
+
+    @contextmanager
+    def working(self) -> Iterator["Work"]:
+        """As ``writing``, under one lease, with a way to take home what is done so far."""
+        work: Work | None = None
         held = self._take()
         try:
             with tempfile.TemporaryDirectory(prefix="gate-action-loop-") as folder:
                 path = Path(folder) / _NAME
                 self._bring(held.pointer, path)
-                before = _digest(path)
-                yield path
-                if _digest(path) != before:
-                    held = self._store(held, path)
+                work = Work(path=path, digest=_digest(path), held=held, store=self._store)
+                yield work
+                work.take_home(is_last=True)
         finally:
-            self._give_back(held)
+            self._give_back(held if work is None else work.held)
 
     def _take(self) -> _Held:
         for _ in range(_TRIES):
@@ -101,14 +107,15 @@ class Keeper:
         self.seal.open(sealed, to, most_bytes=min(pointer.stored.bytes, _MOST_BYTES))
         sealed.unlink()
 
-    def _store(self, held: _Held, path: Path) -> _Held:
-        """Raises StoreError: another has taken over."""
+    def _store(self, held: _Held, path: Path, *, is_last: bool) -> _Held:
+        """``is_last``: the lease is given back with it. Raises StoreError: another has taken over."""
         sealed = path.with_suffix(".sealed")
         self.seal.close(path, sealed)
         name = f"states/{self.new_id()}"
         size = path.stat().st_size
+        lease = None if is_last else held.pointer.lease
         stored = Stored(object=name, sha256=_digest(sealed), bytes=size, at=self.now(), by=self.by)
-        after = self._swap(held, Pointer(stored=stored, lease=None), {name: sealed}, ())
+        after = self._swap(held, Pointer(stored=stored, lease=lease), {name: sealed}, ())
         if after is None:
             now = decode_pointer(self.home.look().content, self.home.place)
             other = now.lease.by if now.lease else now.stored.by if now.stored else "another"
@@ -144,6 +151,23 @@ class Keeper:
             if swapped != held.seen:
                 return None
         return None
+
+
+@dataclass(slots=True, kw_only=True)
+class Work:
+    """A store that was brought, and is being changed."""
+
+    path: Path
+    digest: str
+    """Of the file as the home has it."""
+    held: _Held
+    store: Callable[..., _Held]
+
+    def take_home(self, *, is_last: bool = False) -> None:
+        """If it has changed. Nobody may have it open. Raises StoreError: another has taken over."""
+        now = _digest(self.path)
+        if now != self.digest:
+            self.held, self.digest = self.store(self.held, self.path, is_last=is_last), now
 
 
 def _objects(pointer: Pointer) -> tuple[str, ...]:

@@ -1,10 +1,11 @@
 """What every command of the loop begins with: the settings of the working folder, and the store."""
 
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 from gate_action.clients.files import FolderFiles
 from gate_action.config.loading import load_loop
@@ -41,6 +42,27 @@ def open_loop(
     settings = read_settings(options)
     with store_file(options, settings, writes=writes, environ=environ) as path, open_store(path) as store:
         yield settings, store
+
+
+class Working(NamedTuple):
+    """One store for several commands in a row."""
+
+    path: Path
+    take_home: Callable[[], None]
+    """What is done so far, so that nothing of it is lost if the next command fails."""
+
+
+@contextmanager
+def work_on(options: LoopOptions, environ: Mapping[str, str] = os.environ) -> Iterator[Working]:
+    """The store's file, under one lease; each command opens and closes it. Raises ConfigError, StoreError."""
+    settings = read_settings(options)
+    keeper = None if options.store else find_keeper(settings.state, options.repository, environ)
+    if keeper is None:
+        path = options.store or options.repository / settings.state.path / STORE_NAME
+        yield Working(path, lambda: None)
+        return
+    with keeper.working() as work:
+        yield Working(work.path, work.take_home)
 
 
 @contextmanager

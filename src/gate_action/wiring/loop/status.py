@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from gate_action.loop.arrivals import Pace, measure_pace
 from gate_action.loop.tables import TABLES
 from gate_action.wiring.loop.opening import LoopOptions, open_loop
 
@@ -13,6 +14,7 @@ class Status:
     """By table."""
     orphans: int
     """Statements whose turn has not been seen."""
+    pace: Pace
 
 
 def find_status(options: LoopOptions) -> Status:
@@ -20,4 +22,5 @@ def find_status(options: LoopOptions) -> Status:
     with open_loop(options, writes=False) as (_, store):
         feedback = store.table("feedback")
         orphans = int(feedback.filter(feedback.turn_id == "").count().to_pyarrow().as_py())
-        return Status(rows={name: store.count(name) for name in TABLES}, orphans=orphans)
+        rows = {name: store.count(name) for name in TABLES}
+        return Status(rows=rows, orphans=orphans, pace=measure_pace(store))

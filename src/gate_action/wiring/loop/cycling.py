@@ -1,0 +1,176 @@
+"""``loop cycle``: the loop's commands in a row, under one lease, each of which is taken home before the next begins."""
+
+import os
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TypeVar
+
+from gate_action.clients.files import FolderFiles
+from gate_action.clients.git import Git, GitError
+from gate_action.codec.row_files import Rows
+from gate_action.errors import ConfigError, NotEvaluatedError
+from gate_action.loop.arrivals import Pace, find_arrivals, measure_pace, note_arrivals
+from gate_action.loop.cycling import STEPS, begin_cycle, note_step
+from gate_action.loop.pulls.proposal import Outcome
+from gate_action.loop.store import open_store
+from gate_action.loop.sync.choosing import Limits
+from gate_action.loop.sync.offers import Offers
+from gate_action.loop.sync.page import Told
+from gate_action.model.promotion import Candidate
+from gate_action.report.words import counted
+from gate_action.wiring.fixture_sync import Proposing, find_places
+from gate_action.wiring.loop.classifying import ClassifyOptions, classify
+from gate_action.wiring.loop.clustering import ClusterOptions, cluster
+from gate_action.wiring.loop.ingest import IngestRequest, run_ingest
+from gate_action.wiring.loop.opening import LoopOptions, read_settings, work_on
+from gate_action.wiring.loop.prioritize import PrioritizeOptions, rank, write_down
+from gate_action.wiring.loop.promoting import Choice, promote
+from gate_action.wiring.pulling import PullOptions
+
+T = TypeVar("T", bound=LoopOptions)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CycleOptions:
+    loop: LoopOptions
+    limits: Limits = field(default_factory=Limits)
+    pull: PullOptions | None = None
+    """None: what is promoted stays in the work tree."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Cycled:
+    cycle_id: str
+    pace: Pace
+    failures: tuple[str, ...]
+    """What could not be done whole, and did not end the cycle: a source that was not reached."""
+
+
+def run_cycle(
+    options: CycleOptions,
+    tell: Callable[[str, str], None],
+    environ: Mapping[str, str] = os.environ,
+    clock: Callable[[], datetime] = lambda: datetime.now(UTC).replace(tzinfo=None, microsecond=0),
+) -> Cycled:
+    """``tell`` is given each step's name and what came of it. Raises what the steps raise: what was done before is
+    kept, and the next cycle goes on there.
+    """
+    with work_on(options.loop, environ) as working:
+        cycle = _Cycle(options=options, loop=replace(options.loop, store=working.path), environ=environ, clock=clock)
+        with open_store(working.path) as store:
+            cycle.id, done = begin_cycle(store, clock())
+        for name in STEPS:
+            if name in done:
+                tell(name, "was done before this cycle was cut off")
+                continue
+            told = getattr(cycle, name)()
+            with open_store(working.path) as store:
+                note_step(store, cycle.id, name, clock(), told)
+            working.take_home()
+            tell(name, told)
+        with open_store(working.path) as store:
+            pace = measure_pace(store)
+    return Cycled(cycle_id=cycle.id, pace=pace, failures=tuple(cycle.failures))
+
+
+@dataclass(slots=True, kw_only=True)
+class _Cycle:
+    """A method a step of STEPS: it does the step's work, and tells what came of it."""
+
+    options: CycleOptions
+    loop: LoopOptions
+    environ: Mapping[str, str] = field(repr=False)
+    clock: Callable[[], datetime]
+    id: str = ""
+    failures: list[str] = field(default_factory=list)
+    candidates: tuple[Candidate, ...] = ()
+
+    def ingest(self) -> str:
+        request = IngestRequest(sources=(), environ=self.environ, now=self.clock())
+        ingested = run_ingest(self.loop, request).ingested
+        failed = [f"{tally.source}: {tally.failure}" for tally in ingested.sources if tally.failure]
+        if failed and len(failed) == len(ingested.sources):
+            raise NotEvaluatedError(f"no source could be read: {failed[0]}")
+        self.failures += failed
+        return f"{counted(len(ingested.sources) - len(failed), 'source')} read, {ingested.orphans} statements wait"
+
+    def classify(self) -> str:
+        done = classify(_typed(ClassifyOptions, self.loop), None, self.environ)
+        if reason := done.passed.canary or done.passed.failure:
+            raise NotEvaluatedError(f"turns could not be classified: {reason}", hint="the next cycle goes on here")
+        return f"{done.passed.asked} turns asked, {done.summary.turns} labelled in all, by {done.classifier}"
+
+    def cluster(self) -> str:
+        found = cluster(replace(_typed(ClusterOptions, self.loop), cycle=self.id))
+        return f"{counted(sum(bool(one.turns) for one in found.told), 'cluster')}, {found.alone} failed turns in none"
+
+    def prioritize(self) -> str:
+        ranked = rank(_typed(PrioritizeOptions, self.loop), self.environ)
+        path = write_down(self.loop, ranked.lines)
+        return f"{counted(len(ranked.lines), 'item')} ranked, written down in {path.name}"
+
+    def promote(self) -> str:
+        promoted = promote(self.loop, Choice(), now=self.clock(), environ=self.environ)
+        self.candidates = promoted.proposal.candidates
+        self.failures += promoted.warnings
+        return (
+            f"{counted(sum(promoted.kept.files.values()), 'new row')} of {counted(promoted.failures, 'failing turn')}"
+        )
+
+    def propose(self) -> str:
+        with self._known_arrivals():
+            if self.options.pull is None:
+                return "left in the work tree"
+            return _say(self._open_pull(self.options.pull))
+
+    def _open_pull(self, pull: PullOptions) -> Outcome:
+        files = FolderFiles(self.loop.repository)
+        places = find_places(files, self.loop.config, "")
+        rows = Rows()
+        for path in files.find(places.folder):
+            rows.read(path, files.read(path))
+        if rows.problems:
+            raise ConfigError(f"the rows of {places.folder} cannot be used", problems=tuple(rows.problems))
+        why = {one.fixture.id: _why(one) for one in self.candidates}
+        proposing = Proposing(
+            places=places,
+            offers=Offers(tuple(rows.fixtures), ()),
+            limits=self.options.limits,
+            told=Told(source="production's feedback", why=why),
+            config=self.loop.config,
+        )
+        return proposing.run(pull, self.loop.repository, self.environ)
+
+    @contextmanager
+    def _known_arrivals(self) -> Iterator[None]:
+        """What was merged until now is noted: without git, or in a shallow clone, nothing is."""
+        settings = read_settings(self.loop)
+        try:
+            arrivals = find_arrivals(Git.find(self.loop.repository), settings.loop.promote.folder)
+        except (GitError, ConfigError):
+            arrivals = {}
+        with open_store(_path(self.loop)) as store:
+            note_arrivals(store, arrivals)
+        yield
+
+
+def _typed(kind: type[T], options: LoopOptions) -> T:
+    return kind(repository=options.repository, config=options.config, store=options.store)
+
+
+def _path(options: LoopOptions) -> Path:
+    assert options.store is not None  # noqa: S101  # a cycle works on one file
+    return options.store
+
+
+def _why(candidate: Candidate) -> str:
+    since = f", first complaint {candidate.complained_at:%Y-%m-%d}" if candidate.complained_at else ""
+    said = f"; users said: {candidate.comment}" if candidate.comment else ""
+    return f"{candidate.title}: {candidate.sentence}{said}{since}"
+
+
+def _say(outcome: Outcome) -> str:
+    return f"pull request: {outcome.ending} {outcome.url} {outcome.told}".rstrip()

@@ -1,0 +1,157 @@
+import csv
+import json
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from gate_action.cli.commands import run_command
+from gate_action.loop.cycling import STEPS
+from gate_action.loop.store import open_store
+from tests.fakes.github.pulls import merge_pull
+from tests.fakes.github.state import WORKFLOW_TOKEN
+from tests.loop.complaints import rows_of
+from tests.loop.pulls.rig import Rig, start
+
+GATE = """\
+schema_version: 1
+fixtures: [fixtures]
+target: {kind: recorded, options: {base: base.jsonl, head: head.jsonl}}
+metrics: {checks: {}}
+loop:
+  promote: {consent: "terms of service, section 7"}
+  sources:
+    app:
+      kind: files
+      path: turns.csv
+      rows:
+        turn: {id: id, input: question, output: answer, at: at, user_id: who}
+        feedback: [{name: thumb, value: vote, comment: remark}]
+"""
+MINE = json.dumps(
+    {"id": "mine", "input": "Hello?", "checks": [{"evaluator": "contains", "options": {"all_of": ["Hi"]}}]}
+)
+THINGS = ("kettle", "lamp", "heater", "camera", "bicycle", "wardrobe", "telescope", "lawn mower")
+_KILLED_AT = """\
+import os, signal, sys
+from pathlib import Path
+from gate_action.wiring.loop.cycling import CycleOptions, run_cycle
+from gate_action.wiring.loop.opening import LoopOptions
+
+def tell(step, told):
+    if step == sys.argv[2]:
+        os.kill(os.getpid(), signal.SIGKILL)
+
+run_cycle(CycleOptions(loop=LoopOptions(repository=Path(sys.argv[1]), config="gate.yaml")), tell)
+"""
+
+pytestmark = pytest.mark.slow
+
+
+@pytest.fixture
+def shop(tmp_path: Path) -> Path:
+    """A repository whose application made warranties up, of eight users who complained two days ago."""
+    folder = tmp_path / "shop"
+    (folder / "fixtures").mkdir(parents=True)
+    (folder / "gate.yaml").write_text(GATE)
+    (folder / "fixtures" / "mine.jsonl").write_text(MINE + "\n")
+    at = datetime.now(UTC) - timedelta(days=2)
+    with (folder / "turns.csv").open("w", newline="") as file:
+        writer = csv.writer(file)
+        writer.writerow(("id", "question", "answer", "at", "who", "vote", "remark"))
+        for number, thing in enumerate(THINGS):
+            question = f"Does the {thing} that I bought from you come with a warranty, and for how long?"
+            answer = f"Your {thing} has a warranty of {number + 20} years, also against theft."
+            remark = "you made that up, there is no such warranty"
+            when = (at + timedelta(minutes=number)).isoformat()
+            writer.writerow((number, question, answer, when, f"user-{number}", "down", remark))
+    return folder
+
+
+def _cycle(shop: Path, *more: str) -> int:
+    return run_command(["loop", "cycle", "--repository", str(shop), *more])
+
+
+def _promoted(shop: Path) -> list[str]:
+    files = (shop / "fixtures" / "promoted").glob("*.jsonl")
+    return [json.loads(line)["input"] for file in files for line in file.read_text().splitlines()]
+
+
+def test_a_cycle_goes_from_complaints_to_fixtures(shop: Path, capsys: pytest.CaptureFixture[str]):
+    assert _cycle(shop) == 0
+    told = capsys.readouterr().out
+    assert [line.split()[0] for line in told.splitlines()[: len(STEPS)]] == list(STEPS)
+    assert any("kettle" in asked for asked in _promoted(shop))
+    assert "not merged so far" in told
+
+
+@pytest.mark.parametrize("step", STEPS)
+def test_a_cycle_that_is_killed_after_any_step_is_gone_on_with(
+    shop: Path, step: str, capsys: pytest.CaptureFixture[str]
+):
+    child = subprocess.run([sys.executable, "-c", _KILLED_AT, str(shop), step], timeout=100, check=False)
+    assert child.returncode == -signal.SIGKILL
+    assert _cycle(shop) == 0
+    skipped = capsys.readouterr().out.count("was done before")
+    assert skipped == {"ingest": 1, "classify": 2, "cluster": 3, "prioritize": 3, "promote": 3, "propose": 0}[step]
+    assert any("kettle" in asked for asked in _promoted(shop))
+    with open_store(shop / ".gate" / "loop" / "store.duckdb") as store:
+        cycles = {row["cycle_id"] for row in rows_of(store, "cycle_step")}
+    assert len(cycles) == (2 if step == "propose" else 1)
+
+
+@pytest.fixture
+def rig(tmp_path: Path, shop: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Rig]:
+    with start(tmp_path / "git") as made:
+        made.commit("main", {"gate.yaml": GATE, "fixtures/mine.jsonl": MINE + "\n"})
+        told = {
+            "GITHUB_TOKEN": WORKFLOW_TOKEN,
+            "GITHUB_REPOSITORY": "octo/app",
+            "GITHUB_API_URL": made.api_url,
+            "GITHUB_SERVER_URL": made.git_url.removesuffix("/octo/app.git"),
+        }
+        for name, value in told.items():
+            monkeypatch.setenv(name, value)
+        yield made
+
+
+def _check_out(rig: Rig, shop: Path, folder: Path) -> Path:
+    """As a new job has it: a clone of main, with the traffic and the store that outlive a job."""
+    subprocess.run(["git", "clone", "--quiet", str(rig.github.mirror), str(folder)], check=True)
+    (folder / "turns.csv").write_bytes((shop / "turns.csv").read_bytes())
+    (folder / ".gate").mkdir(exist_ok=True)
+    if (shop / "store.duckdb").exists():
+        (folder / ".gate" / "loop").mkdir()
+        (folder / ".gate" / "loop" / "store.duckdb").write_bytes((shop / "store.duckdb").read_bytes())
+    return folder
+
+
+def _keep_store(folder: Path, shop: Path) -> None:
+    (shop / "store.duckdb").write_bytes((folder / ".gate" / "loop" / "store.duckdb").read_bytes())
+
+
+def test_jobs_on_new_machines_keep_one_pull_request_and_its_merge_is_counted(
+    rig: Rig, shop: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+):
+    tips = []
+    for name in ("monday", "tuesday"):
+        job = _check_out(rig, shop, tmp_path / name)
+        assert _cycle(job, "--open-pr") == 0
+        _keep_store(job, shop)
+        tips.append(rig.tip("gate-action/loop"))
+    assert tips[0] == tips[1]
+    [pull] = [one for one in rig.github.pulls.values() if one.state == "open"]
+    for told in ("What happened", "kettle", "What is expected", "Why it was chosen", "first complaint", "not measured"):
+        assert told in pull.body
+    merge_pull(rig.github, 1)
+    capsys.readouterr()
+    job = _check_out(rig, shop, tmp_path / "wednesday")
+    assert _cycle(job, "--open-pr") == 0
+    told = capsys.readouterr().out
+    assert "nothing to propose" in told
+    assert "from the first complaint to the merged fixture:" in told
+    assert [one for one in rig.github.pulls.values() if one.state == "open"] == []
