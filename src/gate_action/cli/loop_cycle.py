@@ -23,7 +23,7 @@ def command(*, open_pr: bool, base: str, dry_run: Path | None, rows: int, kiloby
     """Ingest, classify, cluster, prioritize and promote, in one process and under one lease.
 
     Each step is kept before the next begins: a cycle that was cut off is gone on with by the next call. Exit code 0:
-    done; 2: bad config; 3: a step could not be done, or a source could not be read.
+    done; 2: bad config; 3: a step could not be done. One source of several that was not reached is told, no more.
     """
     from gate_action.loop.sync.choosing import Limits
     from gate_action.report.escape import plain

@@ -1,8 +1,9 @@
 """``fixtures sync``: a store's rows become files of the repository, in the work tree or in a pull request."""
 
 import difflib
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import partial
 from itertools import chain
 from pathlib import Path
 
@@ -17,6 +18,7 @@ from gate_action.loop.sync.page import Told
 from gate_action.loop.sync.planning import Places, Plan, keep_present, list_contents, make_plan, write_proposal
 from gate_action.model.protocols import Files
 from gate_action.wiring.loop.promoting import build_scrubber
+from gate_action.wiring.measured_rows import find_scores
 from gate_action.wiring.pulling import PullOptions, open_job
 from gate_action.wiring.store_reading import StoreAddress, read_store
 
@@ -75,8 +77,10 @@ class Proposing:
     told: Told
     config: str
     _plan: Plan | None = None
+    _score: Callable[[Files, Plan], Mapping[str, float]] | None = None
 
     def run(self, pull: PullOptions, repository: Path, environ: Mapping[str, str]) -> Outcome:
+        self._score = partial(self._find_scores, repository=repository, environ=environ)
         job = open_job(pull, repository, environ, self.list_paths)
         return job.run(self.propose)
 
@@ -93,7 +97,15 @@ class Proposing:
         self.places = find_places(files, self.config, self.places.folder)
         offers = keep_present(self.offers, present)
         self._plan = make_plan(files, self.places, offers, self.limits, ended)
-        return write_proposal(self._plan, self.offers, self.told)
+        told = replace(self.told, scores=self._score(files, self._plan)) if self._score else self.told
+        return write_proposal(self._plan, self.offers, told)
+
+    def _find_scores(
+        self, files: Files, plan: Plan, *, repository: Path, environ: Mapping[str, str]
+    ) -> Mapping[str, float]:
+        """Of the first gate: a row that several gates would measure has no one score."""
+        config = load_config(files, self.config, list_gates(files, self.config)[0])
+        return find_scores(config, files, plan.chosen.rows, environ, repository)
 
 
 def find_places(files: Files, config: str, folder: str) -> Places:

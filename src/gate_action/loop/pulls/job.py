@@ -140,13 +140,19 @@ class PullJob:
             if is_last:
                 raise
             return None
-        if not self.is_dry and self.pulls.fetch_login() == ACTIONS_BOT:
+        if self._is_workflows_token():
             _log.warning(
                 "%s was opened with the workflow's own token, so that GitHub starts no workflows for it: "
                 "close and reopen it by hand, or give the job an App's token",
                 page.url,
             )
         return page
+
+    def _is_workflows_token(self) -> bool:
+        try:
+            return not self.is_dry and self.pulls.fetch_login() == ACTIONS_BOT
+        except GithubError:  # only a remark hangs on it
+            return False
 
     def _label(self, page: PullPage, labels: Sequence[str]) -> None:
         """What a person took off stays off."""

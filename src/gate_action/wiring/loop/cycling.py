@@ -1,8 +1,7 @@
 """``loop cycle``: the loop's commands in a row, under one lease, each of which is taken home before the next begins."""
 
 import os
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -121,10 +120,10 @@ class _Cycle:
         )
 
     def propose(self) -> str:
-        with self._known_arrivals():
-            if self.options.pull is None:
-                return "left in the work tree"
-            return _say(self._open_pull(self.options.pull))
+        self._note_arrivals()
+        if self.options.pull is None:
+            return "left in the work tree"
+        return _say(self._open_pull(self.options.pull))
 
     def _open_pull(self, pull: PullOptions) -> Outcome:
         files = FolderFiles(self.loop.repository)
@@ -144,8 +143,7 @@ class _Cycle:
         )
         return proposing.run(pull, self.loop.repository, self.environ)
 
-    @contextmanager
-    def _known_arrivals(self) -> Iterator[None]:
+    def _note_arrivals(self) -> None:
         """What was merged until now is noted: without git, or in a shallow clone, nothing is."""
         settings = read_settings(self.loop)
         try:
@@ -154,7 +152,6 @@ class _Cycle:
             arrivals = {}
         with open_store(_path(self.loop)) as store:
             note_arrivals(store, arrivals)
-        yield
 
 
 def _typed(kind: type[T], options: LoopOptions) -> T:
