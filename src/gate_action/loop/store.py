@@ -19,6 +19,10 @@ if TYPE_CHECKING:
 VERSION = "1"
 """Of the tables. A store of another version is refused, never read amiss."""
 
+_ROW_GROUP = 2_048
+"""Rows, the fewest there can be. A group that is not full is written anew with every batch: of turns, whose rows are
+kilobytes, DuckDB's own 122,880 would be gigabytes each time.
+"""
 _ARROW = {
     "string": "string",
     "timestamp": "timestamp[us]",
@@ -41,7 +45,11 @@ def open_store(path: Path) -> Iterator["Store"]:
     _leave_out_pandas()
     path.parent.mkdir(parents=True, exist_ok=True)
     try:
-        backend = ibis.duckdb.connect(path, autoload_known_extensions="false", autoinstall_known_extensions="false")
+        connection = duckdb.connect(
+            config={"autoload_known_extensions": "false", "autoinstall_known_extensions": "false"}
+        )
+        connection.execute(f"ATTACH {quote(str(path))} AS loop (ROW_GROUP_SIZE {_ROW_GROUP}); USE loop")
+        backend = ibis.duckdb.from_connection(connection)
     except duckdb.Error as error:
         hint = "one command at a time uses a store" if "lock" in str(error).lower() else ""
         raise ConfigError(f"{path} cannot be opened: {error}", hint=hint) from error

@@ -126,6 +126,12 @@ def test_a_trace_that_was_whole_grows_once_more_and_keeps_what_it_had(desk: Desk
     assert '"two"' in grown["tool_calls"]
 
 
+def test_a_turn_that_was_erased_is_not_brought_back_by_a_late_span(desk: Desk):
+    desk.read(line(span(1, AGENT), span(2, chat("q", "a"), parent=1)), name="a")
+    desk.store.connection.execute("DELETE FROM turn")
+    assert desk.read(line(span(3, chat("q", "b"), parent=1)), name="b") == []
+
+
 def test_feedback_that_comes_first_waits_and_is_counted(desk: Desk):
     desk.write("feedback", said_of(1, 1))
     assert desk.ingest().orphans == 1

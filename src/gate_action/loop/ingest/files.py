@@ -23,7 +23,7 @@ from gate_action.loop.ingest.understanding import Understanding
 from gate_action.loop.ingest.unpacking import Bytes, PackingError, Peekable, unpack, unpack_message
 from gate_action.model.loop import FaultKind
 
-_BATCH = 8 * 2**20
+_BATCH = 4 * 2**20
 """Bytes of unpacked content after which a batch is written."""
 _PROBED = 1024
 """Bytes of a file's beginning and end that tell whether it is still the same file."""

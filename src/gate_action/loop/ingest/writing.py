@@ -90,8 +90,9 @@ class Writer:
             if not news:  # read once more
                 del traces[trace_id]
                 continue
-            if any(part.left is not None for part in known.values()):
-                self._give_back(trace_id, known)
+            if any(part.left is not None for part in known.values()) and not self._give_back(trace_id, known):
+                del traces[trace_id]  # its turn was erased: what comes late must not bring it back
+                continue
             grown = known | news
             if len(grown) > _SPANS_KEPT:
                 grown = {part.span_id: part for part in sorted(grown.values(), key=_begin)[:_SPANS_KEPT]}
@@ -111,11 +112,13 @@ class Writer:
         }
         self._store.upsert("pending", arrow_records("pending", (), **rows))
 
-    def _give_back(self, trace_id: str, known: dict[str, Part]) -> None:
-        """A trace that was whole grows once more: its turn has its texts."""
+    def _give_back(self, trace_id: str, known: dict[str, Part]) -> bool:
+        """A trace that was whole grows once more: its turn has its texts. Is there such a turn?"""
         asked = f"SELECT span_id, {', '.join(TEXTS)} FROM turn WHERE trace_id = {quote(trace_id)}"  # noqa: S608  # as above
-        for span_id, *texts in self._store.connection.execute(asked).fetchall():
+        rows = self._store.connection.execute(asked).fetchall()
+        for span_id, *texts in rows:
             give_back(known, span_id, dict(zip(TEXTS, texts, strict=True)))
+        return bool(rows)
 
     def _find_pending(self, traces: Iterable[str]) -> list[tuple[str, bytes]]:
         wanted = _one_column("trace_id", traces)
