@@ -127,6 +127,25 @@ def test_a_pass_that_is_killed_goes_on_where_it_was_and_asks_no_answered_turn_ag
 
 
 @pytest.mark.slow
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_a_pass_that_is_told_to_stop_keeps_what_was_answered_and_ends_with_130(tmp_path: Path, number: signal.Signals):
+    path = make_loop(tmp_path, [turn(n) for n in range(30)], [complaint(n) for n in range(30)], MODEL)
+
+    def draw(body: Body, number: int) -> str | Refusal:
+        time.sleep(0.15)
+        return said(body)
+
+    with provider(draw) as served, process(tmp_path, served.url) as running:
+        deadline = time.monotonic() + 60
+        while len(turns_asked(served.heard)) < 14 and time.monotonic() < deadline:
+            time.sleep(0.01)
+        os.kill(running.pid, number)
+        running.communicate(timeout=60)
+    assert running.returncode == 130
+    assert 8 <= len(labels(path)) < 30
+
+
+@pytest.mark.slow
 def test_a_budget_of_calls_is_kept_and_the_next_pass_does_the_rest(tmp_path: Path):
     path = make_loop(tmp_path, [turn(number) for number in range(9)], [complaint(n) for n in range(9)], MODEL)
     with provider(lambda body, _: said(body)) as served:

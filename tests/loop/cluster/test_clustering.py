@@ -60,7 +60,7 @@ def run_cycle(store: Store, week: int, *, rules: Rules | None = None, window_day
     )
     before = load_membership(store)
     clustering = Clustering(cycle=cycle, rules=rules or Rules(), known=load_clusters(store), before=before)
-    by_label = split_by_label(choose(load_members(store, DIGEST, ["format_error"]), cycle, before, 3))
+    by_label = split_by_label(choose(load_members(store, cycle, ["format_error"]), cycle, before, 3))
     groups = {label: group_by_words([one.text for one in its], 3) for label, its in by_label.items()}
     told = clustering.run(by_label, groups)
     write_cycle(store, cycle, [one.cluster for one in told], {one.cluster.cluster_id: one.turns for one in told})

@@ -4,11 +4,14 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from gate_action.loop.classify.rows import voice_of
 from gate_action.loop.store import Store, arrow_table
 from gate_action.model.loop import Cluster
+
+if TYPE_CHECKING:
+    import ibis
 
 _ANCHORS = 50
 """Of a cluster's turns from before the window: enough to know it again by."""
@@ -38,17 +41,19 @@ class Cycle:
     classifier_digest: str
 
 
-def load_members(store: Store, digest: str, failures: Iterable[str], app: str = "") -> list[Member]:
-    """Of all times, in the order of their ids."""
-    table, turn = store.table("classification"), store.table("turn")
+def load_members(store: Store, cycle: Cycle, failures: Iterable[str], app: str = "") -> list[Member]:
+    """Of the window, and of those before it that are in a cluster; in the order of their ids."""
+    table, turn, digest = store.table("classification"), store.table("turn"), cycle.classifier_digest
+    is_in_window = (turn.at >= cycle.since) & (turn.at < cycle.until)
+    turn = turn.filter(is_in_window | ((turn.at < cycle.since) & turn.turn_id.isin(store.table("membership").turn_id)))
     if app:
         turn = turn.filter(turn.app == app)
     failed = table.filter((table.classifier_digest == digest) & table.label.isin(sorted(failures)))
     joined = failed.select("turn_id", "label", "sentence").inner_join(
         turn.select("turn_id", "user_key", "conversation_id", "input", "at"), "turn_id"
     )
-    words = _words(store)
     rows = joined.to_pyarrow().to_pylist()
+    words = _words(store, joined)
     return [_member(row, words) for row in sorted(rows, key=lambda row: str(row["turn_id"]))]
 
 
@@ -80,10 +85,10 @@ def choose(
             if heard[member.voice] <= most_a_voice:
                 chosen.append(member)
     there = {member.turn_id for member in chosen}
-    older = [member for member in members if member.at < cycle.since]
+    older = {member.turn_id: member for member in members if member.at < cycle.since}
     anchors: dict[str, Member] = {}
     for turns in known.values():
-        mine = sorted((one for one in older if one.turn_id in turns), key=lambda one: (one.at, one.turn_id))
+        mine = sorted((older[name] for name in turns & older.keys()), key=lambda one: (one.at, one.turn_id))
         anchors |= {one.turn_id: one for one in mine[-_ANCHORS:] if one.turn_id not in there}
     return sorted([*chosen, *anchors.values()], key=lambda member: member.turn_id)
 
@@ -116,13 +121,14 @@ def _member(row: Mapping[str, Any], words: Mapping[str, str]) -> Member:
     )
 
 
-def _words(store: Store) -> Mapping[str, str]:
+def _words(store: Store, turns: "ibis.Table") -> Mapping[str, str]:
     """Turn -> what people wrote of it."""
     feedback = store.table("feedback")
     written = feedback.filter(
         (feedback.comment != "") & (feedback.turn_id != "") & (feedback.author_kind == "end_user")
     )
-    rows = written.select("turn_id", "feedback_id", "comment").to_pyarrow().to_pylist()
+    mine = written.semi_join(turns, "turn_id").select("turn_id", "feedback_id", "comment")
+    rows = mine.to_pyarrow().to_pylist()
     words: dict[str, list[str]] = defaultdict(list)
     for row in sorted(rows, key=lambda row: (row["turn_id"], row["feedback_id"])):
         words[row["turn_id"]].append(row["comment"])

@@ -54,9 +54,14 @@ class Classified:
 def classify(
     options: ClassifyOptions, watching: Watching | None = None, environ: Mapping[str, str] = os.environ
 ) -> Classified:
-    """Raises ConfigError, MissingKeyError, StoreError."""
+    """Raises ConfigError, MissingKeyError, StoreError; KeyboardInterrupt, when what was paid for is safe."""
+    interrupt: KeyboardInterrupt | None = None
     with open_loop(options, environ=environ) as (settings, store):
-        return asyncio.run(_Step(options, settings, store, environ).run(watching or Unwatched()))
+        try:
+            return asyncio.run(_Step(options, settings, store, environ).run(watching or Unwatched()))
+        except KeyboardInterrupt as error:
+            interrupt = error  # a store whose home is elsewhere is taken back first, with all that was answered
+    raise interrupt
 
 
 def load_rubric(options: LoopOptions, shape: ClassifyShape) -> Rubric:

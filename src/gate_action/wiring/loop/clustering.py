@@ -67,7 +67,7 @@ class _Step:
         rubric = load_rubric(self.options, classify)
         _, digest = current_digest(classify, rubric)
         cycle = self._cycle(digest)
-        members = load_members(self.store, digest, rubric.failures, self.settings.loop.app)
+        members = load_members(self.store, cycle, rubric.failures, self.settings.loop.app)
         known, before = load_clusters(self.store), load_membership(self.store)
         by_label = split_by_label(choose(members, cycle, before, shape.max_turns_per_user))
         grouped = await self._group(by_label)
