@@ -63,6 +63,7 @@ def calibrate(**options: Any) -> int:
 @click.option("--count", type=click.IntRange(min=1), help="Drawn at random: 60 fixtures, or 50 turns.")
 @click.option("--seed", type=int, default=0, show_default=True, help="Of the draw.")
 @click.option("--out", type=FILE, required=True, help="The sheet to write; with --turns, the labels to add to.")
+@click.option("--page", is_flag=True, help="With --turns: on a page in the browser instead of the terminal.")
 @click.option("--annotator", default="", help="With --turns: who labels. Default: the user who is logged in.")
 @click.option("--repository", type=FOLDER, default=".", help="With --turns: where gate.yaml lies.")
 @click.option("--config", default="gate.yaml", show_default=True, help="With --turns: the gate's file.")
@@ -99,13 +100,13 @@ def _write_sheet(run: Path, options: Mapping[str, Any]) -> int:
 
 
 def _label_turns(options: Mapping[str, Any]) -> int:
-    from gate_action.cli.labelling import sit
+    from gate_action.cli.labelling import sit, sit_at_page
     from gate_action.wiring.loop.labelling import LabelOptions, open_session
 
     names = ("repository", "config", "store", "seed", "out", "annotator")
     sitting = LabelOptions(**{name: options[name] for name in names}, count=options["count"] or _TURNS)
     with open_session(sitting) as session:
-        sit(session)
+        (sit_at_page if options["page"] else sit)(session)
     return 0
 
 

@@ -2,12 +2,15 @@
 
 import textwrap
 from collections.abc import Callable, Sequence
+from functools import partial
 from typing import TYPE_CHECKING
 
 import click
 
-from gate_action.loop.classify.subjects import Statement, Subject
+from gate_action.loop.classify.subjects import Subject
+from gate_action.loop.labelling.page import render, say_statement
 from gate_action.loop.labelling.session import QUIT, Session
+from gate_action.loop.serving import open_server
 from gate_action.report.escape import plain
 
 if TYPE_CHECKING:
@@ -41,13 +44,23 @@ def sit(
     say(f"{done} of {total} labelled" + ("" if done == total else "; the same command goes on here"))
 
 
+def sit_at_page(session: Session, say: Say = click.echo) -> None:
+    """The same on a page of this machine's own, until the person quits it or presses Ctrl-C."""
+    with open_server(session, partial(render, session), has_script=True) as server:
+        say(f"label {session.progress[1]} turns at {server.address} (quit there, or Ctrl-C: what was said is kept)")
+        while not session.is_finished:
+            server.handle_request()
+    done, total = session.progress
+    say(f"{done} of {total} labelled")
+
+
 def _screen(subject: Subject, session: Session, progress: str) -> Sequence[str]:
     parts = {
         "user": subject.input,
         "answer": subject.output,
         "documents": subject.context,
         "tools": subject.tool_calls,
-        **{f"feedback {place}": _say_statement(one) for place, one in enumerate(subject.statements, start=1)},
+        **{f"feedback {place}": say_statement(one) for place, one in enumerate(subject.statements, start=1)},
     }
     lines = [click.style(f"── {progress} ".ljust(_WIDTH, "─"), dim=True)]
     for name, text in parts.items():
@@ -71,13 +84,6 @@ def _block(name: str, text: str) -> list[str]:
         shown.append(f"[... {len(wrapped) - _MOST_LINES} more lines]")
     head = click.style(f"{name:<12}", fg="cyan")
     return [f"{head}  {shown[0]}" if shown else head, *(f"{'':<14}{line}" for line in shown[1:])]
-
-
-def _say_statement(one: Statement) -> str:
-    mood = {-1: "bad", 0: "", 1: "good"}[one.polarity]
-    told = [part for part in (one.name, mood, one.label) if part]
-    correction = f"should be: {one.correction}" if one.correction else ""
-    return "\n".join([", ".join(told), *(text for text in (one.comment, correction) if text)])
 
 
 def describe_measured(found: "Measured") -> list[str]:

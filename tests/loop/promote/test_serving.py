@@ -10,8 +10,9 @@ from urllib.parse import urlencode
 import pytest
 
 from gate_action.loop.promote.proposing import propose
-from gate_action.loop.promote.serving import ReviewServer, open_server, review_in_browser
+from gate_action.loop.promote.serving import open_server, review_in_browser
 from gate_action.loop.promote.session import Session
+from gate_action.loop.serving import PageServer
 from gate_action.model.promotion import Proposal, ReviewOutcome
 from tests.loop.promote.failing import bench, failure
 
@@ -28,7 +29,7 @@ _TICKS = count()
 
 
 @contextmanager
-def serving(session: Session) -> Iterator[ReviewServer]:
+def serving(session: Session) -> Iterator[PageServer]:
     with open_server(session) as server:
         thread = threading.Thread(target=lambda: server.serve_forever(poll_interval=0.01))
         thread.start()
@@ -40,7 +41,7 @@ def serving(session: Session) -> Iterator[ReviewServer]:
 
 
 @pytest.fixture
-def server() -> Iterator[ReviewServer]:
+def server() -> Iterator[PageServer]:
     with serving(Session(proposal(), "ann", clock)) as server:
         yield server
 
@@ -51,7 +52,7 @@ class Answered(NamedTuple):
     headers: Message
 
 
-def ask(server: ReviewServer, method: str, path: str, body: str | None = None, **headers: str) -> Answered:
+def ask(server: PageServer, method: str, path: str, body: str | None = None, **headers: str) -> Answered:
     connection = http.client.HTTPConnection("127.0.0.1", server.server_port, timeout=5)
     connection.request(method, path, body, {name.replace("_", "-"): value for name, value in headers.items()})
     answer = connection.getresponse()
@@ -60,7 +61,7 @@ def ask(server: ReviewServer, method: str, path: str, body: str | None = None, *
     return told
 
 
-def send(server: ReviewServer, origin: str | None = None, csrf: str | None = None, **fields: str) -> Answered:
+def send(server: PageServer, origin: str | None = None, csrf: str | None = None, **fields: str) -> Answered:
     form = {"csrf": server.csrf if csrf is None else csrf, "row": row(server), **fields}
     headers = {
         "Origin": server.origin if origin is None else origin,
@@ -69,7 +70,8 @@ def send(server: ReviewServer, origin: str | None = None, csrf: str | None = Non
     return ask(server, "POST", f"/{server.token}/", urlencode(form), **headers)
 
 
-def row(server: ReviewServer) -> str:
+def row(server: PageServer) -> str:
+    assert isinstance(server.session, Session)
     candidate = server.session.current
     return candidate.fixture.id if candidate else ""
 

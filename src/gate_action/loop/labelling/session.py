@@ -25,6 +25,8 @@ class Session:
     keep: Callable[[LabelRow], None]
     done: dict[str, str] = field(default_factory=dict)
     """Turn -> label, of this person, earlier sittings included."""
+    is_finished: bool = False
+    """The person has closed the page."""
     _place: int = 0
     _trail: list[int] = field(default_factory=list)
     """Places in the order in which they were left."""
@@ -45,6 +47,17 @@ class Session:
     def progress(self) -> tuple[int, int]:
         """Labelled, and to label in all."""
         return sum(one.turn_id in self.done for one in self.subjects), len(self.subjects)
+
+    def decide(self, form: Mapping[str, str]) -> str:
+        """A button of the page. One that was meant for another turn, as after a second click, does nothing."""
+        key = form.get("action", "")
+        if key == QUIT:
+            self.is_finished = True
+            return ""
+        row = self.current.turn_id if self.current else ""
+        if form.get("row") != row or self.press(key):
+            return ""
+        return "that button means nothing here"
 
     def press(self, key: str) -> bool:
         """Does ``key`` mean anything here?"""
