@@ -43,6 +43,7 @@ def label_all(folder: Path, annotator: str, *, wrongs: int = 0) -> list[str]:
     return shown
 
 
+@pytest.mark.slow
 def test_a_person_labels_every_turn_and_people_and_classifier_are_set_side_by_side(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ):
@@ -114,6 +115,7 @@ def test_labels_that_name_no_label_are_refused_with_their_row(tmp_path: Path):
     )
 
 
+@pytest.mark.slow
 def test_a_label_of_another_answer_does_not_count(tmp_path: Path):
     make(tmp_path, 8)
     label_all(tmp_path, "ann")

@@ -15,6 +15,7 @@ from tests.loop.complaints import complaint, rows_of, turn
 CLAIM = "you made that up, the [red]kettle[/red] has no warranty"
 
 
+@pytest.mark.slow
 def test_what_was_classified_is_clustered_under_the_same_gate_yaml(tmp_path: Path, capsys: pytest.CaptureFixture[str]):
     path = make_loop(tmp_path, [turn(n) for n in range(8)], [complaint(n, CLAIM) for n in range(8)])
     place = ["--repository", str(tmp_path)]

@@ -71,6 +71,7 @@ def week(number: int) -> datetime:
     return MONDAY + timedelta(days=7 * number)
 
 
+@pytest.mark.slow
 def test_one_users_five_hundred_complaints_are_no_cluster_and_three_peoples_are(store: Store):
     add(store, say(JSON[:1], 500), first=0, at=week(0), user="loud")
     assert run_cycle(store, 0) == ()
