@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from gate_action.model.run import EvalRun
     from gate_action.model.score import NotScored, Score, Scored
     from gate_action.model.trial import Arm, Output, Trial, TrialError, TrialKey, TrialRequest
+    from gate_action.wiring.loop.live import LiveScorer, open_scorer
 
 __version__ = "0.1.0"
 
@@ -26,6 +27,7 @@ _PLACES = {
     "model.run": ("EvalRun",),
     "model.score": ("NotScored", "Score", "Scored"),
     "model.trial": ("Arm", "Output", "Trial", "TrialError", "TrialKey", "TrialRequest"),
+    "wiring.loop.live": ("LiveScorer", "open_scorer"),
 }
 
 __all__ = [
@@ -34,6 +36,7 @@ __all__ = [
     "EvalRun",
     "Fixture",
     "Known",
+    "LiveScorer",
     "Metric",
     "NotScored",
     "Output",
@@ -51,6 +54,7 @@ __all__ = [
     "TwoRuns",
     "Verdict",
     "__version__",
+    "open_scorer",
 ]
 
 

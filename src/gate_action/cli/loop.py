@@ -15,6 +15,7 @@ _COMMANDS = {
     "ledger": "Show over the ledger's cycles what is closing.",
     "prioritize": "Rank what goes wrong, with how sure the order is.",
     "promote": "Write failing turns of the open clusters as fixtures.",
+    "score": "Score turns of production by the evaluators that gate.",
     "status": "Show what the loop's store holds.",
     "watch": "Say whether merged fixes hold in production.",
 }

@@ -177,6 +177,22 @@ TABLES: Mapping[str, Table] = {
             "is_open_for_training": "boolean",
         },
     ),
+    # What one evaluator of the gate says of one turn. value: NULL where it could not say, and cause says why.
+    # probability: with which the turn was drawn.
+    "score": Table(
+        key=("turn_id", "metric", "evaluator_digest"),
+        columns={
+            "turn_id": "string",
+            "metric": "string",
+            "evaluator_digest": "string",
+            "evaluator": "string",
+            "value": "float64",
+            "cause": "string",
+            "reason": "string",
+            "probability": "float64",
+            "at": "timestamp",
+        },
+    ),
     # How far each source has been read.
     "cursor": Table(key=("source", "name"), columns={"source": "string", "name": "string", "value": "string"}),
     # A line or record that could not be read, and where it stands.

@@ -11,6 +11,7 @@ from gate_action.config.loop.ingest import IngestShape, Source
 from gate_action.config.loop.part import Part, Text
 from gate_action.config.loop.prioritize import PrioritizeShape
 from gate_action.config.loop.promote import PromoteShape
+from gate_action.config.loop.score import ScoreShape
 from gate_action.config.loop.scrubbing import ScrubShape
 from gate_action.config.loop.state import StateShape
 from gate_action.config.loop.watching import WatchShape
@@ -36,6 +37,7 @@ class LoopShape(Part, frozen=True):
     distribution: DistributionShape = DistributionShape()
     prioritize: PrioritizeShape = field(default_factory=PrioritizeShape)
     promote: PromoteShape = PromoteShape()
+    score: ScoreShape = ScoreShape()
     scrub: ScrubShape = field(default_factory=ScrubShape)
     watch: WatchShape = WatchShape()
 
