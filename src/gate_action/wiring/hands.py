@@ -4,7 +4,6 @@ import logging
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field, replace
-from datetime import UTC
 from functools import partial
 from typing import cast
 
@@ -28,20 +27,17 @@ from gate_action.model.metric import Metric
 from gate_action.model.protocols import BaselineStore, Procedure, Try
 from gate_action.model.replay import Replaying
 from gate_action.model.run import Baseline, EvalRun, Fingerprint, NoBaseline
-from gate_action.model.spending import Spending
 from gate_action.model.trial import Arm
 from gate_action.wiring.building import Builder
 from gate_action.wiring.caching import Caching, Opening, open_caching, open_recall
 from gate_action.wiring.history import (
-    ANCESTORS,
     Forecast,
     affordable_pairs,
-    find_history,
+    find_stored,
     forecast,
     is_run_of,
     make_fingerprint,
     say_forecast,
-    within_reach,
 )
 from gate_action.wiring.inspection import Inspection
 from gate_action.wiring.judged import Judged
@@ -54,7 +50,7 @@ from gate_action.wiring.pacing import Doors
 from gate_action.wiring.places import RunPlace, open_journal
 from gate_action.wiring.renderers import load_meanwhile
 from gate_action.wiring.replaying import Replay, Surroundings, find_routes, open_replay
-from gate_action.wiring.spending import open_account, pull_request_of
+from gate_action.wiring.spending import open_account, spending_of
 from gate_action.wiring.verdicts import Verdicts
 
 _MOST_FOR_COURSE = 2_000
@@ -197,21 +193,11 @@ class Hands:
 
     def _find_baseline(self, loaded: Loaded) -> Baseline | NoBaseline:
         """Base's stored runs; where there are none, what the cache knows of its very build."""
-        found, base = self._find_stored(), self.judged.revisions.base
-        if isinstance(found, Baseline) or self.caching is None or base is None or self.fingerprint is None:
-            return found
-        self.baseline = self.caching.find_base(base, self.fingerprint, loaded.known_fixtures)
-        return self.baseline
-
-    def _find_stored(self) -> Baseline | NoBaseline:
-        store, base = self.open_store(), self.judged.revisions.base
-        if store is None or base is None or self.fingerprint is None:
-            self.baseline = NoBaseline(reason="no baseline store" if store is None else "no base")
-            return self.baseline
-        commits = self.judged.git.first_parents(base, ANCESTORS)
-        found = store.find(commits, self.fingerprint)
-        self.baseline = within_reach(found, self.judged.config.policy.max_commits_older)
-        self.history = find_history(store, commits, self.fingerprint)
+        assert self.fingerprint is not None  # noqa: S101  # made by _load
+        self.baseline, self.history = find_stored(self.open_store(), self.judged, self.fingerprint)
+        base = self.judged.revisions.base
+        if isinstance(self.baseline, NoBaseline) and self.caching is not None and base is not None:
+            self.baseline = self.caching.find_base(base, self.fingerprint, loaded.known_fixtures)
         return self.baseline
 
     async def _open_replay(self) -> Replay | None:
@@ -269,12 +255,7 @@ class Hands:
             self.caching.remember(self.place.run_id, self.engine.finished, self.journal, self.loaded.suite)
 
     def _open_purse(self, loaded: Loaded) -> Purse:
-        run = Spending(
-            run_id=self.place.run_id,
-            gate_id=self.judged.config.gate_id,
-            month=f"{self.place.started_at.astimezone(UTC):%Y-%m}",
-            pull_request=pull_request_of(self.environ),
-        )
+        run = spending_of(self.place, self.judged.config.gate_id, self.environ)
         account = open_account(
             self.judged.config, self.open_store(), run, part_of(loaded.suite.fixtures, self.place.shard)
         )

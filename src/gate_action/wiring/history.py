@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from gate_action.comparison.plan import Plan
 from gate_action.comparison.power import find_reach, spreads_of
@@ -14,6 +15,7 @@ from gate_action.model.protocols import BaselineStore
 from gate_action.model.report import BaseMatch, StoredBase
 from gate_action.model.run import Baseline, EvalRun, Fingerprint, NoBaseline, Revision
 from gate_action.model.trial import Unmeasured
+from gate_action.wiring.judged import Judged
 
 ANCESTORS = 50
 """How many commits before base are looked up in the baseline store."""
@@ -43,6 +45,25 @@ def make_fingerprint(config: Config, suite: Suite, scorer: Scorer, policy: Revis
         evaluators=evaluator_fingerprint(scorer, code=policy.tree),
         target=digest_json({"kind": config.target.kind, "options": config.target.options}),
     )
+
+
+class Stored(NamedTuple):
+    """Of base's line."""
+
+    baseline: Baseline | NoBaseline
+    """What is compared with: near enough, or none."""
+    latest: tuple[EvalRun, ...] = ()
+    """Whatever their commit."""
+
+
+def find_stored(store: BaselineStore | None, judged: Judged, fingerprint: Fingerprint) -> Stored:
+    """Raises StoreError."""
+    base = judged.revisions.base
+    if store is None or base is None:
+        return Stored(NoBaseline(reason="no baseline store" if store is None else "no base"))
+    commits = judged.git.first_parents(base, ANCESTORS)
+    found = within_reach(store.find(commits, fingerprint), judged.config.policy.max_commits_older)
+    return Stored(found, find_history(store, commits, fingerprint))
 
 
 def find_history(store: BaselineStore, commits: Sequence[Revision], fingerprint: Fingerprint) -> tuple[EvalRun, ...]:

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from datetime import UTC
 
 from gate_action.clients.workflow import load_event
 from gate_action.config.settings import Config
@@ -14,6 +15,7 @@ from gate_action.model.spending import Price, Spending, SpentBefore
 from gate_action.model.trial import Unmeasured
 from gate_action.sinks.destination import destination
 from gate_action.wiring.history import Forecast
+from gate_action.wiring.places import RunPlace
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -86,6 +88,16 @@ def prices_of(config: Config) -> Mapping[str, Price]:
     if TARGET not in config.prices and isinstance(model, str) and model in config.prices:
         return {**config.prices, TARGET: config.prices[model]}
     return config.prices
+
+
+def spending_of(place: RunPlace, gate_id: str, environ: Mapping[str, str]) -> Spending:
+    """Nothing yet: whose it will be."""
+    return Spending(
+        run_id=place.run_id,
+        gate_id=gate_id,
+        month=f"{place.started_at.astimezone(UTC):%Y-%m}",
+        pull_request=pull_request_of(environ),
+    )
 
 
 def pull_request_of(environ: Mapping[str, str]) -> int:
