@@ -83,6 +83,7 @@ def is_locked(wanted: str, lock: Path) -> bool:
     return False
 
 
+@pytest.mark.slow
 def test_no_tracked_file_names_a_package_registry() -> None:
     hosts = registry_hosts()
     assert hosts, "no client told where it fetches from: nothing was looked for"

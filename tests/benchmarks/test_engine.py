@@ -6,6 +6,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 from engine_lib import floor
 from engine_lib.measuring import measure
 from engine_lib.page import render_page
@@ -28,6 +30,7 @@ def test_the_floor_checks_every_row_of_a_suite(tmp_path: Path):
     assert (len(found), sum(one["exact"] for one in found), sum(one["has"] for one in found)) == (40, 36, 40)
 
 
+@pytest.mark.slow
 def test_a_suite_is_one_that_the_gate_runs(tmp_path: Path):
     suite = make_suite(tmp_path / "suite", 80, has_base=True)
     argv = [sys.executable, "-m", "gate_action", "run", "--repository", str(suite.folder), "--base", "main"]

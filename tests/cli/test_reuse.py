@@ -24,7 +24,10 @@ def is_reused(ran: Ran) -> bool:
     return any(warning.startswith("nothing was measured: run ") for warning in ran.report["warnings"])
 
 
-@pytest.mark.parametrize(("app", "verdict", "code"), [(GOOD + "# words\n", "pass", 0), (BAD_SLICE, "fail", 1)])
+@pytest.mark.parametrize(
+    ("app", "verdict", "code"),
+    [(GOOD + "# words\n", "pass", 0), pytest.param(BAD_SLICE, "fail", 1, marks=pytest.mark.slow)],
+)
 def test_the_queues_commit_of_a_gated_tree_reuses_its_verdict_and_says_whose(
     repository: Repository, app: str, verdict: str, code: int
 ):

@@ -50,6 +50,7 @@ def test_a_lock_of_judges_that_cannot_be_used_is_a_warning(repository: Repositor
     assert any("judges.lock.yaml: schema_version 9 is not known" in warning for warning in ran.report["warnings"])
 
 
+@pytest.mark.slow
 def test_a_base_that_does_not_start_is_inconclusive_and_not_red(tmp_path: Path):
     made = Repository.create(tmp_path / "repository")
     made.commit({"gate.yaml": GATE, "fixtures/all.jsonl": rows(), "app.py": BROKEN})

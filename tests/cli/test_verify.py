@@ -38,6 +38,7 @@ def test_a_commit_without_a_verdict_is_refused_and_one_that_passed_is_verified(r
     assert verify(repository)[0] == 0
 
 
+@pytest.mark.slow
 def test_a_commit_that_failed_is_refused_and_told_why(repository: Repository):
     repository.commit({"app.py": BAD_SLICE})
     again(repository, "--base", "main")

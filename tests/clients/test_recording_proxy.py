@@ -90,6 +90,7 @@ async def test_a_stream_is_played_event_by_event(tmp_path: Path) -> None:
     assert len(answer["cuts"]) > 1
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("model", "route"), [("openai/m", "openai"), ("anthropic/m", "anthropic"), ("gemini/m", "gemini")]
 )

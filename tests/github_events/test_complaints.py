@@ -127,6 +127,7 @@ def test_03_where_the_check_is_listed_does_not_matter_since_the_exit_code_is_the
     assert destination(EVENT).check_name("shop") == "gate-action: shop"
 
 
+@pytest.mark.slow
 def test_04_no_body_is_too_long_and_the_worst_comes_first():
     marker = "<!-- gate-action:comment gate=shop head=a run=1 attempt=1 -->"
     page = render_markdown(build_view(huge()), COMMENT, marker=marker)
@@ -136,6 +137,7 @@ def test_04_no_body_is_too_long_and_the_worst_comes_first():
     by_github(page)  # and what is left is whole: every element that opens is closed
 
 
+@pytest.mark.slow
 def test_05_no_summary_is_lost_for_its_size(tmp_path: Path):
     path = tmp_path / "summary"
     JobSummarySink(path=path).publish(huge())
@@ -158,6 +160,7 @@ def test_07_which_base_was_compared_with_is_always_printed(repository: Repositor
     assert BaseRule.PREVIOUS.value in page or BaseRule.MERGE_BASE.value in page
 
 
+@pytest.mark.slow
 def test_08_a_run_that_was_cancelled_is_no_baseline(repository: Repository, github: Github, url: str, tmp_path: Path):
     stored = GATE.replace("policy:", f"baselines: {{store: folder, options: {{path: {tmp_path / 'runs'}}}}}\npolicy:")
     repository.commit({"gate.yaml": stored})
@@ -314,6 +317,7 @@ def test_22_the_image_is_made_to_be_released_by_digest_and_installs_nothing_unpi
     assert all("--require-hashes" in line or "--no-deps" in line for line in installs)
 
 
+@pytest.mark.slow
 def test_23_a_shard_that_is_missing_is_no_pass(repository: Repository, tmp_path: Path):
     # tests/cli/test_shards.py has whole, torn, foreign and repeated shards.
     argv = ["gate-action", "merge", str(tmp_path), "--repository", str(repository.folder), "--run-folder"]

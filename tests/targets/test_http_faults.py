@@ -151,7 +151,8 @@ async def judge(seed: int, folder: Path, *, is_broken: bool, share: float = 0.3)
     return procedure.decide().verdict
 
 
-@pytest.mark.parametrize("is_broken", [pytest.param(False, marks=pytest.mark.slow), True])
+@pytest.mark.slow
+@pytest.mark.parametrize("is_broken", [False, True])
 async def test_builds_that_fail_alike_are_judged_as_if_they_did_not(tmp_path: Path, is_broken: bool):
     verdict = await judge(0, tmp_path / "run", is_broken=is_broken)
     assert verdict in {Verdict.FAIL if is_broken else Verdict.PASS, Verdict.NOT_EVALUATED}

@@ -36,6 +36,7 @@ def gate(folder: Path, *options: str) -> Called:
         return call(["run", *options], {"XDG_CACHE_HOME": str(folder / ".cache")})
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="only Linux has a device that is always full")
 def test_a_report_that_cannot_be_printed_is_published_all_the_same(repository: Repository):
     argv = [sys.executable, "-m", "gate_action", "run", "--repository", str(repository.folder)]
