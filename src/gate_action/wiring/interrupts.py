@@ -25,16 +25,20 @@ async def stopped_by_signals() -> AsyncIterator[None]:
     stop, is_inside = threading.Event(), True
 
     def cancel() -> None:
+        nonlocal is_inside
         if task is not None and is_inside:
+            is_inside = False
             task.cancel()
 
     def receive(number: int, _frame: FrameType | None) -> None:
         received.append(number)
-        if len(received) == 1:
-            stop.set()
-            loop.call_soon_threadsafe(cancel)
+        stop.set()
 
     before = _take(receive)
+    for number in before:
+        # Whichever thread a signal comes to, the loop's own handler wakes it; ours answers while the loop is blocked.
+        loop.add_signal_handler(number, cancel)
+        signal.signal(number, receive)
     try:
         with stopped_by(stop):
             yield
@@ -50,6 +54,7 @@ async def stopped_by_signals() -> AsyncIterator[None]:
     finally:
         is_inside = False
         for number, how in before.items():
+            loop.remove_signal_handler(number)
             signal.signal(number, signal.SIG_IGN if received else how)
 
 

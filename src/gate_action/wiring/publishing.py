@@ -4,6 +4,7 @@ import os
 import shutil
 import sys
 import threading
+import time
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -29,6 +30,7 @@ from gate_action.wiring.judged import Judged
 from gate_action.wiring.options import RunOptions
 
 _PLAIN_WIDTH = 110
+_STEP_S = 1.0
 
 
 def tell(report: Report) -> None:
@@ -96,7 +98,10 @@ def _load_own_event(environ: Mapping[str, str]) -> Event:
 
 
 def _wait(hurry: threading.Event, pause_s: float) -> None:
-    hurry.wait(pause_s)
+    """In steps: a signal that another thread of ours took is answered when this one comes to itself."""
+    until = time.monotonic() + pause_s
+    while (rest_s := until - time.monotonic()) > 0 and not hurry.wait(min(rest_s, _STEP_S)):
+        pass
 
 
 def find_scope(repository: Path, config: str, environ: Mapping[str, str]) -> str:
