@@ -65,7 +65,7 @@ def _fix(reading: WatchReading) -> SafeMarkdown:
     commit = markdown_code(entry.commit[:10]) if entry.commit else markdown_text("unknown commit")
     if not entry.pull_request:
         return commit
-    return fill("{pull} ({commit})", pull=SafeMarkdown(f"#{entry.pull_request}"), commit=commit)
+    return fill("#{pull} ({commit})", pull=markdown_text(str(entry.pull_request)), commit=commit)
 
 
 def _history(reading: WatchReading) -> SafeMarkdown:
