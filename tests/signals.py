@@ -1,4 +1,4 @@
-"""Signals of this process, for tests that raise them: a run that was told to stop ignores further ones for good."""
+"""Signals of this process, for tests that raise them or start what does."""
 
 import signal
 from collections.abc import Iterator
@@ -7,7 +7,9 @@ from contextlib import contextmanager
 
 @contextmanager
 def kept_handlers() -> Iterator[None]:
-    before = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)}
+    """Inside, none is ignored, as nohup and shells have it for jobs behind them; afterwards all is as it was."""
+    numbers = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+    before = {number: signal.signal(number, signal.default_int_handler) for number in numbers}
     try:
         yield
     finally:

@@ -13,6 +13,7 @@ import pytest
 from gate_action.cli.interrupts import signals_as_interrupts
 from tests.cli.running import argv_for, environment
 from tests.repositories import Repository
+from tests.signals import kept_handlers
 
 _GATE = """
 schema_version: 1
@@ -40,14 +41,15 @@ def interrupt(repository: Repository, started: Path, *numbers: int, path: str = 
     builds = repository.folder.parent / "builds"
     builds.mkdir()
     own = {"TMPDIR": str(builds), "PATH": f"{path}{os.pathsep}{os.environ['PATH']}" if path else os.environ["PATH"]}
-    process = subprocess.Popen(
-        argv_for(repository),
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-        env=environment(**own),
-        start_new_session=True,
-    )
+    with kept_handlers():
+        process = subprocess.Popen(
+            argv_for(repository),
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+            env=environment(**own),
+            start_new_session=True,
+        )
     deadline = time.monotonic() + 30
     while not started.exists() and time.monotonic() < deadline:
         time.sleep(0.02)

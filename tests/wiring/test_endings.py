@@ -112,8 +112,9 @@ def test_a_signal_while_github_is_waited_for_ends_the_waiting_and_not_the_verdic
         os.kill(os.getpid(), signal.SIGTERM)
 
     waiting = threading.Thread(target=interrupt, daemon=True)
-    waiting.start()
-    assert _run(repository, url) == 0
+    with kept_handlers():
+        waiting.start()
+        assert _run(repository, url) == 0
     waiting.join(5)
     assert _ending(github) == ("completed", "success")
     assert "comment: GitHub would not show the pull request: 429" in capsys.readouterr().err
