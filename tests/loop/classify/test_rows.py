@@ -45,6 +45,13 @@ def test_one_user_gets_so_many_turns_a_week_and_what_goes_beyond_is_counted(stor
     assert {one.turn_id for one in line.waiting} >= {"t0060", "t0061", "t0062"}
 
 
+def test_turns_that_come_later_do_not_push_classified_ones_out_of_their_users_places(store: Store):
+    fill(store, [turn(number, user="loud") for number in range(9)], [complaint(number) for number in range(9)])
+    known = {"t0006", "t0007", "t0008"}
+    line = find_line(store, Choice(most_a_voice=4), known)
+    assert {one.turn_id for one in line.waiting} == {"t0000", *known}
+
+
 def test_without_a_user_the_conversation_stands_for_one_and_it_is_told(store: Store):
     fill(
         store,

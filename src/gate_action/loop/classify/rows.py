@@ -1,7 +1,7 @@
 """The classifier's rows in the store: turns that wait to be classified, and what was found of them."""
 
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
@@ -53,10 +53,11 @@ class Line:
     """Turns in line without a user: no cap can hold them apart but their conversation."""
 
 
-def find_line(store: Store, choice: Choice) -> Line:
+def find_line(store: Store, choice: Choice, known: Collection[str] = ()) -> Line:
+    """``known``: turns that are classified. They take their voices' places first: later turns do not push them out."""
     rows = _complained(store, choice).to_pyarrow().to_pylist()
     everybody = [Waiting(turn_id=row["turn_id"], voice=voice_of(row), at=row["at"]) for row in rows]
-    everybody.sort(key=lambda one: (*_backwards(one.at), one.turn_id))
+    everybody.sort(key=lambda one: (*_backwards(one.at), one.turn_id not in known, one.turn_id))
     seen: Counter[tuple[str, tuple[int, int]]] = Counter()
     let_in = []
     for one in everybody:

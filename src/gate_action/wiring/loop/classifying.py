@@ -95,8 +95,8 @@ class _Step:
 
     async def run(self, watching: Watching) -> Classified:
         rubric = load_rubric(self.options, self._shape)
-        line = find_line(self.store, self._choice())
         async with self._open_pass(rubric, watching) as one:
+            line = find_line(self.store, self._choice(), one.results.basis)
             passed = await one.run(line)
             return Classified(
                 classifier=one.classifier.name,
