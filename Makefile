@@ -9,6 +9,8 @@ unexport PYTHONDONTWRITEBYTECODE
 help: ## show this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):[^#]*## /  make \1|/' | column -t -s '|'
 
+# A file stays with one worker, so that an import of seconds or a table is made once (xdist's groups have no effect with
+# pytest 9.2). A worker that hangs says where and goes; none takes its place, for then xdist would wait for ever.
 test: setup ## run the unit suite (ARGS="-k name" chooses; GOLDEN=write rewrites golden files)
 	@$(VENV)/bin/pytest -n auto --maxprocesses 8 --dist loadfile --max-worker-restart 0 -o faulthandler_timeout=240 \
 		-m "not slow" $(ARGS)
