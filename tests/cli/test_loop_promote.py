@@ -85,6 +85,7 @@ def test_failing_turns_are_written_as_fixtures_of_their_cluster_and_told(shop, c
     assert "kim" not in (shop / "fixtures" / "promoted" / "hallucination-7.jsonl").read_text()
 
 
+@pytest.mark.slow
 def test_what_was_promoted_is_not_promoted_again(shop, capsys):
     promote(shop)
     before = rows(shop)
@@ -213,6 +214,7 @@ def test_the_store_knows_which_person_each_row_is_of_and_how_long_it_took(shop):
     assert {row["outcome"] for row in kept} == {"proposed"}
 
 
+@pytest.mark.slow
 def test_training_opens_only_after_a_fix_did_not_hold_or_by_a_flag(shop, capsys):
     assert promote(shop, "--split", "train") == 2
     assert "not open for training: hallucination-7" in capsys.readouterr().err

@@ -45,6 +45,25 @@ def test_the_report_counts_by_kind_and_holds_no_value():
     assert str(result.report) == "email 1, github_token 1"
 
 
+CARD = "4111 1111 " + "1111 1111"
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        (f"{CARD} 12/27 123", "<CARD_1> 12/27 123"),
+        (f"12 {CARD}", "12 <CARD_1>"),
+        (f"order 12345678 {CARD}, 5500 0000 0000 0004", "order 12345678 <CARD_1>, <CARD_2>"),
+        ("call +1 415 555 2671 2024-05-01", "call <PHONE_1> 2024-05-01"),
+        ("DE89 3704 0044 0532 0130 00 EUR 12", "<IBAN_1> EUR 12"),
+        ("write to a@b.example. Then wait.", "write to <EMAIL_1>. Then wait."),
+        ("10.1.2.3, 10.1.2.4 and 10.1.2.3", "<IP_ADDRESS_1>, <IP_ADDRESS_2> and <IP_ADDRESS_1>"),
+    ],
+)
+def test_what_stands_beside_an_identifier_neither_hides_it_nor_goes_with_it(text, expected):
+    assert scrubbed(text).row == expected
+
+
 def test_a_password_is_found_again_where_nothing_says_that_it_is_one():
     row = ["my password is Tr0ub4dor&3", "Sorry, Tr0ub4dor&3 does not work for me"]
     assert scrubbed(row).row == ["my password is <SECRET_1>", "Sorry, <SECRET_1> does not work for me"]
@@ -55,6 +74,7 @@ def test_a_password_is_found_again_where_nothing_says_that_it_is_one():
     [
         ({"password": "correct horse1"}, {"password": "<SECRET_1>"}),
         ({"card": 4111111111111111}, {"card": "<CARD_1>"}),
+        ({"card": 4111111111111111.0}, {"card": "<CARD_1>"}),
         ({"phone": "0151 23456789"}, {"phone": "<PHONE_1>"}),
         ({"dateOfBirth": "1987-03-12"}, {"dateOfBirth": "<BIRTH_DATE_1>"}),
         ({"a@b.example": 1}, {"<EMAIL_1>": 1}),

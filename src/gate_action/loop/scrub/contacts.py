@@ -18,7 +18,7 @@ _SPELLED = regex(
 _PICTURE = regex(r"(?i)@\dx\.(?:png|jpe?g|gif|webp|svg)$")
 _CLONE = regex(r"(?i)^git@[a-z0-9.-]+$")
 
-_PHONE = regex(r"(?:^|[^0-9A-Za-z+_#.\-/])((?:\+|\(\+?|00)?\d(?:[ ().\-/]{0,3}\d){5,16})")
+_PHONE = regex(r"(?:^|[^0-9A-Za-z+_#.\-/])((?:\+|\(\+?|00)?\d(?:[ ().\-/]{0,3}\d){5,24})")
 _PHONE_WORDS = regex(
     "(?i)"
     + fold(
@@ -53,12 +53,22 @@ def find_emails(text: str) -> Iterator[Find]:
 def find_phones(text: str, regions: Sequence[str] = REGIONS) -> Iterator[Find]:
     """Numbers that say so: by a leading plus, by the words before, or by the way a country groups its digits."""
     for match in _PHONE.finditer(text):
-        found = match.group(1)
-        digits = "".join(filter(str.isdigit, found))
         before = text[max(0, match.start(1) - _BEFORE) : match.start(1)]
-        after = text[match.end(1) : match.end(1) + _AFTER]
-        if _LEAST <= len(digits) <= _MOST and (_PHONE_WORDS.search(after) or _is_phone(found, before, regions)):
-            yield Find("phone", match.start(1), match.end(1), digits)
+        for found in _shorter(match.group(1)):
+            end = match.start(1) + len(found)
+            digits = "".join(filter(str.isdigit, found))
+            is_told = _PHONE_WORDS.search(text[end : end + _AFTER]) is not None
+            if _LEAST <= len(digits) <= _MOST and (is_told or _is_phone(found, before, regions)):
+                yield Find("phone", match.start(1), end, digits)
+                break
+
+
+def _shorter(found: str) -> Iterator[str]:
+    """``found``, and what is left of it without its last groups: another number may follow at once."""
+    yield found
+    for at in range(len(found) - 1, 0, -1):
+        if not found[at].isdigit() and found[at - 1].isdigit():
+            yield found[:at]
 
 
 def _is_phone(found: str, before: str, regions: Sequence[str]) -> bool:

@@ -9,7 +9,8 @@ from gate_action.loop.scrub.national_ids import NATIONAL_IDS
 from gate_action.loop.scrub.patterns import Pattern, Patterns, regex
 
 _BEFORE, _AFTER = 48, 24
-_CARD = regex(r"(?:^|[^0-9A-Za-z_.#])(\d(?:[ \-.]{0,3}\d){12,18})\b")
+_DIGITS = regex(r"(?:^|[^0-9A-Za-z_.#])(\d(?:[ \-./]{0,3}\d){12,60})")
+_SHORTEST_CARD, _LONGEST_CARD = 13, 19
 _SCHEME = regex(
     r"^(?:4(?:\d{15}|\d{18})|5[1-5]\d{14}|2(?:22[1-9]|2[3-9]\d|[3-6]\d\d|7[01]\d|720)\d{12}|3[47]\d{13}|3(?:0[0-5]|[689]\d)\d{11}"
     r"|(?:6011|65\d\d|64[4-9]\d)\d{12,15}|35(?:2[89]|[3-8]\d)\d{12}|62\d{14,17}|220[0-4]\d{12,15})$"
@@ -41,13 +42,42 @@ def find_numbers(text: str) -> Iterator[Find]:
 
 
 def _cards(text: str) -> Iterator[Find]:
+    """In a row of digits a card may have neighbours: a date of expiry, a security code, an order's number."""
+    for match in _DIGITS.finditer(text):
+        run, at = match.group(1), 0
+        is_told = _CARD_WORDS.search(_before(text, match.start(1))) is not None
+        while at < len(run):
+            length = _card_length(run, at, is_told=is_told)
+            if length:
+                start = match.start(1) + at
+                yield Find("card", start, start + length, _compact(run[at : at + length]))
+            at = _next_group(run, at + length)
+
+
+def _card_length(run: str, at: int, *, is_told: bool) -> int:
+    """How many characters of ``run`` from ``at`` on are a card; 0: none are."""
     from stdnum import luhn
 
-    for match in _CARD.finditer(text):
-        digits = _compact(match.group(1))
-        is_card = _SCHEME.search(digits) is not None or _CARD_WORDS.search(_before(text, match.start(1))) is not None
-        if is_card and luhn.is_valid(digits) and len(set(digits)) > 1:
-            yield Find("card", match.start(1), match.end(1), digits)
+    digits, length = "", 0
+    for place in range(at, len(run)):
+        digits += run[place] if run[place].isdigit() else ""
+        if len(digits) > _LONGEST_CARD:
+            break
+        has_end = place + 1 == len(run) or not run[place + 1].isdigit()
+        if len(digits) < _SHORTEST_CARD or not has_end or len(set(digits)) == 1:
+            continue
+        if (is_told or _SCHEME.search(digits)) and luhn.is_valid(digits):
+            length = place + 1 - at
+    return length
+
+
+def _next_group(run: str, at: int) -> int:
+    """Where the next digit after a sign that is none stands."""
+    while at < len(run) and run[at].isdigit():
+        at += 1
+    while at < len(run) and not run[at].isdigit():
+        at += 1
+    return at
 
 
 def _ibans(text: str) -> Iterator[Find]:

@@ -60,5 +60,5 @@ def _long_number(value: Json) -> str | None:
     """A number as it is written, if it is long enough to be somebody's: 4111111111111111 is a card."""
     if isinstance(value, bool) or not isinstance(value, int | float):
         return None
-    text = repr(value)
+    text = repr(int(value) if isinstance(value, float) and value.is_integer() else value)
     return text if sum(char.isdigit() for char in text) >= _SHORTEST_NUMBER else None
