@@ -205,6 +205,9 @@ _LOOKALIKES = (
     lambda r: f"it broke with commit {_hex(r, 40)}, before ({_hex(r, 7)}) it worked",
     lambda r: f"request id {_uuid(r)} failed twice",
     lambda r: (
+        f"the tool call call_{keys.text_of(r, keys.ALNUM, 24)} of msg_{keys.text_of(r, keys.ALNUM, 24)} got no answer"
+    ),
+    lambda r: (
         f"we run version {r.randrange(1, 9)}.{r.randrange(30)}.{r.randrange(9)}.{r.randrange(200)} on Ubuntu 24.04.1"
     ),
     lambda r: f"the price went from $1,{_digits(r, 3)}.00 to EUR {_digits(r, 3)}.95, that is {r.randrange(5, 40)}.5%",

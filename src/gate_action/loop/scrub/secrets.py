@@ -49,7 +49,11 @@ _PEM = regex(
 )
 _RANDOM = regex(r"(?:^|%[0-9A-Fa-f]{2}|[^A-Za-z0-9_+=%-])([A-Za-z0-9_+=-]{24,1000})")
 _SLASHED = regex(r"(?:^|[^A-Za-z0-9+/=.])([A-Za-z0-9+/]{40})\b")
-_PUBLIC_HASH = regex(r"(?i)^sha(?:1|256|384|512)[-=:]")
+_PUBLIC = regex(
+    r"(?i)^sha(?:1|256|384|512)[-=:]"
+    r"|^(?:call|fc|rs|msg|resp|run|step|asst|thread|toolu|srvtoolu|item|req|gen|chatcmpl|cmpl|file|batch|conv)[_-][A-Za-z0-9]+$"
+)
+"""Digests, and the ids that model providers give to answers, calls and files: they open nothing."""
 _HEXADECIMAL = regex(r"^[0-9a-fA-F-]+$")
 _PLACEHOLDER = regex(
     r"(?i)^(?:[x*._-]{3,}|\$\{[a-z0-9_.]+\}?|\$[A-Z_]+|%[sd]|your[_-].*|null|none|true|false|undefined|string|redacted"
@@ -128,7 +132,7 @@ def is_named_secret(name: str, text: str) -> bool:
 
 def looks_random(value: str) -> bool:
     """Are classes of characters mixed as no word, slug or hexadecimal digest mixes them?"""
-    if _HEXADECIMAL.search(value) or _PUBLIC_HASH.search(value):
+    if _HEXADECIMAL.search(value) or _PUBLIC.search(value):
         return False
     return _has_digits(value, 2) and _changes(value) > _CHANGES and _bits(value) > _RANDOM_BITS
 
