@@ -31,7 +31,7 @@ class Job:
             by=self.by,
             lease=timedelta(hours=1),
             now=lambda: self.at,
-            log=self.told.append,
+            warn=self.told.append,
         )
 
     def write(self, content: bytes) -> None:

@@ -16,6 +16,16 @@ from tests.loop.state.homes import NOON, Job, Town
 WRITERS = 4
 
 
+class Passing:
+    """A home that asks another one."""
+
+    def __init__(self, home: Home) -> None:
+        self._home = home
+
+    def __getattr__(self, name: str) -> object:
+        return getattr(self._home, name)
+
+
 def pointer_of(home: Home) -> Pointer:
     return decode_pointer(home.look().content, home.place)
 
@@ -173,14 +183,8 @@ def test_an_object_that_is_not_what_the_pointer_says_is_refused(town: Town, tmp_
 
 
 def test_a_swap_whose_answer_was_lost_is_found_done(town: Town):
-    class Deaf:
+    class Deaf(Passing):
         """Does what it is told, and says that it did not."""
-
-        def __init__(self, home: Home) -> None:
-            self._home = home
-
-        def __getattr__(self, name: str) -> object:
-            return getattr(self._home, name)
 
         def swap(self, *told: object) -> None:
             self._home.swap(*told)  # type: ignore[arg-type]  # passed on as they came
@@ -188,6 +192,19 @@ def test_a_swap_whose_answer_was_lost_is_found_done(town: Town):
     Job(Deaf(town())).write(b"done")  # type: ignore[arg-type]  # as above: a Home by its methods
     assert Job(town()).read() == b"done"
     assert pointer_of(town()).lease is None
+
+
+def test_who_only_looks_gets_a_whole_store_also_when_it_is_replaced_meanwhile(town: Town):
+    class Overtaken(Passing):
+        def fetch(self, name: str, to: Path) -> None:
+            if Job(town()).read() == b"one":
+                Job(town()).write(b"two")
+            self._home.fetch(name, to)
+
+    Job(town()).write(b"one")
+    # A branch was brought as it stood; a bucket's object is gone, and the newer one is brought.
+    found = Job(Overtaken(town())).read()  # type: ignore[arg-type]  # as above
+    assert found == (b"one" if "branch" in town().place else b"two")
 
 
 @pytest.mark.parametrize("content", [b"[]", b"{", b'{"version": 9}'])

@@ -29,6 +29,13 @@ def test_a_folder_needs_no_home():
     assert find_keeper(StateShape(), Path(), {}) is None
 
 
+def test_a_folder_on_a_runner_that_forgets_is_told(caplog: pytest.LogCaptureFixture):
+    assert find_keeper(StateShape(), Path(), {"RUNNER_ENVIRONMENT": "github-hosted"}) is None
+    assert "forgets" in caplog.text
+    assert find_keeper(StateShape(), Path(), {"RUNNER_ENVIRONMENT": "self-hosted"}) is None
+    assert len(caplog.records) == 1
+
+
 def test_a_bucket_takes_its_keys_from_the_environment_and_may_be_encrypted():
     bucket = BucketShape(url="s3://b/x", access_key="A", secret_key="S")
     found = find_keeper(StateShape(bucket=bucket, key="GATE_STATE_KEY"), Path(), {"A": "1", "S": "2", **KEY})

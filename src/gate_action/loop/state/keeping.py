@@ -41,7 +41,7 @@ class Keeper:
     """Who we are, for people."""
     lease: timedelta
     now: Callable[[], datetime]
-    log: Callable[[str], None]
+    warn: Callable[[str], None]
     new_id: Callable[[], str] = field(default=lambda: uuid.uuid4().hex)
 
     @contextmanager
@@ -49,7 +49,7 @@ class Keeper:
         """The store's file, to look at: without a lease, and what is written to it is lost."""
         with tempfile.TemporaryDirectory(prefix="gate-action-loop-") as folder:
             path = Path(folder) / _NAME
-            self._bring(decode_pointer(self.home.look().content, self.home.place), path)
+            self._bring_newest(path)
             yield path
 
     @contextmanager
@@ -90,12 +90,23 @@ class Keeper:
             held = self._swap(_Held(seen, pointer), leased, {}, _objects(pointer))
             if held:
                 if pointer.lease:
-                    self.log(
+                    self.warn(
                         f"the lease of {pointer.lease.by} on {self.home.place} ran out at "
                         f"{spell_time(pointer.lease.until)}: taken over. What it had not stored is lost"
                     )
                 return held
         raise StoreError(f"{self.home.place} cannot be leased: others were always quicker", hint="try again later")
+
+    def _bring_newest(self, to: Path) -> None:
+        """Without a lease: a writer may replace the object while it is being brought."""
+        for _ in range(_TRIES):
+            seen = self.home.look()
+            try:
+                return self._bring(decode_pointer(seen.content, self.home.place), to)
+            except StoreError:
+                if self.home.look() == seen:
+                    raise
+        raise StoreError(f"{self.home.place} changes faster than it can be read", hint="try again later")
 
     def _bring(self, pointer: Pointer, to: Path) -> None:
         if pointer.stored is None:
@@ -112,9 +123,8 @@ class Keeper:
         sealed = path.with_suffix(".sealed")
         self.seal.close(path, sealed)
         name = f"states/{self.new_id()}"
-        size = path.stat().st_size
         lease = None if is_last else held.pointer.lease
-        stored = Stored(object=name, sha256=_digest(sealed), bytes=size, at=self.now(), by=self.by)
+        stored = Stored(object=name, sha256=_digest(sealed), bytes=path.stat().st_size, at=self.now(), by=self.by)
         after = self._swap(held, Pointer(stored=stored, lease=lease), {name: sealed}, ())
         if after is None:
             now = decode_pointer(self.home.look().content, self.home.place)
@@ -124,9 +134,6 @@ class Keeper:
                 "nothing of this run was stored",
                 hint="state.lease_minutes is how long a run may take",
             )
-        self.log(
-            f"the loop's store was taken to {self.home.place}: {size:,} bytes, {sealed.stat().st_size:,} as stored"
-        )
         return after
 
     def _give_back(self, held: _Held) -> None:
@@ -137,7 +144,7 @@ class Keeper:
             self._swap(held, Pointer(stored=held.pointer.stored), {}, _objects(held.pointer))
         except StoreError as error:
             until = spell_time(held.pointer.lease.until)
-            self.log(f"the lease on {self.home.place} could not be given back, and holds until {until}: {error}")
+            self.warn(f"the lease on {self.home.place} could not be given back, and holds until {until}: {error}")
 
     def _swap(self, held: _Held, pointer: Pointer, new: Mapping[str, Path], kept: Collection[str]) -> _Held | None:
         """None: another was quicker. A server that was merely busy is asked again, and one whose answer was lost on its

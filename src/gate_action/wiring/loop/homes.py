@@ -27,6 +27,8 @@ def find_keeper(state: StateShape, repository: Path, environ: Mapping[str, str])
     elif state.branch:
         home = _branch(state.branch, repository, environ)
     else:
+        if environ.get("RUNNER_ENVIRONMENT") == "github-hosted":
+            _log.warning("the loop's store lies in %s, which this runner forgets: state: names a home", state.path)
         return None
     return Keeper(
         home=home,
@@ -34,7 +36,7 @@ def find_keeper(state: StateShape, repository: Path, environ: Mapping[str, str])
         by=_name_us(environ),
         lease=timedelta(minutes=state.lease_minutes),
         now=lambda: datetime.now(UTC),
-        log=_log.warning,
+        warn=_log.warning,
     )
 
 
