@@ -68,8 +68,9 @@ class Store:
         """DuckDB's own connection, for writing."""
         self._is_writing = False
         self._check_version(path)
+        there = self._names()
         for name, table in TABLES.items():
-            if name not in self._names():
+            if name not in there:
                 self._backend.create_table(name, schema=_schema(table.columns))
 
     def table(self, name: str) -> "ibis.Table":
