@@ -5,6 +5,7 @@ import click
 from gate_action.cli.lazy import LazyGroup
 
 _COMMANDS = {
+    "augment": "Write the same questions asked otherwise, as variants of fixtures.",
     "classify": "Say of each turn that somebody complained of what went wrong.",
     "cluster": "Find turns that fail in the same way, and know them again in the next cycle.",
     "ingest": "Read turns and feedback from traces, exports and backends into the store.",
