@@ -1,5 +1,6 @@
 """The journal of a cycle in the store: which steps are done, and which cycle is to be gone on with."""
 
+from collections.abc import Collection
 from datetime import datetime, timedelta
 
 from gate_action.loop.store import Store, arrow_table
@@ -8,6 +9,7 @@ STEPS = ("ingest", "classify", "cluster", "prioritize", "promote", "propose")
 """In their order."""
 IN_STORE = frozenset({"ingest", "classify", "cluster"})
 """Steps whose work is in the store. The others write files, which a new checkout does not have: they are done again."""
+_PROPOSED = frozenset({"proposed", "accepted", "edited"})
 _LONGEST = timedelta(hours=20)
 """After this time a cycle that was cut off is not gone on with: production has said more since."""
 
@@ -21,6 +23,16 @@ def begin_cycle(store: Store, now: datetime) -> tuple[str, frozenset[str]]:
     if is_over or now - min(done.values()) > _LONGEST:
         return f"{now:%Y-%m-%dT%H:%M:%SZ}", frozenset()
     return last, frozenset(done) & IN_STORE
+
+
+def find_waiting(store: Store, there: Collection[str]) -> tuple[str, ...]:
+    """Clusters of which a row was proposed that is not ``there`` (row ids of the work tree, and those turned down): the
+    pull request that brings it is still open, and is to bring it again.
+    """
+    promotions = store.table("promotion").to_pyarrow().to_pylist()
+    missing = [row for row in promotions if row["outcome"] in _PROPOSED and row["row_id"] not in there]
+    known = {row["cluster_id"] for row in store.table("cluster").select("cluster_id").to_pyarrow().to_pylist()}
+    return tuple(sorted({row["cluster_id"] for row in missing} & known))
 
 
 def note_step(store: Store, cycle_id: str, step: str, now: datetime, told: str) -> None:

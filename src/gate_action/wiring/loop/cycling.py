@@ -9,15 +9,17 @@ from typing import TypeVar
 
 from gate_action.clients.files import FolderFiles
 from gate_action.clients.git import Git, GitError
-from gate_action.codec.row_files import Rows
+from gate_action.codec.rejections import decode_rejections
+from gate_action.codec.row_files import Rows, is_fixture_file
 from gate_action.errors import ConfigError, NotEvaluatedError
 from gate_action.loop.arrivals import Pace, find_arrivals, measure_pace, note_arrivals
-from gate_action.loop.cycling import STEPS, begin_cycle, note_step
+from gate_action.loop.cycling import STEPS, begin_cycle, find_waiting, note_step
 from gate_action.loop.pulls.proposal import Outcome
 from gate_action.loop.store import open_store
 from gate_action.loop.sync.choosing import Limits
 from gate_action.loop.sync.offers import Offers
 from gate_action.loop.sync.page import Told
+from gate_action.model.fixture import Fixture
 from gate_action.model.promotion import Candidate
 from gate_action.report.words import counted
 from gate_action.wiring.fixture_sync import Proposing, find_places
@@ -112,12 +114,31 @@ class _Cycle:
         return f"{counted(len(ranked.lines), 'item')} ranked, written down in {path.name}"
 
     def promote(self) -> str:
-        promoted = promote(self.loop, Choice(), now=self.clock(), environ=self.environ)
-        self.candidates = promoted.proposal.candidates
-        self.failures += promoted.warnings
-        return (
-            f"{counted(sum(promoted.kept.files.values()), 'new row')} of {counted(promoted.failures, 'failing turn')}"
-        )
+        """Of open clusters, and again of those whose pull request is open still: a new checkout lacks their rows."""
+        waiting = self._find_waiting()
+        choices = (*([Choice(clusters=waiting)] if waiting else []), Choice())
+        done = [promote(self.loop, choice, now=self.clock(), environ=self.environ) for choice in choices]
+        self.candidates = tuple(candidate for one in done for candidate in one.proposal.candidates)
+        self.failures += done[-1].warnings
+        rows = counted(sum(count for one in done for count in one.kept.files.values()), "row")
+        return f"{rows} of {counted(sum(one.failures for one in done), 'failing turn')}"
+
+    def _find_waiting(self) -> tuple[str, ...]:
+        files = FolderFiles(self.loop.repository)
+        shape = read_settings(self.loop).loop
+        rows = self._read_rows(files, shape.promote.folder)
+        rejections = files.read(shape.rejections) if files.find(shape.rejections) == (shape.rejections,) else b""
+        turned_down = decode_rejections(rejections, shape.rejections)
+        with open_store(_path(self.loop)) as store:
+            return find_waiting(store, {one.id for one in rows} | {one.id for one in turned_down})
+
+    def _read_rows(self, files: FolderFiles, folder: str) -> tuple[Fixture, ...]:
+        rows = Rows()
+        for path in filter(is_fixture_file, files.find(folder)):
+            rows.read(path, files.read(path))
+        if rows.problems:
+            raise ConfigError(f"the rows of {folder} cannot be used", problems=tuple(rows.problems))
+        return tuple(rows.fixtures)
 
     def propose(self) -> str:
         self._note_arrivals()
@@ -128,15 +149,11 @@ class _Cycle:
     def _open_pull(self, pull: PullOptions) -> Outcome:
         files = FolderFiles(self.loop.repository)
         places = find_places(files, self.loop.config, "")
-        rows = Rows()
-        for path in files.find(places.folder):
-            rows.read(path, files.read(path))
-        if rows.problems:
-            raise ConfigError(f"the rows of {places.folder} cannot be used", problems=tuple(rows.problems))
+        rows = self._read_rows(files, places.folder)
         why = {one.fixture.id: _why(one) for one in self.candidates}
         proposing = Proposing(
             places=places,
-            offers=Offers(tuple(rows.fixtures), ()),
+            offers=Offers(rows, ()),
             limits=self.options.limits,
             told=Told(source="production's feedback", why=why),
             config=self.loop.config,
