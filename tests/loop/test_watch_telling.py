@@ -130,7 +130,8 @@ def test_the_issue_follows_the_cluster_closed_when_a_fix_held_and_reopened_with_
     fixed = (Complaint(feedback_id="f1", join_key="msg-1", conversation_id="", turn_id="t1"),)
     teller.tell(reading(WatchVerdict.HELD, fixed=fixed), is_new=True)
     assert issue.state == "closed"
-    assert "`msg-1`" in issue.body
+    assert "One complaint of this failure was made before the fix" in issue.body
+    assert "msg-1" not in issue.body  # whose it is stays out of pages that others may read
     event = WatchEvent(at=DEPLOYED, verdict=WatchVerdict.HELD, sentence="the fix held for a while")
     teller.tell(reading(WatchVerdict.REGRESSED, has_returned=True, history=(event,)), is_new=True)
     assert list(github.issues) == [number]
@@ -187,3 +188,13 @@ def test_a_server_that_fails_once_is_asked_again(github: Github, teller: Teller)
     github.faults.append(Fault(method="GET", path="/issues", status=502))
     assert teller.tell(reading(WatchVerdict.NOT_HELD), is_new=True) == ()
     assert len(github.issues) == 1
+
+
+def test_an_issue_that_a_person_closed_stays_closed_until_there_is_news(github: Github, teller: Teller):
+    teller.tell(reading(WatchVerdict.NOT_HELD), is_new=True)
+    ((_, issue),) = github.issues.items()
+    issue.state = "closed"
+    teller.tell(reading(WatchVerdict.NOT_HELD, after_turns=1000), is_new=False)
+    assert issue.state == "closed"
+    teller.tell(reading(WatchVerdict.REGRESSED), is_new=True)
+    assert issue.state == "open"

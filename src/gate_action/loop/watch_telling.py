@@ -5,6 +5,7 @@ Each is found again by a hidden marker, so that telling twice changes nothing. W
 
 import re
 from dataclasses import dataclass
+from functools import partial
 from urllib.parse import quote
 
 from gate_action.clients.github import GithubError
@@ -24,11 +25,11 @@ class Teller:
 
     def tell(self, reading: WatchReading, *, is_new: bool) -> tuple[str, ...]:
         """What could not be told, in words. ``is_new``: the verdict is another one than last time."""
-        steps = [self._tell_issue]
+        steps = [partial(self._tell_issue, is_new=is_new)]
         if reading.entry.pull_request and (is_new or reading.verdict is not WatchVerdict.UNDECIDED):
-            steps.append(self._tell_pull)
+            steps.append(partial(self._tell_pull))
         if reading.entry.commit and is_new:
-            steps.append(self._tell_deployments)
+            steps.append(partial(self._tell_deployments))
         warnings = []
         for step in steps:
             try:
@@ -37,8 +38,10 @@ class Teller:
                 warnings.append(f"the watch of {reading.entry.cluster_id}: {error}")
         return tuple(warnings)
 
-    def _tell_issue(self, reading: WatchReading) -> None:
-        """Opened by an alarm; kept up to date from then on; closed when the fix held."""
+    def _tell_issue(self, reading: WatchReading, *, is_new: bool) -> None:
+        """Opened by an alarm; kept up to date while it is open; closed when the fix held. One that a person closed is
+        opened again by news alone.
+        """
         key = _key(reading.entry.cluster_id)
         marker, login = f"<!-- gate-action:watch issue {key} -->", self.client.fetch_login()
         ours = [
@@ -54,6 +57,8 @@ class Teller:
                 self.client.create_issue(title, body, self.label)
             return
         first = ours[0]
+        if not (is_new or first.is_open):
+            return
         stays_open = is_open or (first.is_open and reading.verdict is WatchVerdict.UNDECIDED)
         if first.body != body or first.is_open != stays_open:
             self.client.update_issue(first.number, title, body, is_open=stays_open)

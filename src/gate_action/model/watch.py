@@ -174,8 +174,3 @@ class WatchReading:
     history: tuple[WatchEvent, ...]
     fixed: tuple[Complaint, ...]
     """Whose complaint is fixed; only where it held."""
-
-    @property
-    def is_over(self) -> bool:
-        """Is there nothing more to watch?"""
-        return self.verdict.is_alarm or (self.at - self.entry.deployed_at).total_seconds() >= self.entry.days * 86_400

@@ -14,7 +14,6 @@ from gate_action.report.escape import (
 )
 from gate_action.report.watch_words import WORDS, name_window, percent, say_notes, say_slice, say_time, say_window
 
-_MOST_FIXED = 50
 _MOST_TITLE = 200
 
 
@@ -73,12 +72,10 @@ def _history(reading: WatchReading) -> SafeMarkdown:
 
 
 def _fixed(reading: WatchReading) -> SafeMarkdown:
-    """Ids only: what was said stays in the store."""
-    shown = reading.fixed[:_MOST_FIXED]
-    heading = f"{len(reading.fixed):,} complaints of this failure can be answered: it is fixed"
-    ids = join([markdown_code(one.join_key or one.feedback_id) for one in shown], ", ")
-    more = f" and {len(reading.fixed) - len(shown):,} more" if len(reading.fixed) > len(shown) else ""
-    return fill("{heading}\n\n{ids}{more}", heading=bold(markdown_text(heading)), ids=ids, more=markdown_text(more))
+    """How many. Whose they are stays out of pages that others may read: the files and the webhook tell it."""
+    count = len(reading.fixed)
+    said = f"{count:,} complaints of this failure were" if count > 1 else "One complaint of this failure was"
+    return markdown_text(f"{said} made before the fix and can be answered now: watch.json and the webhook tell whose.")
 
 
 def _list(items: list[SafeMarkdown]) -> SafeMarkdown:

@@ -8,6 +8,7 @@ from gate_action.report.parts import Tone
 from gate_action.report.watch_words import TONES, WORDS, percent, sparkline
 from gate_action.report.words import DASH
 
+_SPARKS = 16
 _STYLES = {Tone.GOOD: "green", Tone.BAD: "red", Tone.CAUTION: "yellow", Tone.NEUTRAL: ""}
 
 
@@ -34,11 +35,12 @@ def render_watches(readings: Sequence[WatchReading], width: int = 110, *, is_col
         _environ={},  # the page depends on its arguments alone
     )
     table = Table(box=SIMPLE_HEAD, pad_edge=False, show_edge=False)
-    for name in ("cluster", "mode", "verdict"):
+    for name in ("cluster", "mode"):
         table.add_column(name, overflow="fold")
+    table.add_column("verdict", no_wrap=True)
     for name in ("before", "now", "target", "24 h", "7 d", "turns", "missing"):
         table.add_column(name, justify="right", no_wrap=True)
-    table.add_column("last 24 h, over the watch", no_wrap=True)
+    table.add_column("24 h, over time", no_wrap=True)
     for reading in readings:
         day, week = reading.windows
         table.add_row(
@@ -48,7 +50,7 @@ def render_watches(readings: Sequence[WatchReading], width: int = 110, *, is_col
             *(percent(rate) for rate in (reading.before_rate, reading.after_rate, reading.target, day.rate, week.rate)),
             f"{reading.after_turns:,}",
             DASH if reading.turns_missing is None else f"{reading.turns_missing:,}",
-            Text(sparkline(reading)),
+            Text(sparkline(reading, _SPARKS)),
         )
     console.print(table)
     for reading in readings:

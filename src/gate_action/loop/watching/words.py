@@ -3,6 +3,7 @@
 from dataclasses import replace
 
 from gate_action.model.watch import WatchReading, WatchVerdict
+from gate_action.report.watch_words import percent
 
 _ONE = 1
 
@@ -12,27 +13,24 @@ def say_reading(reading: WatchReading, *, may_hold: bool) -> WatchReading:
     return replace(reading, sentence=_sentence(reading, may_hold=may_hold))
 
 
-def percent(rate: float | None) -> str:
-    """``4.2%``; a dash where there is none."""
-    if rate is None:
-        return "-"
-    return f"{100 * rate:.2f}%" if 0 < rate < 0.01 else f"{100 * rate:.1f}%"  # noqa: PLR2004  # below 1 %
-
-
 def _sentence(reading: WatchReading, *, may_hold: bool) -> str:
     rates = f"{percent(reading.after_rate)} of turns fail, {percent(reading.before_rate)} in the same hours before"
     target = f"the target is {percent(reading.target)}"
-    lately = f"; {percent(reading.windows[0].rate)} in the last {reading.windows[0].hours} hours"
+    day = reading.windows[0]
+    lately = (
+        f"{percent(day.rate)} of turns fail in the last {day.hours} hours ({percent(day.before_rate)} before the fix)"
+    )
+    lately += f", {percent(reading.after_rate)} since the fix ({percent(reading.before_rate)} in the same hours before)"
     match reading.verdict:
         case WatchVerdict.HELD:
             return f"the fix held: {rates}; {target}"
         case WatchVerdict.NOT_HELD if reading.has_returned:
-            return f"the failure came back after the fix had held: {rates}{lately}; {target}"
+            return f"the failure came back after the fix had held: {lately}; {target}"
         case WatchVerdict.NOT_HELD:
-            return f"the fix did not hold: {rates}{lately}; {target}"
+            return f"the fix did not hold: {lately}; {target}"
         case WatchVerdict.REGRESSED:
             again = ", after the fix had held" if reading.has_returned else ""
-            return f"the failure is more frequent than before the fix{again}: {rates}{lately}; {target}"
+            return f"the failure is more frequent than before the fix{again}: {lately}; {target}"
         case WatchVerdict.UNDECIDED:
             return f"undecided: {rates}; {target}; {_missing(reading, may_hold=may_hold)}"
 

@@ -157,7 +157,7 @@ def keep(store: Store, register: Register, registered: Registered, reading: Watc
         "at": _naive(reading.at),
         "verdict": reading.verdict.value,
         "since": _naive(reading.since) if reading.since else None,
-        "is_open_for_training": reading.verdict is WatchVerdict.NOT_HELD,
+        "is_open_for_training": reading.verdict.is_alarm,
     }
     store.upsert("watch", arrow_table("watch", [row]))
     cluster = store.table("cluster")
@@ -197,7 +197,7 @@ def describe(reading: WatchReading) -> JsonObject:
             {"hours": window.hours, "rate": window.rate, "turns": window.turns, "before_rate": window.before_rate}
             for window in reading.windows
         ],
-        "is_open_for_training": reading.verdict is WatchVerdict.NOT_HELD,
+        "is_open_for_training": reading.verdict.is_alarm,
         "fixed": [
             {"feedback_id": one.feedback_id, "join_key": one.join_key, "conversation_id": one.conversation_id}
             for one in reading.fixed
