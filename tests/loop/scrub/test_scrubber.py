@@ -234,5 +234,6 @@ def test_the_time_grows_with_the_text_and_not_with_its_square(piece):
         return time.process_time() - start
 
     took(1_000)
-    few = min(took(8_000) for _ in range(2))
-    assert took(24_000) < 2 * 3 * few + 0.2, "three times the text took nine times as long"
+    # The least of several: what else this machine does, and collecting garbage, is no time of the scrubber's.
+    few, many = (min(took(characters) for _ in range(3)) for characters in (8_000, 24_000))
+    assert many < 2 * 3 * few + 0.2, "three times the text took nine times as long"
