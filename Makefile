@@ -4,7 +4,7 @@ VENV ?= .venv
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help test demo check lint format types layers schemas setup setup-base lock clean
+.PHONY: help test demo demo-loop check lint format types layers schemas setup setup-base lock clean
 
 help: ## show this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):[^#]*## /  make \1|/' | column -t -s '|'
@@ -17,6 +17,9 @@ test: setup ## run the unit suite (ARGS="-k name" chooses; GOLDEN=write rewrites
 
 demo: setup-base ## run the main job on the example application (HEAD=unchanged: a pull request that breaks nothing)
 	@$(VENV)/bin/python examples/demo.py $(if $(HEAD),--head $(HEAD))
+
+demo-loop: setup ## from the example application's traffic with feedback to a ranked list of what to mend
+	@$(VENV)/bin/python examples/demo_loop.py
 
 check: lint format types layers schemas ## lint, format, types, layers and schemas, without changing a file
 

@@ -19,12 +19,13 @@ TURNS, FEW_TURNS = 1_000_000, 50_000
 def main(arguments: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--quick", action="store_true", help="few weeks a cell, few turns")
+    parser.add_argument("--weeks", type=int, help=f"unchanged weeks a cell; default {MANY:,}")
     parser.add_argument("--write", action="store_true", help=f"write {PAGE.name} as well")
     options = parser.parse_args(arguments)
     from loop_lib.alarms import measure_alarms, render_alarms
     from loop_lib.ranking_speed import measure_ranking, render_ranking
 
-    weeks = FEW if options.quick else MANY
+    weeks = options.weeks or (FEW if options.quick else MANY)
     speed = measure_ranking(FEW_TURNS if options.quick else TURNS)
     page = "\n\n".join(
         [

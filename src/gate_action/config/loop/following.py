@@ -25,7 +25,7 @@ class DistributionShape(Part, frozen=True):
     draws: Annotated[int, Meta(ge=199, le=100_000, description="Monte-Carlo relabellings and resamplings.")] = 1999
     near: Annotated[
         Level, Meta(description="So large a share of the fixtures counts as near to another fixture: the threshold.")
-    ] = 0.95
+    ] = 0.75
     turns_per_week: Annotated[
         int, Meta(ge=50, le=100_000, description="So many inputs of a week are compared with the fixtures.")
     ] = 1000

@@ -31,6 +31,7 @@ class Tally(NamedTuple):
 
 
 Tallies = Mapping[str, Tally]
+ABANDON = "abandon"
 ELSEWHERE = ""
 """The key of conversations and users to whom nothing failed."""
 
@@ -59,10 +60,20 @@ def tally_signals(
         **{name: (both.weight * both[name].cast("float64")).sum() for name in signals},
     )
     rows = found.to_pyarrow().to_pylist()
-    return {
+    tallies = {
         name: {row["item"]: Tally(int(row["units"]), float(row["stands_for"]), float(row[name])) for row in rows}
-        for name in signals
+        for name in sorted(signals)
     }
+    return {name: _among_failures(own) if name == ABANDON else own for name, own in tallies.items()}
+
+
+def _among_failures(tallies: Tallies) -> Tallies:
+    """With all failing conversations as what is elsewhere: whoever complains and then leaves has by ingest's rule given
+    up, so beside the silent every complaint would look like a flight.
+    """
+    own = {item: tally for item, tally in sorted(tallies.items()) if item != ELSEWHERE}
+    sums = [sum(column) for column in zip(*own.values(), strict=True)] or [0, 0.0, 0.0]
+    return {**own, ELSEWHERE: Tally(int(sums[0]), float(sums[1]), float(sums[2]))}
 
 
 class Outcome(NamedTuple):

@@ -12,7 +12,7 @@ from gate_action.config.loop.prioritize import PrioritizeShape
 from gate_action.loop.intervals import Floats, Ints
 from gate_action.loop.prioritize.asked import Prioritizing, Subject
 from gate_action.loop.prioritize.counting import Counts, count_items, place_in_items
-from gate_action.loop.prioritize.lifts import Tallies, tally_churn, tally_signals
+from gate_action.loop.prioritize.lifts import ABANDON, Tallies, tally_churn, tally_signals
 from gate_action.loop.prioritize.ranking import (
     Order,
     add,
@@ -97,7 +97,7 @@ def _find_cycle(table_of: TableOf, asked: Prioritizing) -> str:
 
 
 def _find_tallies(placed: "ibis.Table", table_of: TableOf, asked: Prioritizing) -> Mapping[str, Tallies]:
-    signals = {"escalation": asked.settings.signals.escalation, "abandon": asked.settings.signals.abandon}
+    signals = {"escalation": asked.settings.signals.escalation, ABANDON: asked.settings.signals.abandon}
     tallies = dict(tally_signals(placed, table_of, signals))
     happened = {name: found for name, found in tallies.items() if any(tally.hits for tally in found.values())}
     if asked.outcomes:

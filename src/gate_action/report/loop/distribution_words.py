@@ -128,6 +128,6 @@ def _say_drift(distribution: Distribution) -> str:
         return ""
     return (
         f"Input drift: no fixture is near {share(known[-1].novelty)} of the turns of {known[-1].name}"
-        f" ({words.counted(novelty.fixtures, 'fixture')}; near: nearer than nearly every fixture is to its neighbour,"
-        f" cosine distance {novelty.threshold:.2f})."
+        f" ({words.counted(novelty.fixtures, 'fixture')}; by words,"
+        f" within cosine distance {novelty.threshold:.2f}, from the fixtures' own distances)."
     )
