@@ -32,6 +32,8 @@ class Week:
     turns: int
     """Turns with one of the labels."""
     conversations: int
+    classified: int
+    """Turns with any label, those that are no failure too."""
     counts: Mapping[str, int]
     shares: Mapping[str, Share]
     """By label. Empty: no turn."""
@@ -121,5 +123,7 @@ class Distribution:
     score: ScoreTest | None
     novelty: Novelty | None
     corrected: Mapping[str, Share]
-    """Label -> prevalence in the last whole week, without the classifier's errors. Empty: it is not calibrated."""
+    """Label -> its share of the last whole week's classified turns, without the classifier's errors, where people have
+    shown how well it tells the label. Empty: it is not calibrated.
+    """
     notes: tuple[str, ...]

@@ -7,8 +7,9 @@ import numpy as np
 import pytest
 
 from gate_action.config.loop.following import DistributionShape
-from gate_action.loop.follow.distributing import Following, find_distribution
+from gate_action.loop.follow.distributing import Following, correct_shares, find_distribution
 from gate_action.loop.store import Store, open_store
+from gate_action.model.classifier import LabelQuality
 from gate_action.model.distribution import Distribution, Shifted
 from tests.loop.follow.questions import FIXTURES
 from tests.loop.production import MONDAY, Production, complain, feedback, label, spread, turn
@@ -144,7 +145,7 @@ def test_inputs_that_no_fixture_is_near_are_counted_beside(store: Store):
     production = weeks(before=2)
     for number, row in enumerate(production.rows["turn"]):
         is_new = row["at"] >= MONDAY - WEEK and number % 2
-        row["input"] = "translate this poem into Finnish" if is_new else f"Where is my order {number}?"
+        row["input"] = "translate this poem into Finnish" if is_new else f"Where is my order KP-{number}?"
     production.write(store)
     found = follow(store, replace(FOLLOWING, fixtures=FIXTURES))
     early, late = [week.novelty.value for week in found.weeks if week.novelty][-2:]
@@ -152,6 +153,21 @@ def test_inputs_that_no_fixture_is_near_are_counted_beside(store: Store):
     assert late == pytest.approx(0.5, abs=0.1)
     assert found.novelty is not None
     assert found.novelty.examples == ("translate this poem into Finnish",)
+
+
+def test_shares_are_told_without_the_classifiers_errors_where_people_have_measured_them(store: Store):
+    weeks().write(store)
+    found = follow(store)
+    perfect = LabelQuality(present=400, hits=400, absent=400, rejects=400, sensitivity=None, specificity=None)
+    blind = LabelQuality(present=40, hits=20, absent=40, rejects=20, sensitivity=None, specificity=None)
+    half = LabelQuality(present=400, hits=200, absent=400, rejects=400, sensitivity=None, specificity=None)
+    corrected = correct_shares(found, {"hallucination": perfect, "missed_intent": blind, "tool_misuse": half}).corrected
+    last = found.weeks[-2]
+    assert (last.name, last.classified) == (found.head_week, 60)
+    assert corrected["hallucination"].value == pytest.approx(last.counts["hallucination"] / 60)
+    assert corrected["tool_misuse"].value == pytest.approx(2 * last.counts["tool_misuse"] / 60)
+    assert "missed_intent" not in corrected
+    assert corrected["hallucination"].interval.low < corrected["hallucination"].value
 
 
 @pytest.mark.slow  # two stores each

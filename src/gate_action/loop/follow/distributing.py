@@ -1,12 +1,13 @@
 """The weekly distribution: reads tables of any engine, tests the last whole week, and says what it rests on."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from gate_action.comparison.classifiers import correct_prevalence
 from gate_action.config.loop.following import DistributionShape
 from gate_action.loop.follow.drift import Drift, draw_inputs, find_drift
 from gate_action.loop.follow.shift import adjust_by_holm, measure_size, test_labels, test_rate
@@ -16,6 +17,7 @@ from gate_action.loop.follow.weeks import (
     count_labels,
     count_labels_by,
     count_scores,
+    count_turns,
     place_in_weeks,
     week_name,
     week_start,
@@ -31,6 +33,8 @@ from gate_action.loop.weighing import (
     label_turns,
     weigh_turns,
 )
+from gate_action.model.classifier import LabelQuality
+from gate_action.model.comparison import Interval
 from gate_action.model.distribution import Distribution, ScoreTest, Share, Shifted, ShiftTest, Size, Week
 from gate_action.model.loop import Aside
 
@@ -65,6 +69,7 @@ class _Read:
 
     labels: tuple[str, ...]
     all: Weeks
+    classified: Weeks
     slices: Mapping[str, Weeks]
     complaints: Weeks
     praise: Weeks
@@ -106,9 +111,10 @@ def _read(table_of: TableOf, following: Following, digest: str) -> _Read:
     turns = place_in_weeks(weigh_turns(table_of, following.window))
     said = label_turns(table_of, digest)
     labelled = turns.join(said, turns.turn_id == said.about)
-    labelled = labelled.filter(labelled.label != Aside.NOT_A_FAILURE.value)
     if following.settings.population == "feedback":
         labelled = labelled.filter(labelled.stratum.isin([COMPLAINT, SPOKEN]))
+    classified = count_turns(labelled)
+    labelled = labelled.filter(labelled.label != Aside.NOT_A_FAILURE.value)
     labels = tuple(sorted(labelled.select("label").distinct().to_pyarrow()["label"].to_pylist()))
     slice_of = table_of("turn_slice")
     sliced = labelled.join(slice_of, labelled.turn_id == slice_of.turn_id)
@@ -117,6 +123,7 @@ def _read(table_of: TableOf, following: Following, digest: str) -> _Read:
     return _Read(
         labels=labels,
         all=count_labels(labelled, labels),
+        classified=classified,
         slices=count_labels_by(sliced, labels) if labels else {},
         complaints=complaints,
         praise=praise,
@@ -148,10 +155,12 @@ def _week(start: datetime, read: _Read, now: datetime) -> Week:
             label: rate_of(np.column_stack([kinds[:, place], total]), times) for place, label in enumerate(read.labels)
         }
     name = week_name(start)
+    any_label, talks = read.classified.of([start])
     return Week(
         name=name,
         turns=int(counts.sum()),
         conversations=int(times.sum()),
+        classified=int((talks @ any_label).sum()) if len(talks) else 0,
         counts={label: int(count) for label, count in zip(read.labels, counts, strict=True)},
         shares=shares,
         complaints=_rate(read.complaints, start),
@@ -217,6 +226,22 @@ def _tests(
 
 def _is_enough(weeks: Weeks, base: Sequence[datetime], head: Sequence[datetime], settings: DistributionShape) -> bool:
     return all(weeks.of(side)[1].sum() >= settings.fewest for side in (base, head))
+
+
+def correct_shares(found: Distribution, quality: Mapping[str, LabelQuality]) -> Distribution:
+    """With each label's share of the last whole week's classified turns, without the classifier's errors. Turns of one
+    conversation count as one where it has several: the interval is rather too wide.
+    """
+    week = next((week for week in found.weeks if week.name == found.head_week), None)
+    if week is None or not week.turns:
+        return found
+    worth = week.conversations / week.turns
+    corrected = {}
+    for label, count in week.counts.items():
+        told = correct_prevalence(round(count * worth), round(week.classified * worth), quality.get(label)).corrected
+        if told is not None:
+            corrected[label] = Share(told.value, Interval(told.low, told.high))
+    return replace(found, corrected=corrected)
 
 
 def _notes(classifier: ClassifierFound, following: Following, read: _Read) -> list[str]:

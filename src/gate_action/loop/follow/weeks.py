@@ -90,6 +90,11 @@ def count_labels_by(turns: "ibis.Table", labels: Sequence[str]) -> Mapping[str, 
     return {place: Weeks(kinds=tuple(sorted(found[place]))) for place in sorted(found)}
 
 
+def count_turns(turns: "ibis.Table") -> Weeks:
+    """Of turns that have ``conversation, week``: how many a conversation has."""
+    return _gather(turns.group_by(["week", "conversation"]).aggregate(turns=turns.count()), ["turns"])
+
+
 def count_scores(turns: "ibis.Table") -> tuple[Weeks, Weeks]:
     """Of turns with ``week``: a conversation's complaints and turns, weighed; and its praise and whatever was praise or
     complaint.

@@ -65,7 +65,7 @@ def _labels(distribution: Distribution, *, is_wide: bool) -> Table:
         "",
     ]
     left = (0, 3, 4, 6) if is_wide else (0, 3, 5)
-    return table([*heads, *(["corrected"] if distribution.corrected else [])], rows, left=left)
+    return table([*heads, *(["of classified, corrected"] if distribution.corrected else [])], rows, left=left)
 
 
 def _slices(distribution: Distribution) -> list[list[str]]:

@@ -10,9 +10,10 @@ import msgspec
 from gate_action.clients.files import FolderFiles
 from gate_action.config.loading import list_gates, load_config
 from gate_action.errors import NotEvaluatedError
-from gate_action.loop.follow.distributing import Following, find_distribution
+from gate_action.loop.follow.distributing import Following, correct_shares, find_distribution
 from gate_action.loop.follow.novelty import input_text
 from gate_action.model.distribution import Distribution
+from gate_action.wiring.loop.known_classifiers import find_record
 from gate_action.wiring.loop.reading import ReadingOptions, open_tables
 from gate_action.wiring.suites import load_suite, open_sources
 
@@ -39,7 +40,8 @@ def follow_labels(options: DistributionOptions) -> Distribution:
         raise NotEvaluatedError(
             f"no turn is classified{whose}", hint="gate-action loop ingest and loop classify come before"
         )
-    return found
+    record = find_record(options, found.classifier_digest)
+    return correct_shares(found, record.quality.labels) if record else found
 
 
 def _fixture_inputs(options: DistributionOptions) -> Iterator[str]:
