@@ -86,7 +86,7 @@ def make_row(item: Item, priorities: Priorities) -> Row:
         ranks=f"{first} to {last}" if first != last else "",
         title=item.title,
         item_id=item.item_id,
-        mark=", ".join(filter(None, (_STANDINGS[item.standing], item.status if item.status == "reopened" else ""))),
+        mark=", ".join(filter(None, _marks(item))),
         rate=_rate(item.rate.value, priorities.measure),
         reach=f"{low} to {high}",
         users=f"{item.turns:,} / {item.users:,}",
@@ -98,6 +98,11 @@ def make_row(item: Item, priorities: Priorities) -> Row:
         p_top=words.DASH if not item.rank else f"{item.p_top * 100:.0f}%",
         note=note,
     )
+
+
+def _marks(item: Item) -> tuple[str, ...]:
+    label = item.label if item.item_id != item.label else ""
+    return label, _STANDINGS[item.standing], "reopened" if item.status == "reopened" else ""
 
 
 def _rate(value: float, measure: Measure) -> str:
