@@ -145,7 +145,6 @@ def _assemble_one(group: list[Part], steps: list[Part], around: list[Part]) -> A
 
     asking = head if head.input else next((part for part in calls if part.input), head)
     answer = head if head.kind == "agent" and head.output else (answers[-1] if answers else head)
-    end_us = max(head.end_us, *(part.end_us for part in group))
     turn = Turn(
         turn_id=make_turn_id(head.trace_id, head.span_id),
         trace_id=head.trace_id,
@@ -169,7 +168,7 @@ def _assemble_one(group: list[Part], steps: list[Part], around: list[Part]) -> A
         input_tokens=figure("input_tokens"),
         output_tokens=figure("output_tokens"),
         cost_usd=figure("cost_usd"),
-        latency_s=(end_us - head.start_us) / 1e6 if end_us >= head.start_us > 0 else None,
+        latency_s=_latency(group),
         status="error" if head.is_error or answer.is_error else "ok",
         weight=next((part.weight for part in everything if part.weight is not None), None),
         consent=first("consent"),
@@ -179,6 +178,12 @@ def _assemble_one(group: list[Part], steps: list[Part], around: list[Part]) -> A
     )
     own = {part.span_id for part in (*group, *steps)} - {head.span_id}
     return Assembled(turn, tuple(sorted(own)))
+
+
+def _latency(group: list[Part]) -> float | None:
+    """From the first call's beginning to the last one's end, in seconds; None: no end was told."""
+    begin, end = group[0].start_us, max(part.end_us for part in group)
+    return (end - begin) / 1e6 if end >= begin > 0 else None
 
 
 def _final_answer(steps: list[Part]) -> str:

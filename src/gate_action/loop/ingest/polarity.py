@@ -9,7 +9,7 @@ class PolarityRule:
     """What the values and labels of one name mean."""
 
     positive: tuple[str, ...] = ()
-    """Labels, in lower case."""
+    """Labels, in small letters."""
     negative: tuple[str, ...] = ()
     at_least: float | None = None
     """From this value on it is praise."""
@@ -38,7 +38,7 @@ DEFAULTS: Mapping[str, PolarityRule] = {
 
 @dataclass(frozen=True, slots=True)
 class Polarity:
-    """Rules by name, in lower case; a name without a rule is neutral."""
+    """Rules by name, in small letters; a name without a rule is neutral."""
 
     rules: Mapping[str, PolarityRule]
 
