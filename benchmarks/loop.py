@@ -30,7 +30,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     page = "\n\n".join(
         [
             "# The loop, measured",
-            f"By `python benchmarks/loop.py --write`, on {platform.machine()}, Python {platform.python_version()}.",
+            f"By `python benchmarks/loop.py --weeks {weeks} --write`, on {platform.machine()}, Python {platform.python_version()}.",
             render_ranking(speed),
             render_alarms(measure_alarms(weeks), weeks),
         ]
