@@ -27,10 +27,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
     weeks = options.weeks or (FEW if options.quick else MANY)
     speed = measure_ranking(FEW_TURNS if options.quick else TURNS)
+    machine = f"{platform.machine()}, Python {platform.python_version()}"
     page = "\n\n".join(
         [
             "# The loop, measured",
-            f"By `python benchmarks/loop.py --weeks {weeks} --write`, on {platform.machine()}, Python {platform.python_version()}.",
+            f"By `python benchmarks/loop.py --weeks {weeks} --write`, on {machine}.",
             render_ranking(speed),
             render_alarms(measure_alarms(weeks), weeks),
         ]
