@@ -91,3 +91,13 @@ def test_an_engine_that_does_not_answer_is_told_without_its_password(
     folder = repository(tmp_path, "same")
     assert run(folder, "--engine", f"duckdb://{tmp_path}/no/such/folder/file.db?password=hush") == 3
     assert "hush" not in capsys.readouterr().err
+
+
+@pytest.mark.slow
+def test_a_password_in_gate_yaml_is_refused_and_not_shown(tmp_path: Path, capsys: pytest.CaptureFixture[str]):
+    folder = repository(tmp_path, "same")
+    (folder / "gate.yaml").write_text(GATE.replace("loop: {", "loop: {engine: 'postgres://me:hush@db/x', "))
+    assert run(folder) == 2
+    told = capsys.readouterr().err
+    assert "holds a password" in told
+    assert "hush" not in told

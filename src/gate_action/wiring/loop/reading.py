@@ -4,8 +4,10 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from urllib.parse import urlsplit
 
 from gate_action.config.loop.document import LoopSettings
+from gate_action.errors import ConfigError
 from gate_action.loop.engines import open_engine
 from gate_action.loop.weighing import TableOf
 from gate_action.wiring.loop.opening import LoopOptions, open_loop, read_settings
@@ -30,6 +32,11 @@ class ReadingOptions(LoopOptions):
 def open_tables(options: ReadingOptions) -> Iterator[tuple[LoopSettings, TableOf]]:
     """Raises ConfigError and NotEvaluatedError."""
     settings = read_settings(options)
+    if urlsplit(settings.loop.engine).password:
+        raise ConfigError(
+            f"loop.engine of {options.config} holds a password",
+            hint="leave it to what the driver reads (PGPASSWORD), or give the URL by GATE_LOOP_ENGINE",
+        )
     url = options.engine or settings.loop.engine
     if url and options.store is None:
         with open_engine(url) as table_of:
