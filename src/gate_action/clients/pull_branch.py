@@ -9,6 +9,7 @@ import shutil
 import tempfile
 import weakref
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import NamedTuple
@@ -169,14 +170,20 @@ class PullBranch:
 
     def bring_pulls(self, numbers: Sequence[int]) -> Mapping[int, str]:
         """The heads of pull requests, also of those that are closed; those that cannot be had are left out."""
-        git, found = self._open(), {}
-        for number in numbers:
-            ref = f"refs/gate/pulls/{number}"
-            try:
-                self._fetch(git, [f"+refs/pull/{number}/head:{ref}"])
+        git = self._open()
+        refs = {number: f"refs/gate/pulls/{number}" for number in numbers}
+        told = {number: f"+refs/pull/{number}/head:{ref}" for number, ref in refs.items()}
+        try:
+            if told:
+                self._fetch(git, list(told.values()))
+        except GitError:  # one that is gone fails them all
+            for one in told.values():
+                with suppress(GitError):
+                    self._fetch(git, [one])
+        found: dict[int, str] = {}
+        for number, ref in refs.items():
+            with suppress(GitError):
                 found[number] = self._resolve(ref)
-            except GitError:
-                continue
         return found
 
     def tell_author(self, commit: str) -> tuple[str, str]:
@@ -273,7 +280,7 @@ class PullBranch:
         git.run("fetch", *options, "origin", *refs)
 
     def _resolve(self, ref: str) -> str:
-        return self._open().run("rev-parse", ref).decode().strip()
+        return self._open().run("rev-parse", "--verify", "--quiet", ref).decode().strip()
 
     def _open(self) -> Git:
         """A bare repository of our own, gone when nobody holds the branch any more."""

@@ -33,9 +33,6 @@ class Past:
         return tuple(found for page in over if (found := self._ended[page.number]) is not None)
 
     def _look(self, page: PullPage, head: str) -> Ended | None:
-        closer = self.pulls.fetch_closer(page.number)
-        if not closer and not page.is_merged:
-            return None
         if not head:
             _log.warning("the commits of %s are gone: what was turned down there may be proposed again", page.url)
             return None
@@ -44,6 +41,11 @@ class Past:
             return None
         proposed = self.branch.contents(owned.ours, owned.change)
         left = self.branch.contents(head, owned.change) if page.is_merged else {}
+        if left == proposed:  # the usual end: nobody has to be asked about it
+            return None
+        closer = self.pulls.fetch_closer(page.number)
+        if not closer and not page.is_merged:
+            return None
         reviewer, reason = self._why(page, owned, closer)
         return Ended(
             number=page.number,
