@@ -71,6 +71,7 @@ def serve_http(server: HttpServer) -> Iterator[HttpServer]:
     """``git http-backend`` on loopback, with GitHub's way of taking tokens."""
 
     class Handler(BaseHTTPRequestHandler):
+        disable_nagle_algorithm = True  # head and body are two writes: the second would wait for 40 ms
         protocol_version = "HTTP/1.0"
 
         def _serve(self) -> None:

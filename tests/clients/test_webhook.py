@@ -26,6 +26,7 @@ class Receiver(ThreadingHTTPServer):
 
 
 class _Handler(BaseHTTPRequestHandler):
+    disable_nagle_algorithm = True  # head and body are two writes: the second would wait for 40 ms
     server: Receiver
 
     def do_POST(self) -> None:

@@ -62,6 +62,7 @@ def provider(draw: Callable[[Body, int], str | Refusal]) -> Iterator[Provider]:
     made = Provider(draw=draw)
 
     class Handler(BaseHTTPRequestHandler):
+        disable_nagle_algorithm = True  # head and body are two writes: the second would wait for 40 ms
         protocol_version = "HTTP/1.1"
 
         def do_POST(self) -> None:

@@ -55,6 +55,7 @@ class Served:
 @contextmanager
 def serve(answer: Callable[[Asked], Answer], tls: ssl.SSLContext | None = None) -> Iterator[Served]:
     class Handler(BaseHTTPRequestHandler):
+        disable_nagle_algorithm = True  # head and body are two writes: the second would wait for 40 ms
         protocol_version = "HTTP/1.1"
 
         def _serve(self) -> None:
