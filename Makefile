@@ -18,7 +18,7 @@ test: setup ## run the unit suite (ARGS="-k name" chooses; GOLDEN=write rewrites
 demo: setup-base ## run the main job on the example application (HEAD=unchanged: a pull request that breaks nothing)
 	@$(VENV)/bin/python examples/demo.py $(if $(HEAD),--head $(HEAD))
 
-demo-loop: setup ## from the example application's traffic with feedback to a ranked list of what to mend
+demo-loop: setup ## the whole loop on the example application: complaints, a ranked list, fixtures, a gated fix, and does it hold?
 	@$(VENV)/bin/python examples/demo_loop.py
 
 check: lint format types layers schemas ## lint, format, types, layers and schemas, without changing a file

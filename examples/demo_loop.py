@@ -1,36 +1,46 @@
-"""The loop, from the example application's traffic to a ranked list: `make demo-loop`. Checks what comes out.
+"""The loop, from the example application's traffic to what production says of a fix: `make demo-loop`. Checks it all.
 
 Five weeks of customers ask the support bot. Before the last week a release goes out that answers look-ups by a number
 wrongly. `gate-action loop` reads what was captured, labels what went wrong (by rules: no key, no network), follows the
-labels week by week, and ranks. Ends 0 when the demonstration came out as it should.
+labels week by week, and ranks; `demo_ring.py` goes on from there. Ends 0 when all came out as it should.
 """
 
 import argparse
 import json
 import os
-import secrets
 import shutil
-import subprocess
 import sys
-from collections.abc import Iterable, Iterator
+import tempfile
+from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+import yaml
+
+from demo_ring import NEXT, Ring
+from demo_steps import ROOT, DemoError, command, copy, run, step
+from demo_story import Chapter, tell_story
 from gate_action.clients.files import FolderFiles
 from gate_action.codec.row_files import Rows, is_fixture_file
 
-ROOT = Path(__file__).resolve().parent.parent
 OUT = ROOT / ".gate" / "demo-loop"
+CAPTURE = ROOT / "capture" / "src"
 TRAFFIC = ROOT / "examples" / "demo" / "traffic.py"
 PATCH = ROOT / "examples" / "demo" / "ignore-numbers.patch"
 COPIED = ("examples/support-bot", "fixtures", "gate.yaml")
 UNTIL = datetime(2026, 3, 2, tzinfo=UTC)
 """The Monday after the last week."""
 WEEKS = 5
-CUSTOMERS = 160
+CUSTOMERS = 400
 NEW = ["Do you mend zips?", "Could you mend the zip of my jacket?"]
-TIMES = frozenset({"startTimeUnixNano", "endTimeUnixNano", "timeUnixNano", "observedTimeUnixNano"})
+ASKED = "Five weeks of customers asked the bot; release 2 went out before the last one. What they said is labelled."
+FOLLOWED = "In the last week more answers are made up than before: a shift, beyond chance."
+RANKED = "What to mend first, and how sure the order is."
+START, END = "startTimeUnixNano", "endTimeUnixNano"
+TIMES = frozenset({START, END, "timeUnixNano", "observedTimeUnixNano"})
+OPEN = timedelta(days=6, hours=12)
+"""Customers ask from Monday morning to Sunday evening."""
 
 
 LOOP = """
@@ -40,26 +50,38 @@ loop:
 """
 
 
-class DemoError(Exception):
-    """A step did not end well."""
-
-
 def main(arguments: list[str]) -> int:
     parser = argparse.ArgumentParser(description="Run the loop on the example application's traffic.")
     parser.add_argument("--out", type=Path, default=OUT, help="folder for the repository and the pages")
     out = parser.parse_args(arguments).out
     try:
-        repository = make_repository(out)
-        make_traffic(out, repository)
-        differences = list(run_loop(out, repository))
+        ring = run_all(out)
     except DemoError as error:
         print(f"demo: {error}", file=sys.stderr)
         return 1
-    pages = ", ".join(str(out / name) for name in ("week.html", "list.html", "list.md"))
-    print(f"\nPages: {pages}\nThe ledger: {repository / 'ledger.jsonl'}")
-    for difference in differences:
+    (out / "story.html").write_text(tell_story(ring.chapters), encoding="utf-8")
+    pages = ", ".join(str(out / name) for name in ("week.html", "list.html", "list.md", "pull-request.md"))
+    print(f"\nThe story: {out / 'story.html'}\nPages: {pages}\nThe ledger: {ring.repository / 'ledger.jsonl'}")
+    for difference in ring.differences:
         print(f"demo: this is not as it should be: {difference}", file=sys.stderr)
-    return 1 if differences else 0
+    return 1 if ring.differences else 0
+
+
+def run_all(out: Path) -> Ring:
+    """From the first customer to what production says of the fix."""
+    repository = make_repository(out)
+    make_traffic(out, repository)
+    facts = {str(one["question"]): str(one["facts"][0]) for one in read_questions()}
+    ring = Ring(
+        out=out,
+        repository=repository,
+        until=UNTIL,
+        make_week=lambda traces, release: make_week(traces, WEEKS, release, NEXT),
+        facts=facts,
+    )
+    ring.differences += run_loop(out, repository, ring.chapters)
+    ring.close()
+    return ring
 
 
 def make_repository(out: Path) -> Path:
@@ -67,12 +89,8 @@ def make_repository(out: Path) -> Path:
     shutil.rmtree(out, ignore_errors=True)
     repository, broken = out / "repo", out / "release-2"
     for name in COPIED:
-        source, target = ROOT / name, repository / name
-        target.parent.mkdir(parents=True, exist_ok=True)
-        if source.is_dir():
-            shutil.copytree(source, target, ignore=shutil.ignore_patterns("__pycache__"))
-        else:
-            shutil.copy(source, target)
+        copy(ROOT / name, repository / name)
+    forget_lookups(repository / "fixtures")
     with (repository / "gate.yaml").open("a", encoding="utf-8") as file:
         file.write(LOOP)
     shutil.copytree(repository / "examples", broken / "examples")
@@ -81,26 +99,40 @@ def make_repository(out: Path) -> Path:
     return repository
 
 
+def forget_lookups(fixtures: Path) -> None:
+    """Nobody had thought of questions that a number decides: so the gate let release 2 through."""
+    (fixtures / "lookups.jsonl").unlink()
+    german = fixtures / "german.yaml"
+    document = yaml.safe_load(german.read_text(encoding="utf-8"))
+    rows = [row for row in document["fixtures"] if row["slices"].get("kind") != "lookup"]
+    german.write_text(yaml.safe_dump({"fixtures": rows}, allow_unicode=True, sort_keys=False), encoding="utf-8")
+
+
 def make_traffic(out: Path, repository: Path) -> None:
-    """Each week in a process of its own, on the release of that week; what it captured is dated back into its week."""
-    questions = list(read_questions(repository))
-    (out / "traces").mkdir(parents=True)
+    """Five weeks, the last of them on release 2."""
     for number in range(WEEKS):
         is_last = number == WEEKS - 1
-        bot = (out / "release-2" if is_last else repository) / "examples" / "support-bot"
-        file, told = out / f"week-{number}.jsonl", out / f"week-{number}.json"
-        week = {"file": str(file), "release": "2" if is_last else "1", "customers": CUSTOMERS, "seed": number}
-        told.write_text(json.dumps(week | {"questions": questions, "new": NEW}), encoding="utf-8")
-        path = os.pathsep.join((str(bot), str(ROOT / "capture" / "src")))
-        run([sys.executable, str(TRAFFIC), str(told)], PYTHONPATH=path)
-        noon = UNTIL - timedelta(days=7 * (WEEKS - number) - 2, hours=-12)
-        (out / "traces" / file.name).write_text(dated(file.read_text(encoding="utf-8"), noon), encoding="utf-8")
+        make_week(out / "traces", number, out / "release-2" if is_last else repository, "2" if is_last else "1")
     print(f"{WEEKS} weeks of customers asked the bot; release 2 went out before the last one.\n", flush=True)
 
 
-def read_questions(repository: Path) -> Iterator[dict[str, Any]]:
-    """What customers ask is what the fixtures ask: the last release breaks what no customer had complained of."""
-    files, rows = FolderFiles(repository), Rows()
+def make_week(traces: Path, number: int, release: Path, name: str) -> None:
+    """A week in a process of its own, on the release of that week; what it captured is dated back into its week."""
+    traces.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory() as scratch:
+        file, told = Path(scratch, "captured.jsonl"), Path(scratch, "week.json")
+        week = {"file": str(file), "release": name, "customers": CUSTOMERS, "seed": number}
+        told.write_text(json.dumps(week | {"questions": list(read_questions()), "new": NEW}), encoding="utf-8")
+        bot = release / "examples" / "support-bot"
+        run([sys.executable, str(TRAFFIC), str(told)], PYTHONPATH=os.pathsep.join((str(bot), str(CAPTURE))))
+        morning = UNTIL - timedelta(days=7 * (WEEKS - number), hours=-8)
+        records = dated(file.read_text(encoding="utf-8"), morning, OPEN)
+        (traces / f"week-{number}.jsonl").write_text(records, encoding="utf-8")
+
+
+def read_questions() -> Iterator[dict[str, Any]]:
+    """What customers ask is what our fixtures ask, and what the team's lack: look-ups by a number."""
+    files, rows = FolderFiles(ROOT), Rows()
     for path in files.find("fixtures"):
         if is_fixture_file(path):
             rows.read(path, files.read(path))
@@ -112,12 +144,13 @@ def read_questions(repository: Path) -> Iterator[dict[str, Any]]:
             yield {"question": fixture.input, "facts": list(facts), **told}
 
 
-def dated(text: str, start: datetime) -> str:
-    """The same records, as if the first of them had been made at ``start``."""
+def dated(text: str, start: datetime, length: timedelta) -> str:
+    """The same records, in their order and evenly over ``length`` from ``start`` on. A call is as long as it was."""
     lines = [json.loads(line) for line in text.splitlines()]
-    first = min(time for line in lines for time in times_of(line))
-    shift = round(start.timestamp()) * 10**9 - first
-    return "".join(json.dumps(shifted(line, shift)) + "\n" for line in lines)
+    times = sorted({time for line in lines for time in times_of(line)})
+    first, gap = round(start.timestamp()) * 10**9, round(length.total_seconds() * 10**9) // len(times)
+    new = {time: first + number * gap for number, time in enumerate(times)}
+    return "".join(json.dumps(moved(line, new)) + "\n" for line in lines)
 
 
 def times_of(value: Any) -> Iterator[int]:
@@ -132,31 +165,27 @@ def times_of(value: Any) -> Iterator[int]:
             yield from times_of(one)
 
 
-def shifted(value: Any, shift: int) -> Any:
-    if isinstance(value, dict):
-        return {
-            key: str(int(one) + shift) if key in TIMES and int(one) else shifted(one, shift)
-            for key, one in value.items()
-        }
-    return [shifted(one, shift) for one in value] if isinstance(value, list) else value
+def moved(value: Any, new: dict[int, int]) -> Any:
+    if isinstance(value, list):
+        return [moved(one, new) for one in value]
+    if not isinstance(value, dict):
+        return value
+    told = {key: str(new[int(one)]) if key in TIMES and int(one) else moved(one, new) for key, one in value.items()}
+    if END in value and START in value:
+        told[END] = str(int(told[START]) + int(value[END]) - int(value[START]))
+    return told
 
 
-def run_loop(out: Path, repository: Path) -> Iterator[str]:
+def run_loop(out: Path, repository: Path, chapters: list[Chapter]) -> Iterator[str]:
     """Every step as a team would run it. Tells what did not come out as it should."""
     until = f"--until={UNTIL:%Y-%m-%d}"
-    step(repository, "ingest", str(out / "traces"))
-    step(repository, "classify", "--by-rules")
-    step(repository, "distribution", until, "--html", str(out / "week.html"))
-    step(
-        repository,
-        "prioritize",
-        until,
-        "--ledger",
-        "--html",
-        str(out / "list.html"),
-        "--markdown",
-        str(out / "list.md"),
-    )
+    said = step(repository, "ingest", str(out / "traces")) + step(repository, "classify", "--by-rules")
+    chapters.append(Chapter(title="Asked and complained", words=ASKED, told=said))
+    said = step(repository, "distribution", until, "--html", str(out / "week.html"))
+    chapters.append(Chapter(title="Followed", words=FOLLOWED, told=said, page="week.html"))
+    pages = ("--html", str(out / "list.html"), "--markdown", str(out / "list.md"))
+    said = step(repository, "prioritize", until, "--ledger", *pages)
+    chapters.append(Chapter(title="Ranked", words=RANKED, told=said, page="list.html"))
     week = json.loads(run(command(repository, "distribution", until, "--json")))
     if week["shifted"] != "shift":
         yield f"the broken release is no shift: {week['shifted']}"
@@ -164,35 +193,6 @@ def run_loop(out: Path, repository: Path) -> Iterator[str]:
     first = ranked[0] if ranked else {"label": "nothing"}
     if first["label"] != "hallucination":
         yield f"the wrong look-ups are not first, but {first['label']}"
-
-
-def step(repository: Path, name: str, *more: str) -> None:
-    argv = command(repository, name, *more)
-    print(f"$ gate-action loop {name} {' '.join(more)}\n", flush=True)
-    if subprocess.run(argv, env=environment(), check=False).returncode:
-        raise DemoError(f"loop {name} failed")
-    print(flush=True)
-
-
-def command(repository: Path, name: str, *more: str) -> list[str]:
-    return [sys.executable, "-m", "gate_action", "loop", name, *more, "--repository", str(repository)]
-
-
-_SECRET = secrets.token_hex(16)
-"""Users are kept under keys; a team has such a secret in its CI."""
-
-
-def environment(**more: str) -> dict[str, str]:
-    """Without what a CI job or an installed git hook would add."""
-    kept = {key: value for key, value in os.environ.items() if not key.startswith(("GIT_", "GATE_", "OTEL_"))}
-    return kept | {"GATE_USER_KEY_SECRET": _SECRET, "NO_COLOR": "1"} | more
-
-
-def run(argv: Iterable[str], **more: str) -> str:
-    done = subprocess.run(list(argv), env=environment(**more), capture_output=True, text=True, check=False)
-    if done.returncode:
-        raise DemoError(f"{' '.join(list(argv)[:3])} failed:\n{done.stdout}{done.stderr}")
-    return done.stdout
 
 
 if __name__ == "__main__":

@@ -15,8 +15,8 @@ from support_bot.app import answer
 
 from gate_action_capture import configure, model_call, record_feedback, shutdown
 
-GREETINGS = ("", "", "Hi! ", "Hello, ", "Good morning. ")
-WRONG = ("That is not true.", "This is simply false.", "That contradicts your own page.")
+GREETINGS = ("", "Hi! ", "So, ", "Could you? ", "May I? ", "About this: ", "And now: ", "For us: ")
+WRONG = ("That is not true.", "That is simply not true.", "Not true, that is.")
 REFUSED = ("Why can't you answer this?", "It refuses a harmless question.", "Why won't you tell me?")
 MISSED = ("Not what I asked.", "You misunderstood my question.")
 WISH = "It would be nice if you could mend zips."
@@ -24,6 +24,9 @@ NEW, WISHES, GRUMPY, SILENT, PRAISES, CORRECTS = 0.1, 0.4, 0.02, 0.3, 0.15, 0.3
 """How likely a customer asks something new, wishes it were there, grumbles at anything, says nothing of a wrong answer,
 praises a right one, and tells what would have been right.
 """
+
+LOOKUPS = 3
+"""How much likelier a look-up is asked than another question: spring comes, and tents are rented."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,7 +45,7 @@ class Week:
 
 def main(week: Week) -> int:
     chance = random.Random(week.seed)
-    configure(file=week.file, service="support-bot", release=week.release, sample=0.5)
+    configure(file=week.file, service="support-bot", release=week.release)
     for number in range(week.customers):
         for visit in range(chance.choice((1, 1, 2))):
             ask(week, chance, user=f"customer-{number}", conversation=f"{week.seed}-{number}-{visit}")
@@ -55,7 +58,7 @@ def ask(week: Week, chance: random.Random, *, user: str, conversation: str) -> N
     is_new = bool(week.new) and chance.random() < NEW
     asked = {"question": chance.choice(week.new), "facts": [], "locale": "en", "kind": "new"}
     if not is_new:
-        asked = chance.choice(week.questions)
+        asked = chance.choices(week.questions, [LOOKUPS if one["kind"] == "lookup" else 1 for one in week.questions])[0]
     text = chance.choice(GREETINGS) + asked["question"]
     slices = {"locale": asked["locale"], "kind": asked["kind"]}
     with model_call(

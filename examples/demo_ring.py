@@ -1,0 +1,231 @@
+"""How the ring closes: the ranked list's first item becomes fixtures, these judge three changes, production judges two.
+
+The pull requests are the stand-in's for GitHub (tests/fakes/github), over HTTP, with git behind it. What is deployed is
+run as the five weeks before were: `demo_loop.py` makes the traffic of the week after, on the release that is named.
+"""
+
+import json
+import shutil
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+from demo_steps import DemoError, command, commit, gate_action, git, run, show, step
+from demo_story import Chapter, Tone
+from gate_action.codec.documents import decode_report
+from gate_action.loop.store import open_store
+from gate_action.model.comparison import ChangeKind
+from tests.fakes.github.pulls import merge_pull
+from tests.fakes.github.state import WATCH_TOKEN, WORKFLOW_TOKEN
+from tests.loop.pulls.rig import Rig, start
+
+PATCHES = Path(__file__).parent / "demo"
+DEFECT = "ignore-numbers.patch"
+MODE = "hallucination"
+NEXT = "3"
+"""The release after the broken one."""
+PROMISED = ("--target-share", "0.3")
+"""The fix is to leave no more than three in ten of the wrong answers: look-ups are most of them, not all."""
+FIXED_SHARE = 0.8
+"""Of the promoted look-ups, at least: words that may not be said can be a part of a right answer."""
+
+
+@dataclass(kw_only=True)
+class Ring:
+    out: Path
+    repository: Path
+    until: datetime
+    """The Monday of the ranked list, which is the day of the next deployment."""
+    make_week: Callable[[Path, Path], None]
+    """Given where traces go and the release: the week after ``until``."""
+    facts: dict[str, str]
+    """What is right, by question."""
+    chapters: list[Chapter] = field(default_factory=list)
+    differences: list[str] = field(default_factory=list)
+
+    def close(self) -> None:
+        with start(self.out / "github") as rig:
+            self._begin(rig)
+            cluster = self._promote()
+            self._propose(rig)
+            self._judge(rig, "bad-fix", "Refuse unless a page surely fits", 1)
+            fixing = self._judge(rig, "fix", "Numbers choose the sentence, not the page", 0)
+            faking = self._judge(rig, "fake-fix", "Answer what customers complained of", 0)
+            self._follow_fix(rig, fixing, cluster)
+        self._follow_fake(faking, cluster)
+
+    def tell(self, title: str, words: str, told: str, tone: Tone = Tone.PLAIN, page: str = "") -> None:
+        self.chapters.append(Chapter(title=title, words=words, told=told, tone=tone, page=page))
+
+    def expect(self, difference: str, *, is_so: bool) -> None:
+        if not is_so:
+            self.differences.append(difference)
+
+    def _begin(self, rig: Rig) -> None:
+        """The team's history: release 1, and release 2 on top, which its fixtures let through."""
+        git(self.repository, "init", "--quiet", "--initial-branch=main")
+        (self.repository / ".gitignore").write_text(".gate/\n__pycache__/\n", encoding="utf-8")
+        git(self.repository, "remote", "add", "origin", str(rig.github.mirror))
+        commit(self.repository, "Release 1")
+        git(self.repository, "apply", str(PATCHES / DEFECT))
+        commit(self.repository, "Ignore numbers when matching a question")
+        git(self.repository, "push", "--quiet", "--force", "origin", "main")
+
+    def _promote(self) -> str:
+        """Gives the cluster."""
+        said = step(self.repository, "cluster", f"--until={self.until:%Y-%m-%d}")
+        with open_store(self.repository / ".gate" / "loop" / "store.duckdb") as store:
+            rows: list[dict[str, Any]] = store.table("cluster").to_pyarrow().to_pylist()
+        found = sorted(str(row["cluster_id"]) for row in rows if row["label"] == MODE)
+        if not found:
+            raise DemoError(f"no cluster of {MODE}")
+        cluster = found[0]
+        said += step(self.repository, "promote", "--cluster", cluster)
+        self.tell(
+            "Promoted", f"The wrong answers of cluster {cluster} become fixtures, scrubbed and with checks.", said
+        )
+        return cluster
+
+    def _propose(self, rig: Rig) -> None:
+        """The rows as one pull request, which a person merges."""
+        rows = self.out / "promoted"
+        rows.mkdir()
+        for path in (self.repository / "fixtures" / "promoted").glob("c-*.jsonl"):
+            shutil.move(path, rows / path.name)
+        environ = {
+            "GITHUB_TOKEN": WORKFLOW_TOKEN,
+            "GITHUB_REPOSITORY": rig.github.repository,
+            "GITHUB_API_URL": rig.api_url,
+            "GITHUB_SERVER_URL": rig.git_url.removesuffix(f"/{rig.github.repository}.git"),
+        }
+        argv = ("fixtures", "sync", str(rows), "--open-pr", "--repository", str(self.repository))
+        code, said = show(" ".join(argv[:4]), gate_action(*argv), **environ)
+        pulls = [(number, pull) for number, pull in rig.github.pulls.items() if pull.state == "open"]
+        if code or len(pulls) != 1:
+            raise DemoError("the pull request with the fixtures was not opened")
+        number, pull = pulls[0]
+        (self.out / "pull-request.md").write_text(pull.body, encoding="utf-8")
+        self.tell(
+            "A pull request", f"#{number}, {pull.title}. A reviewer decides from its text.", said + "\n" + pull.body
+        )
+        merge_pull(rig.github, number)
+        git(self.repository, "pull", "--quiet", "origin", "main")
+        print(f"A person reviewed pull request #{number} and merged it.\n", flush=True)
+
+    def _judge(self, rig: Rig, name: str, title: str, expected: int) -> str:
+        """The gate on a pull request of that branch. Gives its commit."""
+        git(self.repository, "checkout", "--quiet", "-b", name, "main")
+        self._change(name)
+        head = commit(self.repository, title)
+        git(self.repository, "push", "--quiet", "origin", name)
+        git(self.repository, "checkout", "--quiet", "main")
+        rig.github.open_pull(
+            max(rig.github.pulls) + 1, head, head_ref=name, base_ref="main",
+            base_sha=git(self.repository, "rev-parse", "main"), title=title,
+        )  # fmt: skip
+        out = self.out / "gate" / name
+        print(f'Pull request: "{title}"\n', flush=True)
+        argv = ("run", "--repository", str(self.repository), "--base", "main", "--head", name, "--out", str(out))
+        code, said = show(f"run --base main --head {name}", gate_action(*argv))
+        fixed, rows = self._count_fixed(out / "report.json")
+        verdict = "passes" if code == 0 else "is blocked"
+        words = f"The gate's exit code is {code}; {fixed} of {rows} promoted look-ups are fixed."
+        tone = Tone.GOOD if code == 0 else Tone.BAD
+        self.tell(f"“{title}” {verdict}", words, said, tone, f"gate/{name}/report.html")
+        print(f"{words}\n", flush=True)
+        self.expect(f"the gate on {name} ended with {code}, not {expected}", is_so=code == expected)
+        if name != "bad-fix":
+            self.expect(f"{name}: {words}", is_so=0 < FIXED_SHARE * rows <= fixed)
+        return head
+
+    def _change(self, name: str) -> None:
+        if name == "bad-fix":
+            git(self.repository, "apply", str(PATCHES / "refuse-more.patch"))
+        elif name == "fix":
+            git(self.repository, "apply", str(PATCHES / "numbers-for-sentences.patch"))
+        else:
+            git(self.repository, "apply", str(PATCHES / "known-answers.patch"))
+            known = {str(row["input"]): self._find_right(str(row["input"])) for row in self._read_rows()}
+            told = {question: fact for question, fact in known.items() if fact}
+            file = self.repository / "examples/support-bot/support_bot/data/known.json"
+            file.write_text(json.dumps(told, ensure_ascii=False, indent=2), encoding="utf-8")
+
+    def _read_rows(self) -> Iterator[dict[str, Any]]:
+        """What the loop promoted, as it was merged."""
+        for path in sorted((self.repository / "fixtures" / "promoted").glob("*.jsonl")):
+            rows = map(json.loads, path.read_text(encoding="utf-8").splitlines())
+            yield from (row for row in rows if row["provenance"]["source"] == "loop")
+
+    def _find_right(self, asked: str) -> str:
+        return next((fact for question, fact in self.facts.items() if asked.endswith(question)), "")
+
+    def _count_fixed(self, report: Path) -> tuple[int, int]:
+        """Promoted look-ups that failed on base and pass on head, and all of them."""
+        changes = decode_report(report.read_bytes(), path=str(report)).decision.changes
+        improved = {change.fixture_id for change in changes if change.kind is ChangeKind.IMPROVED}
+        rows = [str(row["id"]) for row in self._read_rows() if row["slices"].get("kind") == "lookup"]
+        return sum(row in improved for row in rows), len(rows)
+
+    def _follow_fix(self, rig: Rig, head: str, cluster: str) -> None:
+        """Merged, registered by the push, deployed; and what production says, told on the stand-in."""
+        number, pull = next((number, one) for number, one in rig.github.pulls.items() if one.head_sha == head)
+        pull.body = f"Fixes-cluster: {cluster}\n"
+        fake = self.out / "fake-world"
+        shutil.copytree(self.repository, fake)
+        merged = merge_pull(rig.github, number)
+        rig.github.commits.add(merged)
+        rig.github.add_deployment(merged)
+        git(self.repository, "pull", "--quiet", "origin", "main")
+        event = self.out / "event.json"
+        event.write_text("{}", encoding="utf-8")
+        environ = {
+            "GITHUB_TOKEN": WATCH_TOKEN,
+            "GITHUB_REPOSITORY": rig.github.repository,
+            "GITHUB_API_URL": rig.api_url,
+            "GITHUB_EVENT_NAME": "push",
+            "GITHUB_EVENT_PATH": str(event),
+            "GITHUB_SHA": merged,
+        }
+        more = ("register", "--deployed-at", f"{self.until:%Y-%m-%dT%H:%MZ}", "--release", NEXT, *PROMISED)
+        run(gate_action("loop", "watch", "--repository", str(self.repository), *more), **environ)
+        print(f"Pull request #{number} is merged, and release {NEXT} deployed. A week goes by.\n", flush=True)
+        self._live(self.repository, "fix")
+        self._watch(self.repository, "fix", "held", "--publish", **environ)
+        said = [str(comment["body"]) for comment in rig.github.comments.values()]
+        self.expect(f"the merged pull request has {len(said)} comments, not 1", is_so=len(said) == 1)
+        self.tell("Told where it was merged", f"The comment on pull request #{number}.", "\n".join(said))
+
+    def _follow_fake(self, head: str, cluster: str) -> None:
+        """The same week, had the other pull request been merged: the gate cannot know, production does."""
+        world, register = self.out / "fake-world", str(self.out / "fake-register")
+        git(world, "merge", "--quiet", "--ff-only", head)
+        more = ("--cluster", cluster, "--commit", head, "--release", NEXT, *PROMISED)
+        at = f"{self.until:%Y-%m-%dT%H:%MZ}"
+        argv = ("loop", "watch", "--repository", str(world), "--register", register, "register", "--deployed-at", at)
+        run(gate_action(*argv, *more))
+        print("And had the other one been merged, the same week:\n", flush=True)
+        self._live(world, "fake-fix")
+        self._watch(world, "fake-fix", "not_held", "--register", register)
+
+    def _live(self, world: Path, name: str) -> None:
+        """The week after, on the release that lies in ``world``: read and classified."""
+        traces = self.out / f"traces-{name}"
+        self.make_week(traces, world)
+        said = step(world, "ingest", str(traces)) + step(world, "classify", "--by-rules")
+        self.tell(f"Deployed: {name}", "A week of customers on the new release, read and classified.", said)
+
+    def _watch(self, world: Path, name: str, expected: str, *more: str, **environ: str) -> None:
+        out = self.out / "watch" / name
+        at = f"{self.until + timedelta(days=7):%Y-%m-%dT%H:%MZ}"
+        argv = command(world, "watch", "--at", at, "--out", str(out), *more)
+        code, said = show(f"loop watch --at {at} {' '.join(more)}", argv, **environ)
+        if code:
+            raise DemoError("loop watch failed")
+        watches = json.loads((out / "watch.json").read_text(encoding="utf-8"))["watches"]
+        verdicts = [str(watch["verdict"]) for watch in watches]
+        self.expect(f"the watch of {name} says {verdicts}, not {expected}", is_so=verdicts == [expected])
+        tone = Tone.GOOD if verdicts == ["held"] else Tone.BAD
+        words = f"Production says: {', '.join(verdicts) or 'nothing'}."
+        self.tell(f"Watched: {name}", words, said, tone, f"watch/{name}/watch.html")
