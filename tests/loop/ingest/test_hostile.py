@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 import zstandard
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from gate_action.loop.ingest.cutting import LIMIT, cut_frames, cut_lines
@@ -111,7 +111,9 @@ def test_no_wrong_type_anywhere_in_otlp_stops_a_pass(pile: Pile):
 
 
 @given(st.binary(max_size=300))
-@settings(max_examples=150, deadline=None)
+@example(b"\x1f\x8b")
+@example(b"\x28\xb5\x2f\xfd")
+@settings(max_examples=50, deadline=None)
 def test_any_bytes_are_read_or_told(tmp_path_factory: pytest.TempPathFactory, content: bytes):
     pile = Pile(tmp_path_factory.mktemp("any"))
     assert pile.read(content) == []

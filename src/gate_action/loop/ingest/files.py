@@ -126,10 +126,11 @@ class _FilePass:
         if start and self._cursor is not None:
             stream, is_packed, shape = Peekable(raw), False, Shape(self._cursor.shape)
         else:
-            stream, is_packed = unpack(raw)
-            shape = find_shape(stream)
+            (stream, is_packed), shape = unpack(raw), Shape.LINES
         resumed = start
         try:
+            if not start:
+                shape = find_shape(stream)
             if shape is Shape.TABLE:
                 yield from self._read_table(stream)
             for piece in self._cut(stream, shape, start):
