@@ -28,6 +28,21 @@ NEXT = "3"
 """The release after the broken one."""
 PROMISED = ("--target-share", "0.3")
 """The fix is to leave no more than three in ten of the wrong answers: look-ups are most of them, not all."""
+CHANGES = {
+    "bad-fix": (
+        "Refuse unless a page surely fits",
+        "What is refused is not made up, but questions that were answered well are refused with it.",
+    ),
+    "fix": (
+        "Numbers choose the sentence, not the page",
+        "Look-ups are mended, and customers who tell dates and amounts are still not refused.",
+    ),
+    "fake-fix": (
+        "Answer what customers complained of",
+        "It knows the promoted questions by heart, word for word: to the fixtures that is a fix.",
+    ),
+}
+"""Branch -> title, and what the pull request does."""
 FIXED_SHARE = 0.8
 """Of the promoted look-ups, at least: words that may not be said can be a part of a right answer."""
 
@@ -50,9 +65,9 @@ class Ring:
             self._begin(rig)
             cluster = self._promote()
             self._propose(rig)
-            self._judge(rig, "bad-fix", "Refuse unless a page surely fits", 1)
-            fixing = self._judge(rig, "fix", "Numbers choose the sentence, not the page", 0)
-            faking = self._judge(rig, "fake-fix", "Answer what customers complained of", 0)
+            self._judge(rig, "bad-fix", 1)
+            fixing = self._judge(rig, "fix", 0)
+            faking = self._judge(rig, "fake-fix", 0)
             self._follow_fix(rig, fixing, cluster)
         self._follow_fake(faking, cluster)
 
@@ -72,20 +87,25 @@ class Ring:
         git(self.repository, "apply", str(PATCHES / DEFECT))
         commit(self.repository, "Ignore numbers when matching a question")
         git(self.repository, "push", "--quiet", "--force", "origin", "main")
+        code, said = self._run_gate("main~1", "main", self.out / "gate" / "release-2")
+        words = "It mends what the team had fixtures for. Of look-ups by a number, which it breaks, there was none."
+        page = "gate/release-2/report.html"
+        told = Chapter(title="Release 2 passes the gate", words=words, told=said, tone=Tone.GOOD, page=page)
+        self.chapters.insert(0, told)
+        self.expect(f"the gate on release 2 ended with {code}, not 0", is_so=code == 0)
 
     def _promote(self) -> str:
         """Gives the cluster."""
         said = step(self.repository, "cluster", f"--until={self.until:%Y-%m-%d}")
         with open_store(self.repository / ".gate" / "loop" / "store.duckdb") as store:
             rows: list[dict[str, Any]] = store.table("cluster").to_pyarrow().to_pylist()
-        found = sorted(str(row["cluster_id"]) for row in rows if row["label"] == MODE)
-        if not found:
-            raise DemoError(f"no cluster of {MODE}")
-        cluster = found[0]
+        found = [str(row["cluster_id"]) for row in rows if row["label"] == MODE]
+        if len(found) != 1:
+            raise DemoError(f"{len(found)} clusters of {MODE}, not 1")
+        (cluster,) = found
         said += step(self.repository, "promote", "--cluster", cluster)
-        self.tell(
-            "Promoted", f"The wrong answers of cluster {cluster} become fixtures, scrubbed and with checks.", said
-        )
+        words = f"The wrong answers of cluster {cluster} become fixtures: scrubbed, and with checks."
+        self.tell("Promoted", words, said)
         return cluster
 
     def _propose(self, rig: Rig) -> None:
@@ -107,15 +127,15 @@ class Ring:
             raise DemoError("the pull request with the fixtures was not opened")
         number, pull = pulls[0]
         (self.out / "pull-request.md").write_text(pull.body, encoding="utf-8")
-        self.tell(
-            "A pull request", f"#{number}, {pull.title}. A reviewer decides from its text.", said + "\n" + pull.body
-        )
+        words = f"#{number}, {pull.title}: a reviewer decides from its text, and has merged it."
+        self.tell("Proposed, reviewed, merged", words, f"{said}\n{pull.body}")
         merge_pull(rig.github, number)
         git(self.repository, "pull", "--quiet", "origin", "main")
         print(f"A person reviewed pull request #{number} and merged it.\n", flush=True)
 
-    def _judge(self, rig: Rig, name: str, title: str, expected: int) -> str:
+    def _judge(self, rig: Rig, name: str, expected: int) -> str:
         """The gate on a pull request of that branch. Gives its commit."""
+        title, meaning = CHANGES[name]
         git(self.repository, "checkout", "--quiet", "-b", name, "main")
         self._change(name)
         head = commit(self.repository, title)
@@ -127,11 +147,10 @@ class Ring:
         )  # fmt: skip
         out = self.out / "gate" / name
         print(f'Pull request: "{title}"\n', flush=True)
-        argv = ("run", "--repository", str(self.repository), "--base", "main", "--head", name, "--out", str(out))
-        code, said = show(f"run --base main --head {name}", gate_action(*argv))
+        code, said = self._run_gate("main", name, out)
         fixed, rows = self._count_fixed(out / "report.json")
         verdict = "passes" if code == 0 else "is blocked"
-        words = f"The gate's exit code is {code}; {fixed} of {rows} promoted look-ups are fixed."
+        words = f"{meaning} The gate's exit code is {code}; {fixed} of {rows} promoted look-ups are fixed."
         tone = Tone.GOOD if code == 0 else Tone.BAD
         self.tell(f"“{title}” {verdict}", words, said, tone, f"gate/{name}/report.html")
         print(f"{words}\n", flush=True)
@@ -139,6 +158,10 @@ class Ring:
         if name != "bad-fix":
             self.expect(f"{name}: {words}", is_so=0 < FIXED_SHARE * rows <= fixed)
         return head
+
+    def _run_gate(self, base: str, head: str, out: Path) -> tuple[int, str]:
+        argv = ("run", "--repository", str(self.repository), "--base", base, "--head", head, "--out", str(out))
+        return show(f"run --base {base} --head {head}", gate_action(*argv))
 
     def _change(self, name: str) -> None:
         if name == "bad-fix":
@@ -214,7 +237,8 @@ class Ring:
         traces = self.out / f"traces-{name}"
         self.make_week(traces, world)
         said = step(world, "ingest", str(traces)) + step(world, "classify", "--by-rules")
-        self.tell(f"Deployed: {name}", "A week of customers on the new release, read and classified.", said)
+        words = f"“{CHANGES[name][0]}” is release {NEXT}. A week of its customers, read and classified."
+        self.tell("Deployed" if name == "fix" else "Had the other one been deployed", words, said)
 
     def _watch(self, world: Path, name: str, expected: str, *more: str, **environ: str) -> None:
         out = self.out / "watch" / name
@@ -227,5 +251,6 @@ class Ring:
         verdicts = [str(watch["verdict"]) for watch in watches]
         self.expect(f"the watch of {name} says {verdicts}, not {expected}", is_so=verdicts == [expected])
         tone = Tone.GOOD if verdicts == ["held"] else Tone.BAD
-        words = f"Production says: {', '.join(verdicts) or 'nothing'}."
-        self.tell(f"Watched: {name}", words, said, tone, f"watch/{name}/watch.html")
+        sentences = " ".join(f"{watch['cluster']}: {watch['sentence']}." for watch in watches)
+        words = f"Production says: {', '.join(verdicts) or 'nothing'}. {sentences}"
+        self.tell("Watched for a week", words, said, tone, f"watch/{name}/watch.html")

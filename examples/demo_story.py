@@ -60,7 +60,8 @@ def tell_story(chapters: Sequence[Chapter]) -> str:
 </head>
 <body>
 <h1>The loop, from a complaint to a fix that held</h1>
-<p>What make demo-loop did, in order. Everything below was printed by the commands themselves.</p>
+<p>What make demo-loop did, in order: customers of the example application, its repository, and a stand-in for GitHub.
+Under “What was said” is what the commands printed.</p>
 <ol>
 {parts}
 </ol>

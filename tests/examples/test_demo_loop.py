@@ -48,6 +48,7 @@ def test_the_ring_closes_a_bad_fix_is_blocked_a_good_one_holds_and_one_by_heart_
         "fix": "pass",
         "fake-fix": "pass",
     }
+    assert _read(out / "gate" / "release-2" / "report.json")["decision"]["verdict"] == "pass"
     improved = [one["fixture_id"] for one in verdicts["fix"]["changes"] if one["kind"] == "improved"]
     assert any(one.startswith("hallucination-") for one in improved)
     (held,) = _read(out / "watch" / "fix" / "watch.json")["watches"]
