@@ -55,6 +55,12 @@ def test_rows_become_a_file_a_cluster_sorted_by_id_beside_what_is_there():
     assert ".." not in other
 
 
+def test_rows_of_one_failure_lie_in_one_file_whatever_conversation_they_are_of():
+    origin = {"source": "production", "cluster": "late parcels"}
+    plan = _plan(_offer(*(row(n, cluster=f"conversation-{n}", provenance=origin) for n in (1, 2, 3))))
+    assert set(plan.files) == {"fixtures/promoted/late-parcels.jsonl"}
+
+
 def test_what_is_there_or_nearly_there_or_was_turned_down_stays_out():
     rejection = Rejection(id="gone", input_digest=digest_json(ASKED[3]), near_key=near_key(ASKED[3]))
     files = {

@@ -106,7 +106,8 @@ def write_proposal(plan: Plan, offers: Offers, told: Told) -> Proposal:
 
 
 def _cluster(fixture: Fixture) -> str:
-    return fixture.cluster or (fixture.provenance.cluster if fixture.provenance else "") or "rows"
+    """What its failure is grouped by: a conversation alone would be a file a row."""
+    return (fixture.provenance.cluster if fixture.provenance else "") or fixture.cluster or "rows"
 
 
 def _read_fixtures(files: Files, places: Places) -> tuple[Fixture, ...]:
