@@ -18,6 +18,8 @@ from tests.baselines.records import PRINT, a_year_of_runs
 from tests.clients.git_servers import HttpServer, create_bare, serve_http
 from tests.repositories import Repository
 
+pytestmark = pytest.mark.slow
+
 
 def packed_kib(bare: Path, folder: Path) -> float:
     """Of a fresh clone, with every branch."""

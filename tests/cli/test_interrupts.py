@@ -15,6 +15,8 @@ from tests.cli.running import argv_for, environment
 from tests.repositories import Repository
 from tests.signals import kept_handlers
 
+pytestmark = pytest.mark.slow
+
 _GATE = """
 schema_version: 1
 fixtures: [all.jsonl]

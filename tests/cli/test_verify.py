@@ -11,6 +11,8 @@ from tests.cli.test_evidence import again
 from tests.clients.git_servers import create_bare
 from tests.repositories import Repository
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture
 def repository(tmp_path: Path) -> Repository:

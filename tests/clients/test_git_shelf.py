@@ -13,6 +13,8 @@ from gate_action.clients.git_shelf import GitShelf, Kept, Remote, Squash
 from gate_action.errors import StoreError
 from tests.clients.git_servers import HttpServer, create_bare, serve_daemon, serve_http
 
+pytestmark = pytest.mark.slow
+
 BRANCH = "gate-baselines"
 WRITERS = 4
 

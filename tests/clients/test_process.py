@@ -22,6 +22,8 @@ from gate_action.clients.process import (
 )
 from gate_action.errors import TargetStartError
 
+pytestmark = pytest.mark.slow
+
 ENVIRONMENT = {"PATH": "/usr/bin:/bin"}
 OURS = Identity()
 

@@ -45,6 +45,8 @@ from tests.sinks.published import EVENT, HEAD, client, failing, passing
 from tests.sinks.published import PULL as NUMBER
 from tests.wiring.on_github import GATE, OnGithub, make_repository
 
+pytestmark = pytest.mark.slow
+
 _TOP = Path(__file__).parents[2]
 
 

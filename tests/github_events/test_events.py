@@ -25,6 +25,8 @@ from tests.fakes.github.server import serve
 from tests.fakes.github.state import APP_TOKEN, FORK_TOKEN, PERSONAL_TOKEN, WORKFLOW_TOKEN, Github
 from tests.sinks.published import client, failing, passing, report
 
+pytestmark = pytest.mark.slow
+
 GOLDEN = Path(__file__).parents[1] / "golden" / "events.txt"
 HEAD, BASE, MERGE, TIP, FORK_POINT, BEFORE = (letter * 40 for letter in "abcdef")
 TEST_MERGE = Checkout(sha=MERGE, parents=(BASE, HEAD), tip=TIP, merge_base=BASE)

@@ -19,6 +19,8 @@ from gate_action.model.run import Build, Revision
 from gate_action.model.trial import Arm, Attempt, Fault, Output, TrialError, Unmeasured
 from gate_action.targets.http import ArmUrls, Http
 
+pytestmark = pytest.mark.slow
+
 LIMITS = Limits(concurrency=4, max_output_bytes=10_000, start_timeout_s=20)
 HEAD = Build(arm=Arm.HEAD, revision=Revision(sha="a"))
 FIXTURE = Fixture(id="f1", input={"city": "Oslo", "days": [1, 2]}, context=("doc",))

@@ -13,6 +13,8 @@ from gate_action.model.run import Build, Revision
 from gate_action.model.trial import Arm, Attempt, Fault, Output, TrialError
 from gate_action.targets.python import Python
 
+pytestmark = pytest.mark.slow
+
 LIMITS = Limits(concurrency=4, start_timeout_s=20)
 APP = """
 import asyncio, dataclasses, os, sys, threading, time

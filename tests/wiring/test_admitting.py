@@ -14,6 +14,8 @@ from tests.fakes.github.state import Github
 from tests.repositories import Repository
 from tests.wiring.on_github import GATE, PULL, OnGithub, make_repository
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture
 def repository(tmp_path: Path) -> Repository:

@@ -16,6 +16,8 @@ from tests.repositories import Repository
 from tests.signals import kept_handlers
 from tests.wiring.on_github import PULL, OnGithub, make_repository
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture
 def repository(tmp_path: Path) -> Repository:

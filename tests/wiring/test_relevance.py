@@ -12,6 +12,8 @@ from gate_action.wiring.options import RunOptions
 from gate_action.wiring.relevance import find_unaffected
 from tests.repositories import Repository
 
+pytestmark = pytest.mark.slow
+
 _GATE = """
 schema_version: 1
 paths: [app, "lib/**/*.py"]

@@ -15,6 +15,8 @@ from gate_action.model.protocols import Completion, ProviderError
 from tests.loop.classify.answers import RUBRIC, RecordModel, answer, honest
 from tests.loop.complaints import MONDAY, complaint, fill, rows_of, turn
 
+pytestmark = pytest.mark.slow
+
 Says = Callable[[JsonObject], Json | ProviderError]
 
 

@@ -20,6 +20,8 @@ from gate_action.loop.store import Store, arrow_table, open_store
 from tests.loop.cluster.wording import JSON, ORDERS, say
 from tests.loop.complaints import MONDAY, complaint, fill, rows_of, turn
 
+pytestmark = pytest.mark.slow
+
 DIGEST = "sha256:d"
 
 

@@ -14,6 +14,8 @@ from gate_action.model.distribution import Distribution, Shifted
 from tests.loop.follow.questions import FIXTURES
 from tests.loop.production import MONDAY, Production, complain, feedback, label, spread, turn
 
+pytestmark = pytest.mark.slow
+
 WEEK = timedelta(days=7)
 FLAT = {"hallucination": 5, "missed_intent": 3, "tool_misuse": 1}
 SETTINGS = DistributionShape(draws=499)

@@ -19,6 +19,8 @@ from gate_action.loop.ingest.unpacking import Peekable
 from tests.loop.ingest.ingesting import Desk, Pile
 from tests.loop.ingest.records import any_value, chat, line, request, span
 
+pytestmark = pytest.mark.slow
+
 SEED = 20_261_125
 
 

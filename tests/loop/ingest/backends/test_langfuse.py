@@ -11,6 +11,8 @@ from tests.fakes.backends.langfuse import KEYS, Langfuse, observation, score
 from tests.fakes.backends.server import Served, serve
 from tests.loop.ingest.backends.passes import NOW, Loop
 
+pytestmark = pytest.mark.slow
+
 TRACE = {"kind": "trace", "id": f"{1:032x}"}
 
 

@@ -11,6 +11,8 @@ from tests.fakes.backends.langsmith import KEY, PROJECT, Langsmith, feedback, ru
 from tests.fakes.backends.server import Served, serve
 from tests.loop.ingest.backends.passes import NOW, Loop
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture
 def langsmith() -> Langsmith:

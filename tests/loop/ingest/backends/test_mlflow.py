@@ -12,6 +12,8 @@ from tests.fakes.backends.mlflow import Mlflow, assessment, trace
 from tests.fakes.backends.server import Served, serve
 from tests.loop.ingest.backends.passes import NOW, Loop
 
+pytestmark = pytest.mark.slow
+
 AT = "2026-11-24T09:00:0{}.000Z"
 NO: dict[str, Any] = {"feedback": {"value": False}}
 

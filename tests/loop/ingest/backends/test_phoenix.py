@@ -11,6 +11,8 @@ from tests.fakes.backends.phoenix import Phoenix, annotation, span
 from tests.fakes.backends.server import Answer, Asked, Served, serve
 from tests.loop.ingest.backends.passes import NOW, Loop
 
+pytestmark = pytest.mark.slow
+
 AT = "2026-11-24T09:00:0{}+00:00"
 
 
