@@ -5,6 +5,8 @@ from dataclasses import dataclass, field
 
 from gate_action.errors import MissingKeyError
 
+RECORDED_BASE_URL = "GATE_PROMPT_BASE_URL"
+"""What a `prompt` target reads in the stead of its `base_url`: where the recording proxy listens for it."""
 _USUAL_KEYS = {
     "anthropic": "ANTHROPIC_API_KEY",
     "cohere": "COHERE_API_KEY",

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import ClassVar
 
 from gate_action.clients.llm import ModelCallError, ModelRequest, Models, open_models
-from gate_action.clients.model_keys import Access, find_access
+from gate_action.clients.model_keys import RECORDED_BASE_URL, Access, find_access
 from gate_action.clients.prompts import PromptText, load_prompt
 from gate_action.errors import TargetStartError
 from gate_action.model.fixture import Fixture, Json
@@ -15,9 +15,6 @@ from gate_action.model.protocols import Try
 from gate_action.model.replay import Tracing
 from gate_action.model.run import Build
 from gate_action.model.trial import Attempt, Fault, Output, TrialError
-
-RECORDED_BASE_URL = "GATE_PROMPT_BASE_URL"
-"""Set where ``base_url`` is reached through the recording proxy: where that listens."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import NamedTuple
 
+from gate_action.clients.model_keys import RECORDED_BASE_URL
 from gate_action.clients.model_requests import Normaliser, check_upstream
 from gate_action.clients.recording_proxy import Door, Proxy, Reach, open_proxy
 from gate_action.clients.tape import Tape, find_stored, open_tape, store_lines
@@ -48,8 +49,6 @@ VARIABLES = (
     Variable("GEMINI_API_BASE", "https://generativelanguage.googleapis.com/v1beta", _GEMINI),
 )
 """What the providers' own clients and litellm read."""
-_PROMPTS_OWN = "GATE_PROMPT_BASE_URL"
-"""What a `prompt` target reads in the stead of its `base_url`."""
 _SHORTEST_SECRET = 8
 _STARTED_HERE = frozenset({"command", "python", "prompt", "http"})
 
@@ -69,7 +68,7 @@ def find_routes(config: Config, environ: Mapping[str, str]) -> dict[str, str]:
         elif not told and any(key in target.env for key in variable.keys):
             routes[variable.name] = variable.default
     if target.kind == "prompt" and (own := target.options.get("base_url")):
-        routes[_PROMPTS_OWN] = str(own)
+        routes[RECORDED_BASE_URL] = str(own)
     for name, url in config.record.items():
         routes[name] = url or _own_value(name, environ)
     for name, url in routes.items():
