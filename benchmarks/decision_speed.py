@@ -12,7 +12,7 @@ import time
 import numpy as np
 
 from gate_action.comparison.plan import Plan
-from gate_action.comparison.screening import ScreenAndConfirm
+from gate_action.comparison.screen_confirm.screening import ScreenAndConfirm
 from gate_action.model.fixture import Fixture, Slice
 from gate_action.model.metric import Metric, Policy
 from gate_action.model.run import EvalRun, Fingerprint, Revision

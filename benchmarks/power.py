@@ -5,7 +5,7 @@
                                                              (system,item_id[,cluster][,category] and trial,score
                                                              or trials,passes)
     python benchmarks/power.py --agree                       the probabilities that the gate prints, put to the test
-    python benchmarks/power.py --reach                       the factors of comparison/reach.py, a quarter of an hour
+    python benchmarks/power.py --reach                       the factors of statistics/reach.py, a quarter of an hour
 
 `--write` puts the tables into docs/benchmarks/decision.md. Half an hour on two cores; `--quick` takes three minutes.
 """

@@ -21,8 +21,8 @@ from statistics import median
 from typing import Any, NamedTuple
 from urllib.request import urlopen
 
-from gate_action.clients.recording_proxy import Door, Reach, open_proxy
-from gate_action.clients.tape import open_tape
+from gate_action.clients.proxy.recording import Door, Reach, open_proxy
+from gate_action.clients.proxy.tape import open_tape
 from gate_action.engine.replay import Recorder
 from gate_action.model.trial import Arm
 

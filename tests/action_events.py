@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 from typing import Any
 
-from gate_action.clients.workflow import Checkout
+from gate_action.clients.github.workflow import Checkout
 from gate_action.codec.github_event import Event, MergeGroup, PullRequest, UpstreamRun
 
 HEAD, BASE, MERGE, TIP, FORK_POINT, BEFORE = (letter * 40 for letter in "abcdef")

@@ -14,7 +14,7 @@ import pytest
 from gate_action.action import Plan, plan, read_input
 from gate_action.cli.merge import command as merge_command
 from gate_action.cli.run import command
-from gate_action.clients.workflow import Checkout
+from gate_action.clients.github.workflow import Checkout
 from gate_action.codec.github_event import Event, UpstreamRun
 from gate_action.errors import ConfigError
 from tests.action_events import (

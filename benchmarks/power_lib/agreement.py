@@ -6,9 +6,9 @@ import numpy as np
 from scipy.optimize import minimize
 from scipy.stats import binom, chi2, chi2_contingency, norm
 
-from gate_action.comparison.power import find_drop, find_reach, measure_spread
-from gate_action.comparison.screening import ScreenAndConfirm
+from gate_action.comparison.screen_confirm.screening import ScreenAndConfirm
 from gate_action.comparison.selftest import run_selftest
+from gate_action.comparison.statistics.power import find_drop, find_reach, measure_spread
 from gate_action.model.forecast import Spread
 from power_lib.cells import judge_by_screening, make_plan
 from power_lib.playing import ANSWER, store_runs
@@ -134,7 +134,7 @@ def measure_reach(setting: Setting, suites: int, seed: int) -> Reach:
 
 
 def render_reach(reaches: tuple[Reach, ...]) -> str:
-    """What comparison/reach.py holds was read from this table."""
+    """What comparison/statistics/reach.py holds was read from this table."""
     lines = table_head(["N", "T", "stored", *(f"x {multiple:g}" for multiple in MULTIPLES), "x for 80 %"])
     for one in reaches:
         sizes = (str(size) for size in (one.setting.fixtures, one.setting.trials, one.setting.stored))

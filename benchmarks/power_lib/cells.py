@@ -8,7 +8,7 @@ import numpy as np
 
 from gate_action.comparison.plan import Plan
 from gate_action.comparison.procedure import TwoRuns
-from gate_action.comparison.screening import ScreenAndConfirm
+from gate_action.comparison.screen_confirm.screening import ScreenAndConfirm
 from gate_action.model.metric import Policy
 from gate_action.model.trial import Arm
 from power_lib.playing import ANSWER, Played, play, read_decision, store_runs, tell_rows

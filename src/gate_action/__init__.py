@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from gate_action.comparison.plan import Plan
     from gate_action.comparison.procedure import SideBySide, TwoRuns
-    from gate_action.comparison.screening import Known, ScreenAndConfirm
+    from gate_action.comparison.screen_confirm.screening import Known, ScreenAndConfirm
     from gate_action.model.decision import Decision, Verdict
     from gate_action.model.fixture import Fixture, Slice
     from gate_action.model.metric import Metric, Policy
@@ -20,7 +20,7 @@ __version__ = "0.1.0"
 _PLACES = {
     "comparison.plan": ("Plan",),
     "comparison.procedure": ("SideBySide", "TwoRuns"),
-    "comparison.screening": ("Known", "ScreenAndConfirm"),
+    "comparison.screen_confirm.screening": ("Known", "ScreenAndConfirm"),
     "model.decision": ("Decision", "Verdict"),
     "model.fixture": ("Fixture", "Slice"),
     "model.metric": ("Metric", "Policy"),

@@ -9,13 +9,13 @@ from collections.abc import Mapping, MutableMapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from gate_action.clients.workflow import Checkout, load_checkout, load_event
+from gate_action.clients.github.workflow import Checkout, load_checkout, load_event
 from gate_action.codec.github_event import Event, is_sha
 from gate_action.errors import ConfigError, ExitCode, GateError
 from gate_action.model.publication import CommentMode
 from gate_action.model.run import BaseRule
 from gate_action.report.escape import workflow_message
-from gate_action.wiring.event_base import Base, base_branch, choose_base, refuse_unsafe
+from gate_action.wiring.github.event_base import Base, base_branch, choose_base, refuse_unsafe
 
 INPUTS = (
     "config",

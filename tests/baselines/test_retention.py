@@ -1,7 +1,7 @@
 """What stays when the branch is squashed."""
 
 from gate_action.baselines._retention import Retention
-from gate_action.clients.git_shelf import Kept
+from gate_action.clients.git.shelf import Kept
 
 
 def run(day: int, size: int = 10, sha: str = "") -> Kept:

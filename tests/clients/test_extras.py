@@ -8,10 +8,10 @@ import pytest
 
 from gate_action.clients.exchange import open_exchange
 from gate_action.clients.extras import check_extra
-from gate_action.clients.github_api import open_github
+from gate_action.clients.github.api import open_github
 from gate_action.clients.llm import open_models
-from gate_action.clients.objects import Place, fetch_objects
 from gate_action.clients.score_tables import load_table
+from gate_action.clients.stores.objects import Place, fetch_objects
 from gate_action.errors import ConfigError
 from gate_action.loop.store import open_store
 from gate_action.model.metric import Limits

@@ -3,7 +3,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gate_action.codec.classifier_lock import decode_classifier_lock, encode_classifier_lock
-from gate_action.comparison.classifiers import measure_classifier
+from gate_action.comparison.statistics.classifiers import measure_classifier
 from gate_action.errors import ConfigError
 from gate_action.model.classifier import ClassifierRecord
 

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from gate_action.comparison.procedure import SideBySide
-from gate_action.comparison.screening import ScreenAndConfirm
+from gate_action.comparison.screen_confirm.screening import ScreenAndConfirm
 from gate_action.model.decision import Decision, ReasonKind, Verdict
 from gate_action.model.fixture import Slice
 from gate_action.model.metric import Acknowledgement, Metric, Policy, Scope

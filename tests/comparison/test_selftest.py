@@ -16,7 +16,7 @@ from gate_action.model.metric import OnInconclusive, Policy
 from gate_action.model.protocols import Procedure
 from gate_action.model.trial import TrialKey, TrialRequest
 from tests.comparison.rows import ANSWER, fixture, plan, suite
-from tests.comparison.test_power import binary, stored
+from tests.comparison.statistics.test_power import binary, stored
 
 
 def open_side_by_side(given: Plan) -> Procedure:

@@ -2,7 +2,7 @@ from datetime import date
 
 import pytest
 
-from gate_action.comparison.bounds import zero_flip_bound
+from gate_action.comparison.statistics.bounds import zero_flip_bound
 from gate_action.config.loading import load_config
 from gate_action.config.reach import (
     Reach,

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from gate_action.comparison.plan import Plan
-from gate_action.comparison.screening import ScreenAndConfirm
+from gate_action.comparison.screen_confirm.screening import ScreenAndConfirm
 from gate_action.engine.asking import Asker
 from gate_action.engine.budget import BudgetSpentError, Purse
 from gate_action.engine.journal import Journal

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from gate_action.clients.git import Git
+from gate_action.clients.git.repository import Git
 from gate_action.engine.builds import CheckoutError, Workshop
 from gate_action.errors import TargetStartError
 from gate_action.model.metric import Limits

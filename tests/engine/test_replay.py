@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from gate_action.clients.model_requests import Content
-from gate_action.clients.tape import Tape, open_tape
+from gate_action.clients.proxy.model_requests import Content
+from gate_action.clients.proxy.tape import Tape, open_tape
 from gate_action.codec.answers import Answer, Header, Place
 from gate_action.engine.replay import Recorder, Slip
 from gate_action.model.fixture import Fixture

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from gate_action.clients.git import Git
+from gate_action.clients.git.repository import Git
 from gate_action.engine.revisions import find_revisions
 from gate_action.errors import ConfigError
 from gate_action.model.run import BaseRule

@@ -16,7 +16,7 @@ from typing import Any
 import pytest
 
 from gate_action.action import plan
-from gate_action.clients.git import Git
+from gate_action.clients.git.repository import Git
 from gate_action.codec.documents import decode_report
 from gate_action.codec.github_event import MergeGroup
 from gate_action.config.reach import check_reach

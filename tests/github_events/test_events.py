@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 
 from gate_action.action import plan
-from gate_action.clients.workflow import Checkout
+from gate_action.clients.github.workflow import Checkout
 from gate_action.codec.github_event import Event, decode_event
 from gate_action.errors import ConfigError
 from gate_action.model.decision import Decision, Reason, ReasonKind, Verdict, not_evaluated

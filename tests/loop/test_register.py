@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from gate_action.baselines.branch import Branch
-from gate_action.clients.folder_shelf import FolderShelf
+from gate_action.clients.stores.folder_shelf import FolderShelf
 from gate_action.errors import StoreError
 from gate_action.loop.register import Register, choose_current, name_watch
 from gate_action.model.watch import WatchEntry, WatchEvent, WatchPin, WatchReason, WatchVerdict

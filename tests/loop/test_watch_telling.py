@@ -7,8 +7,8 @@ from datetime import timedelta
 
 import pytest
 
-from gate_action.clients.github_api import Patience, PyGithubClient
-from gate_action.clients.github_watch import GithubWatch
+from gate_action.clients.github.api import Patience, PyGithubClient
+from gate_action.clients.github.watch import GithubWatch
 from gate_action.loop.watch_telling import Teller
 from gate_action.model.watch import (
     Complaint,

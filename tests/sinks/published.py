@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import replace
 
-from gate_action.clients.github_api import Patience, PyGithubClient
+from gate_action.clients.github.api import Patience, PyGithubClient
 from gate_action.codec.github_event import Event, PullRequest
 from gate_action.model.comparison import ChangeKind, Finding, FixtureChange, MetricComparison, Tally
 from gate_action.model.decision import Decision, Reason, ReasonKind, Verdict, not_evaluated

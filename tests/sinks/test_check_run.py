@@ -2,7 +2,7 @@ from dataclasses import replace
 
 import pytest
 
-from gate_action.clients.github import ForbiddenError, InvalidError, ServerError
+from gate_action.clients.github.client import ForbiddenError, InvalidError, ServerError
 from gate_action.model.report import Report
 from gate_action.sinks.check_progress import CheckProgress
 from gate_action.sinks.check_run import MOST_ANNOTATIONS, CheckRunSink

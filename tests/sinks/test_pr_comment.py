@@ -3,8 +3,8 @@ from dataclasses import replace
 import pytest
 from markdown_it import MarkdownIt
 
-from gate_action.clients.github import TooLongError
-from gate_action.clients.github_api import PyGithubClient
+from gate_action.clients.github.api import PyGithubClient
+from gate_action.clients.github.client import TooLongError
 from gate_action.model.publication import CommentMode
 from gate_action.sinks.comment_marker import Marker, digest_result, make_marker, marker_word, read_marker
 from gate_action.sinks.destination import Attempt, destination

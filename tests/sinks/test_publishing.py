@@ -4,7 +4,7 @@ from typing import ClassVar
 
 import pytest
 
-from gate_action.clients.github import ForbiddenError
+from gate_action.clients.github.client import ForbiddenError
 from gate_action.model.report import Report
 from gate_action.sinks.publishing import UnpublishedError, publish_all
 from tests.sinks.published import passing

@@ -18,7 +18,7 @@ from github import Auth, GithubException, InputGitTreeElement
 from github import Github as PyGithub
 from github.Repository import Repository
 
-from gate_action.clients.github_api import Patience, PyGithubClient
+from gate_action.clients.github.api import Patience, PyGithubClient
 from gate_action.codec.github_event import Event, PullRequest
 from gate_action.sinks.check_run import CheckRunSink
 from gate_action.sinks.comment_marker import read_marker

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from gate_action.clients.github import UnreachableError
-from gate_action.clients.github_api import Patience, open_github
+from gate_action.clients.github.api import Patience, open_github
+from gate_action.clients.github.client import UnreachableError
 from gate_action.sinks.opening import Publication, open_sinks
 from gate_action.sinks.publishing import publish_all
 from tests.fakes.github.server import GithubServer

@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 
+from gate_action.clients.children.server_child import free_port
 from gate_action.clients.llm import close_connections, open_completer
-from gate_action.clients.server_child import free_port
 from gate_action.model.fixture import Fixture, JsonObject
 from gate_action.model.metric import Limits
 from gate_action.model.run import Build, Revision

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from gate_action.comparison.plan import Plan
-from gate_action.comparison.screening import ScreenAndConfirm
+from gate_action.comparison.screen_confirm.screening import ScreenAndConfirm
 from gate_action.engine.journal import Journal
 from gate_action.engine.trials import Engine
 from gate_action.model.decision import Verdict

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from gate_action.comparison.power import assume_spread
+from gate_action.comparison.statistics.power import assume_spread
 from gate_action.engine.account import mean_cost
 from gate_action.engine.trials import Finished
 from gate_action.model.forecast import Spread

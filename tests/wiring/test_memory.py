@@ -6,10 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from gate_action.clients.folder_shelf import FolderShelf
+from gate_action.clients.stores.folder_shelf import FolderShelf
 from gate_action.codec.evidence import encode_evidence
-from gate_action.comparison.replay_first import ReplayFirst
-from gate_action.comparison.screening import NOTHING_KNOWN, ScreenAndConfirm
+from gate_action.comparison.replay.first import ReplayFirst
+from gate_action.comparison.screen_confirm.screening import NOTHING_KNOWN, ScreenAndConfirm
 from gate_action.engine.trials import Finished
 from gate_action.errors import StoreError
 from gate_action.model.evidence import EvidenceRecord

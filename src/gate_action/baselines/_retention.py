@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from types import MappingProxyType
 
-from gate_action.clients.git_shelf import Kept
+from gate_action.clients.git.shelf import Kept
 
 _RUN_ID = re.compile(r"(\d{8}T\d{6})Z-[0-9a-f]+")
 _BASELINE = re.compile(r"[0-9a-f]{40,64}/")

@@ -8,9 +8,9 @@ from pathlib import Path, PurePosixPath
 
 from gate_action.baselines._runs import find_runs, save_run
 from gate_action.clients.archives import ArchiveBounds
-from gate_action.clients.artifact_choice import Access, ArtifactChooser, Provenance
-from gate_action.clients.folder_shelf import FolderShelf
-from gate_action.clients.github_artifacts import NamedArtifact
+from gate_action.clients.github.artifact_choice import Access, ArtifactChooser, Provenance
+from gate_action.clients.github.artifacts import NamedArtifact
+from gate_action.clients.stores.folder_shelf import FolderShelf
 from gate_action.errors import StoreError
 from gate_action.model.run import Baseline, EvalRun, Fingerprint, NoBaseline, Revision
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from gate_action.baselines._runs import find_runs, save_run
 from gate_action.baselines._spending import add_spending, spent_before
-from gate_action.clients.folder_shelf import FolderShelf
+from gate_action.clients.stores.folder_shelf import FolderShelf
 from gate_action.model.run import Baseline, EvalRun, Fingerprint, NoBaseline, Revision
 from gate_action.model.spending import Spending, SpentBefore
 

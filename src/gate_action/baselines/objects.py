@@ -7,8 +7,8 @@ from urllib.parse import urlsplit
 
 from gate_action.baselines._runs import find_runs, save_run
 from gate_action.baselines._spending import add_spending, spent_before
-from gate_action.clients.object_shelf import ObjectShelf
-from gate_action.clients.objects import SCHEMES, Place
+from gate_action.clients.stores.object_shelf import ObjectShelf
+from gate_action.clients.stores.objects import SCHEMES, Place
 from gate_action.model.run import Baseline, EvalRun, Fingerprint, NoBaseline, Revision
 from gate_action.model.spending import Spending, SpentBefore
 

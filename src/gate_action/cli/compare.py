@@ -109,7 +109,7 @@ def command(**options: Any) -> int:
     Parquet) with the columns item_id, trial, score and, optionally, metric, cluster, category. Nothing is run. The exit
     code is the verdict's.
     """
-    from gate_action.wiring.comparing import CompareOptions, compare_runs
+    from gate_action.wiring.commands.comparing import CompareOptions, compare_runs
 
     policy = {name: value for name in _THRESHOLDS if (value := options.pop(name)) is not None}
     return compare_runs(CompareOptions(**options, policy=policy))

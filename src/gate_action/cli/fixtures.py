@@ -9,8 +9,8 @@ import click
 from gate_action.errors import ConfigError
 
 if TYPE_CHECKING:
-    from gate_action.wiring.fixture_sync import Synced
-    from gate_action.wiring.pulling import PullOptions
+    from gate_action.wiring.commands.fixture_sync import Synced
+    from gate_action.wiring.commands.pulling import PullOptions
 
 FOLDER = click.Path(file_okay=False, exists=True, path_type=Path)
 _MOST_TOLD = 20
@@ -48,8 +48,8 @@ def sync(**options: Any) -> int:
     code. Exit code 0: done; 1: --check found rows; 2: wrong arguments or files; 3: the store or GitHub refused.
     """
     from gate_action.loop.sync.choosing import Limits
-    from gate_action.wiring.fixture_sync import SyncOptions, sync_fixtures
-    from gate_action.wiring.store_reading import StoreAddress
+    from gate_action.wiring.commands.fixture_sync import SyncOptions, sync_fixtures
+    from gate_action.wiring.commands.store_reading import StoreAddress
 
     names = ("source", "endpoint", "region", "access_key", "secret_key", "token", "workflow", "branch")
     address = StoreAddress(**{name: options[name] for name in (*names, "from_repository")})
@@ -68,7 +68,7 @@ def sync(**options: Any) -> int:
 
 
 def _pull(options: dict[str, Any]) -> "PullOptions | None":
-    from gate_action.wiring.pulling import PullOptions
+    from gate_action.wiring.commands.pulling import PullOptions
 
     if not options["open_pr"]:
         if options["dry_run"]:

@@ -8,7 +8,7 @@ import click
 
 if TYPE_CHECKING:
     from gate_action.model.judge import Estimate
-    from gate_action.wiring.calibration import Calibrated
+    from gate_action.wiring.commands.calibration import Calibrated
 
 FILE = click.Path(dir_okay=False, path_type=Path)
 FOLDER = click.Path(file_okay=False, exists=True, path_type=Path)
@@ -48,7 +48,7 @@ def calibrate(**options: Any) -> int:
         place = LoopOptions(repository=options["repository"], config=options["config"], store=store)
         told = describe_measured(calibrate_turns(place, options["labels"]))
     else:
-        from gate_action.wiring.calibration import CalibrateOptions, calibrate
+        from gate_action.wiring.commands.calibration import CalibrateOptions, calibrate
 
         told = _describe(calibrate(CalibrateOptions(**options)))
     for line in told:
@@ -82,7 +82,7 @@ def label(**options: Any) -> int:
 
 def _write_sheet(run: Path, options: Mapping[str, Any]) -> int:
     from gate_action.errors import ConfigError
-    from gate_action.wiring.calibration import make_sheet
+    from gate_action.wiring.commands.calibration import make_sheet
 
     out: Path = options["out"]
     count = options["count"] or _FIXTURES

@@ -8,7 +8,7 @@ import click
 
 if TYPE_CHECKING:
     from gate_action.model.forecast import Spread
-    from gate_action.wiring.prospects import Power
+    from gate_action.wiring.commands.prospects import Power
 
 
 @click.command(name="power")
@@ -26,7 +26,7 @@ def command(cost_per_call: float | None, **options: Any) -> int:
     `drop found` is what the gate finds, which ends early where nothing looks wrong; `all calls` is what a test of all
     those calls side by side would find. Exit code 0.
     """
-    from gate_action.wiring.prospects import ProspectOptions, show_power
+    from gate_action.wiring.commands.prospects import ProspectOptions, show_power
 
     for power in show_power(ProspectOptions(**options), os.environ, cost_per_call):
         click.echo(_title(power.spread))
@@ -41,7 +41,7 @@ def _title(spread: "Spread") -> str:
 
 
 def _table(power: "Power") -> str:
-    from gate_action.wiring.prospects import say_price
+    from gate_action.wiring.commands.prospects import say_price
 
     lines = ["  fixtures  trials   drop found    all calls      calls  cost"]
     for prospect in power.prospects:

@@ -23,6 +23,6 @@ def command(**options: object) -> int:
     The artifact gate-report-<gate id> of that run holds its report.json. Exit code 0: published; 2: not a job that may;
     3: no report that can be used.
     """
-    from gate_action.wiring.reporting import ReportedOptions, publish_reported
+    from gate_action.wiring.commands.reporting import ReportedOptions, publish_reported
 
     return publish_reported(ReportedOptions(**options), os.environ)  # type: ignore[arg-type]  # click checked them

@@ -24,7 +24,7 @@ def command(pairs: int, seed: int, **options: Any) -> int:
     Prints the share that this gate would have blocked, with its 95 % interval. Nothing is run and nothing is spent.
     """
     from gate_action.report.record import say_record
-    from gate_action.wiring.prospects import ProspectOptions, try_gate
+    from gate_action.wiring.commands.prospects import ProspectOptions, try_gate
 
     record = try_gate(ProspectOptions(**options), os.environ, pairs=pairs, seed=seed)
     click.echo(say_record(record))

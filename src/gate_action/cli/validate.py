@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 if TYPE_CHECKING:
-    from gate_action.wiring.validation import ValidGate
+    from gate_action.wiring.commands.validation import ValidGate
 
 _NATIVE, _CONTAINER = "native", "container"
 
@@ -28,7 +28,7 @@ def command(repository: Path, revision: str | None, config: str, gate: str | Non
     """
     from gate_action.errors import ConfigError
     from gate_action.report.escape import plain
-    from gate_action.wiring.validation import check_way, find_files, validate
+    from gate_action.wiring.commands.validation import check_way, find_files, validate
 
     gates = validate(find_files(repository, revision), config, gate, os.environ, datetime.now(UTC).date())
     if problems := tuple(problem for one in gates for problem in check_way(one.config, way or _NATIVE)):

@@ -26,7 +26,7 @@ def command(**options: Any) -> int:
     Exit code 0: it has one; 1: it has none, or not a passing one; 2: wrong arguments or files; 3: no store to ask.
     """
     from gate_action.report.escape import plain
-    from gate_action.wiring.verifying import VerifyOptions, verify_commit
+    from gate_action.wiring.commands.verifying import VerifyOptions, verify_commit
 
     if options["report"] and options["attestation"]:
         raise ConfigError("--report and --attestation are two answers to one question", hint="give one of them")

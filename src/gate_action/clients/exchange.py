@@ -5,8 +5,8 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from gate_action.clients.children.protocol import garbage, too_large
 from gate_action.clients.extras import check_extra
-from gate_action.clients.protocol import garbage, too_large
 from gate_action.clients.retry_after import read_retry_after
 from gate_action.model.metric import Limits
 from gate_action.model.trial import Fault, TrialError

@@ -2,7 +2,7 @@
 
 from urllib.parse import unquote, urlsplit
 
-from gate_action.clients.objects import BOUNDS, Bounds, StoredObject
+from gate_action.clients.stores.objects import BOUNDS, Bounds, StoredObject
 from gate_action.errors import StoreError
 
 _TIMEOUT_S = (10.0, 60.0)

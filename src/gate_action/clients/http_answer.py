@@ -5,9 +5,9 @@ from dataclasses import dataclass, fields
 from functools import partial
 from typing import Literal
 
+from gate_action.clients.children.protocol import attempt_from, decode_json, garbage, plain_tool_call, quote
 from gate_action.clients.exchange import Response
 from gate_action.clients.json_paths import Find, compile_path
-from gate_action.clients.protocol import attempt_from, decode_json, garbage, plain_tool_call, quote
 from gate_action.model.fixture import Json
 from gate_action.model.trial import Attempt, Fault, Output, TrialError, Usage
 

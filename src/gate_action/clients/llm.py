@@ -9,9 +9,9 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from gate_action.clients.children.protocol import plain_arguments
 from gate_action.clients.extras import check_extra
 from gate_action.clients.model_keys import Access, find_access
-from gate_action.clients.protocol import plain_arguments
 from gate_action.clients.retry_after import read_retry_after
 from gate_action.model.fixture import JsonObject, ToolCall
 from gate_action.model.protocols import Complete, Completion, Embed, Embeddings, ProviderError

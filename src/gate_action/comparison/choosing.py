@@ -4,8 +4,8 @@ from collections.abc import Callable
 
 from gate_action.comparison.plan import BaseArm, Plan
 from gate_action.comparison.procedure import SideBySide, TwoRuns
-from gate_action.comparison.replay_first import ReplayFirst
-from gate_action.comparison.screening import NOTHING_KNOWN, Known, ScreenAndConfirm
+from gate_action.comparison.replay.first import ReplayFirst
+from gate_action.comparison.screen_confirm.screening import NOTHING_KNOWN, Known, ScreenAndConfirm
 from gate_action.model.protocols import Procedure
 from gate_action.model.replay import Replaying
 

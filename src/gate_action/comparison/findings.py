@@ -8,9 +8,9 @@ from typing import NamedTuple
 
 import numpy as np
 
-from gate_action.comparison.bounds import benjamini_hochberg, holm_factors, upper_mean_bound
 from gate_action.comparison.evidence import Panel
 from gate_action.comparison.reading import FEWEST_CLUSTERS, ROUNDING, Reading, SliceReading, read_panel
+from gate_action.comparison.statistics.bounds import benjamini_hochberg, holm_factors, upper_mean_bound
 from gate_action.model.comparison import Finding, FloorResult
 from gate_action.model.fixture import Slice
 from gate_action.model.metric import Metric, Policy, Role

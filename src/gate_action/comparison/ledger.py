@@ -6,7 +6,7 @@ from statistics import median
 
 from gate_action.comparison.evidence import Asked, Evidence, Panel, pool_scores
 from gate_action.comparison.plan import Plan
-from gate_action.comparison.steadiness import Steadiness, measure_steadiness
+from gate_action.comparison.statistics.steadiness import Steadiness, measure_steadiness
 from gate_action.model.run import EvalRun
 from gate_action.model.score import NotScored, NotScoredCause, Score, Scored
 from gate_action.model.trial import Arm, Trial, TrialError, TrialKey

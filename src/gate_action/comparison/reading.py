@@ -5,17 +5,17 @@ from functools import cached_property
 
 import numpy as np
 
-from gate_action.comparison.blocks import Pairs, pair_arms
-from gate_action.comparison.bounds import (
+from gate_action.comparison.evidence import Bools, Floats, Ints, Panel
+from gate_action.comparison.statistics.blocks import Pairs, pair_arms
+from gate_action.comparison.statistics.bounds import (
     FEWEST_FOR_T,
     clustered_t_interval,
     detectable_drop,
     inverted_interval,
     zero_flip_bound,
 )
-from gate_action.comparison.convolve import exact_tails
-from gate_action.comparison.evidence import Bools, Floats, Ints, Panel
-from gate_action.comparison.relabel import (
+from gate_action.comparison.statistics.convolve import exact_tails
+from gate_action.comparison.statistics.relabel import (
     Draws,
     draw_relabellings,
     find_reach,

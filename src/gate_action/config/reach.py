@@ -9,7 +9,7 @@ from typing import NamedTuple
 from gate_action import plugins
 from gate_action.codec.options import build
 from gate_action.codec.positions import Path, near_miss
-from gate_action.comparison.bounds import CONFIDENCE, zero_flip_bound
+from gate_action.comparison.statistics.bounds import CONFIDENCE, zero_flip_bound
 from gate_action.config.settings import Config
 from gate_action.errors import Problem
 from gate_action.model.fixture import Fixture, Slice, Suite

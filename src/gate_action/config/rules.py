@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 from pathlib import PurePosixPath
 
-from gate_action.clients.model_requests import Normaliser, check_upstream
+from gate_action.clients.proxy.model_requests import Normaliser, check_upstream
 from gate_action.codec.positions import Path
 from gate_action.codec.schema_faults import Fault
 from gate_action.config.document import GateShape, LimitsShape, MetricShape, PolicyShape

@@ -5,9 +5,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from gate_action.clients.git import Git, GitError
-from gate_action.clients.identity import build_identity, child_identity
-from gate_action.clients.process import describe_exit, run_to_end
+from gate_action.clients.children.identity import build_identity, child_identity
+from gate_action.clients.children.process import describe_exit, run_to_end
+from gate_action.clients.git.repository import Git, GitError
 from gate_action.errors import NotEvaluatedError, TargetStartError
 from gate_action.model.fixture import digest_json
 from gate_action.model.metric import Limits

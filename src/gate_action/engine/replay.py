@@ -9,8 +9,8 @@ from dataclasses import dataclass, field
 
 import msgspec
 
-from gate_action.clients.model_requests import Content
-from gate_action.clients.tape import Tape
+from gate_action.clients.proxy.model_requests import Content
+from gate_action.clients.proxy.tape import Tape
 from gate_action.codec.answers import Answer, Place
 from gate_action.model.fixture import Fixture, Json
 from gate_action.model.replay import ModelCalls

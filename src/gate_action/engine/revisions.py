@@ -1,6 +1,6 @@
 """Which two revisions are compared, and by what rule base was found."""
 
-from gate_action.clients.git import Git
+from gate_action.clients.git.repository import Git
 from gate_action.errors import ConfigError
 from gate_action.model.run import BaseRule, Revision, Revisions
 

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from gate_action.clients.git import Git
+from gate_action.clients.git.repository import Git
 from gate_action.loop.store import Store, arrow_table
 
 

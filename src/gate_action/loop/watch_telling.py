@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from functools import partial
 from urllib.parse import quote
 
-from gate_action.clients.github import GithubError
-from gate_action.clients.github_watch import WatchClient
+from gate_action.clients.github.client import GithubError
+from gate_action.clients.github.watch import WatchClient
 from gate_action.model.watch import WatchReading, WatchVerdict
 from gate_action.report.watch_markdown import render_title, render_watch
 

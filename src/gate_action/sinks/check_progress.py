@@ -4,7 +4,7 @@ import logging
 from dataclasses import dataclass, field
 from typing import Final
 
-from gate_action.clients.github import CheckRun, GithubClient, GithubError
+from gate_action.clients.github.client import CheckRun, GithubClient, GithubError
 from gate_action.report.escape import markdown_text, plain
 from gate_action.report.words import shorten
 from gate_action.sinks.destination import Destination

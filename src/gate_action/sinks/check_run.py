@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 from typing import ClassVar, Final
 
-from gate_action.clients.github import (
+from gate_action.clients.github.client import (
     ANNOTATIONS_A_REQUEST,
     CheckAnnotation,
     CheckRun,

@@ -5,7 +5,7 @@ import re
 from typing import Final, NamedTuple
 from urllib.parse import quote
 
-from gate_action.clients.github import Comment
+from gate_action.clients.github.client import Comment
 from gate_action.model.comparison import ChangeKind
 from gate_action.model.report import Report
 from gate_action.sinks.destination import Attempt, Destination

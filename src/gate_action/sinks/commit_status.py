@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import ClassVar, Literal
 
-from gate_action.clients.github import CommitStatus, GithubClient
+from gate_action.clients.github.client import CommitStatus, GithubClient
 from gate_action.model.decision import Conclusion
 from gate_action.model.report import Report
 from gate_action.sinks.destination import Destination, title

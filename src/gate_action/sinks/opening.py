@@ -4,8 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from gate_action.clients.github import GithubClient
-from gate_action.clients.github_dry_run import DryRunGithub
+from gate_action.clients.github.client import GithubClient
+from gate_action.clients.github.dry_run import DryRunGithub
 from gate_action.codec.github_event import Event
 from gate_action.model.protocols import Sink
 from gate_action.model.publication import CommentMode

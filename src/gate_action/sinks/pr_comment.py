@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import ClassVar, TypeVar
 
-from gate_action.clients.github import GithubClient, ServerError, UnreachableError
+from gate_action.clients.github.client import GithubClient, ServerError, UnreachableError
 from gate_action.model.publication import CommentMode
 from gate_action.model.report import Report
 from gate_action.report.markdown import COMMENT, render_markdown

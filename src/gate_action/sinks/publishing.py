@@ -3,7 +3,7 @@
 import logging
 from collections.abc import Sequence
 
-from gate_action.clients.github import GithubError
+from gate_action.clients.github.client import GithubError
 from gate_action.model.protocols import Sink
 from gate_action.model.report import Report
 

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import TypeVar
 
-from gate_action.clients.github import TooLongError
+from gate_action.clients.github.client import TooLongError
 from gate_action.report.budget import PageBudget
 
 T = TypeVar("T")

@@ -4,8 +4,8 @@ import re
 from dataclasses import dataclass, field
 
 from gate_action.clients.archives import ArchiveBounds
-from gate_action.clients.artifact_choice import Access, ArtifactChooser, Provenance
-from gate_action.clients.objects import StoredObject, digest_objects
+from gate_action.clients.github.artifact_choice import Access, ArtifactChooser, Provenance
+from gate_action.clients.stores.objects import StoredObject, digest_objects
 from gate_action.codec.row_files import Rows, is_fixture_file
 from gate_action.errors import StoreError
 from gate_action.model.fixture import Suite

@@ -4,7 +4,7 @@ import re
 from dataclasses import dataclass, field
 from urllib.parse import urlsplit
 
-from gate_action.clients.objects import SCHEMES, Fetched, Place, fetch_objects
+from gate_action.clients.stores.objects import SCHEMES, Fetched, Place, fetch_objects
 from gate_action.codec.row_files import Rows, is_fixture_file
 from gate_action.errors import ConfigError, StoreError
 from gate_action.model.fixture import Suite

@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from functools import partial
 from typing import ClassVar, Literal
 
-from gate_action.clients.identity import launch_of
-from gate_action.clients.json_lines import JsonLinesChild, open_json_lines
-from gate_action.clients.one_shot import ask_once
-from gate_action.clients.protocol import attempt_from, request_of
+from gate_action.clients.children.identity import launch_of
+from gate_action.clients.children.json_lines import JsonLinesChild, open_json_lines
+from gate_action.clients.children.one_shot import ask_once
+from gate_action.clients.children.protocol import attempt_from, request_of
 from gate_action.model.fixture import Fixture
 from gate_action.model.metric import Limits
 from gate_action.model.protocols import Try

@@ -12,11 +12,11 @@ from urllib.parse import urljoin, urlsplit
 
 import msgspec
 
+from gate_action.clients.children.identity import launch_of
+from gate_action.clients.children.process import Launch
+from gate_action.clients.children.server_child import ServerChild, accepts_connections, open_server
 from gate_action.clients.exchange import Exchange, Request, Response, open_exchange
 from gate_action.clients.http_answer import Parts, reader_of
-from gate_action.clients.identity import launch_of
-from gate_action.clients.process import Launch
-from gate_action.clients.server_child import ServerChild, accepts_connections, open_server
 from gate_action.clients.templates import check_template, fill, values_of
 from gate_action.errors import TargetStartError
 from gate_action.model.fixture import Fixture, Json

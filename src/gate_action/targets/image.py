@@ -8,12 +8,12 @@ from functools import partial
 from pathlib import Path, PurePosixPath
 from typing import Literal
 
-from gate_action.clients.containers import ENGINES, Bounds, Containers, find_engine
+from gate_action.clients.children.containers import ENGINES, Bounds, Containers, find_engine
+from gate_action.clients.children.json_lines import JsonLinesChild, open_json_lines
+from gate_action.clients.children.one_shot import ask_once
+from gate_action.clients.children.process import Launch
+from gate_action.clients.children.protocol import attempt_from, request_of
 from gate_action.clients.http_answer import Parts
-from gate_action.clients.json_lines import JsonLinesChild, open_json_lines
-from gate_action.clients.one_shot import ask_once
-from gate_action.clients.process import Launch
-from gate_action.clients.protocol import attempt_from, request_of
 from gate_action.errors import TargetStartError
 from gate_action.model.fixture import Fixture, Json
 from gate_action.model.metric import Limits

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from functools import partial
 from typing import ClassVar
 
-from gate_action.clients.json_lines import JsonLinesChild
-from gate_action.clients.protocol import attempt_from, request_of
-from gate_action.clients.python_child import Interpreter, open_function
+from gate_action.clients.children.json_lines import JsonLinesChild
+from gate_action.clients.children.protocol import attempt_from, request_of
+from gate_action.clients.children.python_child import Interpreter, open_function
 from gate_action.model.fixture import Fixture
 from gate_action.model.metric import Limits
 from gate_action.model.protocols import Try

@@ -12,7 +12,7 @@ from typing import Annotated, BinaryIO, ClassVar, NamedTuple
 
 import msgspec
 
-from gate_action.clients.protocol import Answer, attempt_of, nests_too_deeply, quote
+from gate_action.clients.children.protocol import Answer, attempt_of, nests_too_deeply, quote
 from gate_action.errors import ConfigError, Problem, StoreError
 from gate_action.model.fixture import Fixture
 from gate_action.model.metric import Limits

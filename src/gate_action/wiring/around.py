@@ -7,8 +7,8 @@ from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
 
-from gate_action.clients.identity import end_orphans
-from gate_action.clients.watchdog import watched
+from gate_action.clients.children.identity import end_orphans
+from gate_action.clients.children.watchdog import watched
 from gate_action.wiring.refusals import TimeSpentError
 
 

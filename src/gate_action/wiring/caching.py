@@ -7,10 +7,10 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
-from gate_action.clients.folder_shelf import FolderShelf
 from gate_action.clients.folders import make_folder
-from gate_action.clients.object_shelf import ObjectShelf
-from gate_action.clients.objects import Place
+from gate_action.clients.stores.folder_shelf import FolderShelf
+from gate_action.clients.stores.object_shelf import ObjectShelf
+from gate_action.clients.stores.objects import Place
 from gate_action.codec.packs import is_keepable
 from gate_action.config.settings import CacheSettings
 from gate_action.engine.build_digest import Makings, Undigested, digest_build

@@ -9,7 +9,7 @@ from typing import cast
 
 from gate_action.comparison.choosing import choose_procedure
 from gate_action.comparison.plan import Plan
-from gate_action.comparison.screening import NOTHING_KNOWN, Known
+from gate_action.comparison.screen_confirm.screening import NOTHING_KNOWN, Known
 from gate_action.config.reach import check_reach
 from gate_action.engine.asking import Asker
 from gate_action.engine.budget import Purse

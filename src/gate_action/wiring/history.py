@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from gate_action.comparison.plan import Plan
-from gate_action.comparison.power import find_reach, spreads_of
+from gate_action.comparison.statistics.power import find_reach, spreads_of
 from gate_action.config.settings import Config
 from gate_action.engine.scoring import Scorer, evaluator_fingerprint
 from gate_action.model.fixture import Suite, digest_json

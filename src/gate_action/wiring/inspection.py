@@ -5,7 +5,7 @@ from dataclasses import dataclass, field, replace
 from datetime import date
 from pathlib import PurePosixPath
 
-from gate_action.clients.workflow import load_event
+from gate_action.clients.github.workflow import load_event
 from gate_action.codec.acknowledgements import LEDGER_NAME, decode_acknowledgements
 from gate_action.codec.github_event import Event
 from gate_action.config.loading import load_config
@@ -29,7 +29,7 @@ from gate_action.model.integrity import Approval, Area, Effect, GateChange, Inte
 from gate_action.model.metric import Acknowledgement
 from gate_action.model.protocols import Files
 from gate_action.model.run import Revision
-from gate_action.wiring.approvals import Seeker
+from gate_action.wiring.github.approvals import Seeker
 from gate_action.wiring.judged import Judged
 from gate_action.wiring.judging import load_records, lock_path
 from gate_action.wiring.rereading import ReadSuite

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, replace
 
-from gate_action.clients.git import Git, GitError
+from gate_action.clients.git.repository import Git, GitError
 from gate_action.config.loading import load_config
 from gate_action.config.settings import Config, TargetSettings
 from gate_action.engine.revisions import find_revisions

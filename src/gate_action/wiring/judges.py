@@ -71,7 +71,7 @@ class Judges:
         return await self.stack.enter_async_context(opened)
 
     async def _open_call(self) -> Call:
-        from gate_action.clients.python_child import Interpreter, open_call
+        from gate_action.clients.children.python_child import Interpreter, open_call
 
         options = self.config.target.options if self.config.target.kind == "python" else {}
         python, path = options.get("python", "python3"), options.get("path", ())

@@ -7,7 +7,7 @@ from pathlib import PurePosixPath
 import numpy as np
 
 from gate_action.codec.labels import LOCK_NAME, LabelKey, Labels, decode_labels, decode_lock
-from gate_action.comparison.judges import Labelled, correct_difference, estimate_by_ppi
+from gate_action.comparison.statistics.judges import Labelled, correct_difference, estimate_by_ppi
 from gate_action.config.settings import Config
 from gate_action.engine.journal import Journal
 from gate_action.engine.judge_standing import judge_digests

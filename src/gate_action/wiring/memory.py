@@ -4,12 +4,12 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from gate_action.clients.folder_shelf import FolderShelf
+from gate_action.clients.stores.folder_shelf import FolderShelf
 from gate_action.codec.baselines import RecordError
 from gate_action.codec.evidence import decode_evidence, encode_evidence
 from gate_action.comparison.ledger import STORED_FROM
-from gate_action.comparison.replay_first import ReplayFirst
-from gate_action.comparison.screening import NOTHING_KNOWN, Known, ScreenAndConfirm
+from gate_action.comparison.replay.first import ReplayFirst
+from gate_action.comparison.screen_confirm.screening import NOTHING_KNOWN, Known, ScreenAndConfirm
 from gate_action.engine.trials import Finished
 from gate_action.errors import StoreError
 from gate_action.model.decision import Decision

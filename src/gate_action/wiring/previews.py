@@ -10,7 +10,7 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from functools import partial
 
-from gate_action.clients.python_child import Interpreter, open_call
+from gate_action.clients.children.python_child import Interpreter, open_call
 from gate_action.codec.options import build
 from gate_action.comparison.reading_twice import GateRows, TwoGates
 from gate_action.engine.evaluator_files import find_evaluator_files

@@ -18,7 +18,7 @@ from gate_action.errors import (
 from gate_action.model.comparison import ChangeKind
 from gate_action.model.decision import Decision, Reason, ReasonKind, Verdict
 from gate_action.model.metric import Forks, Policy
-from gate_action.wiring.admitting import UnapprovedError
+from gate_action.wiring.github.admitting import UnapprovedError
 
 
 class TimeSpentError(NotEvaluatedError):

@@ -11,9 +11,9 @@ from pathlib import Path
 from typing import NamedTuple
 
 from gate_action.clients.model_keys import RECORDED_BASE_URL
-from gate_action.clients.model_requests import Normaliser, check_upstream
-from gate_action.clients.recording_proxy import Door, Proxy, Reach, open_proxy
-from gate_action.clients.tape import Tape, find_stored, open_tape, store_lines
+from gate_action.clients.proxy.model_requests import Normaliser, check_upstream
+from gate_action.clients.proxy.recording import Door, Proxy, Reach, open_proxy
+from gate_action.clients.proxy.tape import Tape, find_stored, open_tape, store_lines
 from gate_action.codec.answers import Header
 from gate_action.config.settings import Config
 from gate_action.engine.replay import Recorder, Slip

@@ -14,8 +14,8 @@ from typing import TypeVar
 import click
 
 from gate_action import __version__, plugins
-from gate_action.clients.identity import harden
-from gate_action.comparison.usage import compare_usage
+from gate_action.clients.children.identity import harden
+from gate_action.comparison.statistics.usage import compare_usage
 from gate_action.engine.account import Examples, mean_cost, sum_usage, told_policy
 from gate_action.engine.trials import Watcher
 from gate_action.errors import ConfigError, GateError, InterruptedRunError
@@ -28,10 +28,11 @@ from gate_action.model.judge import JudgeReport
 from gate_action.model.report import Example, Report
 from gate_action.model.run import EvalRun
 from gate_action.model.trial import Arm
-from gate_action.wiring.admitting import refuse_unapproved
-from gate_action.wiring.approvals import Seeker
 from gate_action.wiring.around import ended_orphans, temporary_folder, within
-from gate_action.wiring.check_progress import MOMENTS_S, RunProgress
+from gate_action.wiring.github.admitting import refuse_unapproved
+from gate_action.wiring.github.approvals import Seeker
+from gate_action.wiring.github.check_progress import MOMENTS_S, RunProgress
+from gate_action.wiring.github.publishing import publish, tell
 from gate_action.wiring.hands import Hands
 from gate_action.wiring.history import tell_base
 from gate_action.wiring.inspection import Inspection
@@ -44,7 +45,6 @@ from gate_action.wiring.memory import Remembering
 from gate_action.wiring.options import RunOptions
 from gate_action.wiring.places import RunPlace, find_place
 from gate_action.wiring.previews import preview
-from gate_action.wiring.publishing import publish, tell
 from gate_action.wiring.refusals import add_what_is_there, decision_for, decision_of_defect
 from gate_action.wiring.relevance import find_unaffected
 

@@ -26,12 +26,12 @@ from gate_action.gate import walk_round_one
 from gate_action.model.decision import Decision
 from gate_action.report.escape import plain
 from gate_action.wiring.around import ended_orphans, temporary_folder, within
+from gate_action.wiring.github.publishing import own_folder
 from gate_action.wiring.hands import Hands
 from gate_action.wiring.interrupts import stopped_by_signals
 from gate_action.wiring.making import UnusableBaseError
 from gate_action.wiring.masking import find_secrets, mask_measured, mask_text
 from gate_action.wiring.options import RunOptions
-from gate_action.wiring.publishing import own_folder
 from gate_action.wiring.run import Run
 
 _HANDED_OVER = "shard"

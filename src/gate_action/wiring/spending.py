@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC
 
-from gate_action.clients.workflow import load_event
+from gate_action.clients.github.workflow import load_event
 from gate_action.config.settings import Config
 from gate_action.engine.budget import TARGET, Purse
 from gate_action.engine.shards import share_budget, share_spent

@@ -8,8 +8,8 @@ from gate_action.errors import ConfigError, Problem
 from gate_action.gate import Loaded
 from gate_action.model.fixture import Fixture, Split, Suite
 from gate_action.model.protocols import Files, Source
+from gate_action.wiring.commands.splits import find_leaks
 from gate_action.wiring.objects import build_named
-from gate_action.wiring.splits import find_leaks
 
 
 def open_sources(config: Config, environ: Mapping[str, str]) -> tuple[Source, ...]:

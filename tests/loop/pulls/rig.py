@@ -8,10 +8,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from gate_action.clients.git_shelf import Remote
-from gate_action.clients.github_api import Patience, PyGithubClient
-from gate_action.clients.github_pulls import GithubPulls
-from gate_action.clients.pull_branch import PullBranch
+from gate_action.clients.git.pull_branch import PullBranch
+from gate_action.clients.git.shelf import Remote
+from gate_action.clients.github.api import Patience, PyGithubClient
+from gate_action.clients.github.pulls import GithubPulls
 from gate_action.loop.pulls.job import PullJob
 from gate_action.loop.pulls.proposal import Ended, Outcome, Proposal
 from gate_action.model.protocols import Files

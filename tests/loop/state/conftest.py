@@ -7,10 +7,10 @@ import pytest
 import requests
 from obstore.store import MemoryStore
 
-from gate_action.clients.git_home import GitHome
-from gate_action.clients.git_shelf import Remote
-from gate_action.clients.homes import BucketHome, Home
-from gate_action.clients.objects import Place
+from gate_action.clients.git.home import GitHome
+from gate_action.clients.git.shelf import Remote
+from gate_action.clients.stores.homes import BucketHome, Home
+from gate_action.clients.stores.objects import Place
 from tests.clients.git_servers import HttpServer, create_bare, serve_http
 from tests.loop.state.homes import Town
 from tests.sources.conftest import s3

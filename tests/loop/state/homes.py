@@ -4,8 +4,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
-from gate_action.clients.homes import Home
-from gate_action.clients.sealing import Seal
+from gate_action.clients.stores.homes import Home
+from gate_action.clients.stores.sealing import Seal
 from gate_action.loop.state.keeping import Keeper
 
 Town = Callable[[], Home]

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from gate_action.clients.homes import Home
+from gate_action.clients.stores.homes import Home
 from gate_action.errors import StoreError
 from gate_action.loop.state.pointer import Pointer, decode_pointer
 from tests.loop.state.homes import NOON, Job, Town

@@ -3,7 +3,7 @@
 import json
 from typing import Any
 
-from gate_action.clients.objects import StoredObject
+from gate_action.clients.stores.objects import StoredObject
 
 GATE = """\
 schema_version: 1

@@ -2,7 +2,7 @@ from typing import Any
 
 import pytest
 
-from gate_action.clients.objects import StoredObject
+from gate_action.clients.stores.objects import StoredObject
 from gate_action.loop.sync.offers import Entrance
 from tests.loop.sync.rows import row, stored
 

@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 
 from gate_action.cli.commands import run_command
-from gate_action.clients.git_home import GitHome
-from gate_action.clients.homes import BucketHome
+from gate_action.clients.git.home import GitHome
+from gate_action.clients.stores.homes import BucketHome
 from gate_action.config.loop.state import BranchShape, BucketShape, StateShape
 from gate_action.errors import ConfigError, MissingKeyError
 from gate_action.loop.store import arrow_table

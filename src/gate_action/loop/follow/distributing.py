@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from gate_action.comparison.classifiers import correct_prevalence
+from gate_action.comparison.statistics.classifiers import correct_prevalence
 from gate_action.config.loop.following import DistributionShape
 from gate_action.loop.follow.drift import Drift, draw_inputs, find_drift
 from gate_action.loop.follow.shift import adjust_by_holm, measure_size, test_labels, test_rate

@@ -10,7 +10,7 @@ from pathlib import Path
 import msgspec
 
 from gate_action.clients.extras import check_extra
-from gate_action.clients.objects import Place
+from gate_action.clients.stores.objects import Place
 from gate_action.config.loop.ingest import FilesSource
 from gate_action.loop.ingest.cutting import LIMIT, Piece, Shape, cut_frames, cut_lines, cut_whole, find_shape
 from gate_action.loop.ingest.documents import Documents

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from gate_action.clients.files import SKIPPED_FOLDERS
-from gate_action.clients.objects import Place, advise, explain, open_place
+from gate_action.clients.stores.objects import Place, advise, explain, open_place
 from gate_action.errors import ConfigError, StoreError
 from gate_action.loop.ingest.unpacking import Bytes
 

@@ -9,9 +9,9 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from gate_action.clients.github import GithubError, InvalidError, ServerError, UnreachableError
-from gate_action.clients.github_pulls import ACTIONS_BOT, PullPage, PullsClient
-from gate_action.clients.pull_branch import Change, Look, Owned, PullBranch
+from gate_action.clients.git.pull_branch import Change, Look, Owned, PullBranch
+from gate_action.clients.github.client import GithubError, InvalidError, ServerError, UnreachableError
+from gate_action.clients.github.pulls import ACTIONS_BOT, PullPage, PullsClient
 from gate_action.errors import ConfigError, PullRequestError
 from gate_action.loop.pulls.page import write_body, write_closed, write_notice
 from gate_action.loop.pulls.past import Past

@@ -4,8 +4,8 @@ import logging
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
-from gate_action.clients.github_pulls import PullPage, PullsClient
-from gate_action.clients.pull_branch import Owned, PullBranch
+from gate_action.clients.git.pull_branch import Owned, PullBranch
+from gate_action.clients.github.pulls import PullPage, PullsClient
 from gate_action.loop.pulls.page import has_closed_itself
 from gate_action.loop.pulls.proposal import Ended
 

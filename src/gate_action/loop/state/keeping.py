@@ -13,8 +13,8 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import NamedTuple
 
-from gate_action.clients.homes import Home, Seen
-from gate_action.clients.sealing import Seal
+from gate_action.clients.stores.homes import Home, Seen
+from gate_action.clients.stores.sealing import Seal
 from gate_action.errors import StoreError
 from gate_action.loop.state.pointer import Lease, Pointer, Stored, decode_pointer, encode_pointer, spell_time
 

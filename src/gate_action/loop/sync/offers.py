@@ -10,7 +10,7 @@ from pathlib import PurePosixPath
 from typing import NamedTuple
 
 from gate_action import plugins
-from gate_action.clients.objects import StoredObject
+from gate_action.clients.stores.objects import StoredObject
 from gate_action.codec.options import build
 from gate_action.codec.row_files import Rows
 from gate_action.codec.rows import decode_row, encode_row

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from gate_action.clients.files import FolderFiles
-from gate_action.clients.git import Git, GitError
+from gate_action.clients.git.repository import Git, GitError
 from gate_action.codec.rejections import decode_rejections
 from gate_action.codec.row_files import Rows, is_fixture_file
 from gate_action.errors import ConfigError, NotEvaluatedError
@@ -22,14 +22,14 @@ from gate_action.loop.sync.page import Told
 from gate_action.model.fixture import Fixture
 from gate_action.model.promotion import Candidate
 from gate_action.report.words import counted
-from gate_action.wiring.fixture_sync import Proposing, find_places
+from gate_action.wiring.commands.fixture_sync import Proposing, find_places
+from gate_action.wiring.commands.pulling import PullOptions
 from gate_action.wiring.loop.classifying import ClassifyOptions, classify
 from gate_action.wiring.loop.clustering import ClusterOptions, cluster
 from gate_action.wiring.loop.ingest import IngestRequest, run_ingest
 from gate_action.wiring.loop.opening import LoopOptions, read_settings, work_on
 from gate_action.wiring.loop.prioritize import PrioritizeOptions, rank, write_down
 from gate_action.wiring.loop.promoting import Choice, promote
-from gate_action.wiring.pulling import PullOptions
 
 T = TypeVar("T", bound=LoopOptions)
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from gate_action.clients.files import FolderFiles
-from gate_action.clients.git import Git
+from gate_action.clients.git.repository import Git
 from gate_action.config.settings import Config
 from gate_action.engine.budget import Purse
 from gate_action.engine.scorer_building import JudgeDefaults, build_scorer

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from gate_action.clients.files import FolderFiles
-from gate_action.clients.git import Git, GitError
+from gate_action.clients.git.repository import Git, GitError
 from gate_action.codec.user_keys import SECRET_NAME, UserKeys
 from gate_action.config.loading import list_gates, load_config
 from gate_action.errors import ConfigError

@@ -7,12 +7,12 @@ from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from gate_action.clients.git_home import GitHome
-from gate_action.clients.git_remote import Surroundings, find_remote
-from gate_action.clients.git_shelf import Remote
-from gate_action.clients.homes import BucketHome, Home
-from gate_action.clients.objects import Place
-from gate_action.clients.sealing import SHORTEST, Seal
+from gate_action.clients.git.home import GitHome
+from gate_action.clients.git.remote import Surroundings, find_remote
+from gate_action.clients.git.shelf import Remote
+from gate_action.clients.stores.homes import BucketHome, Home
+from gate_action.clients.stores.objects import Place
+from gate_action.clients.stores.sealing import SHORTEST, Seal
 from gate_action.config.loop.state import BranchShape, BucketShape, StateShape
 from gate_action.errors import ConfigError, MissingKeyError
 from gate_action.loop.state.keeping import Keeper

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from gate_action.codec.labels import LabelRow, decode_turn_labels, encode_label_rows
-from gate_action.comparison.classifiers import measure_classifier
+from gate_action.comparison.statistics.classifiers import measure_classifier
 from gate_action.errors import ConfigError
 from gate_action.loop.classify.rows import Waiting, load_subjects, voice_of
 from gate_action.loop.labelling.session import Session, answer_digest, draw

@@ -8,10 +8,10 @@ from pathlib import Path
 import msgspec
 
 from gate_action.clients.files import FolderFiles
-from gate_action.clients.github import GithubError
-from gate_action.clients.github_api import open_github
-from gate_action.clients.github_watch import GithubWatch, MergedPull
-from gate_action.clients.workflow import load_event
+from gate_action.clients.github.api import open_github
+from gate_action.clients.github.client import GithubError
+from gate_action.clients.github.watch import GithubWatch, MergedPull
+from gate_action.clients.github.workflow import load_event
 from gate_action.config.loading import list_gates, load_config
 from gate_action.errors import ConfigError, NotEvaluatedError
 from gate_action.loop.register import name_watch

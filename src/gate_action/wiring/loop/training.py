@@ -10,8 +10,8 @@ from gate_action.config.loading import list_gates, load_config
 from gate_action.errors import ConfigError
 from gate_action.loop.training import Training, encode_lines, export_training
 from gate_action.model.fixture import Fixture
+from gate_action.wiring.commands.splits import find_leaks
 from gate_action.wiring.loop.opening import LoopOptions
-from gate_action.wiring.splits import find_leaks
 from gate_action.wiring.suites import open_sources
 
 CHATS, PAIRS = "chat.jsonl", "preferences.jsonl"

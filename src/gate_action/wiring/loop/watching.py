@@ -7,11 +7,11 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
-from gate_action.clients.folder_shelf import FolderShelf
-from gate_action.clients.github_api import open_github
-from gate_action.clients.github_watch import GithubWatch
+from gate_action.clients.github.api import open_github
+from gate_action.clients.github.watch import GithubWatch
+from gate_action.clients.github.workflow import load_event
+from gate_action.clients.stores.folder_shelf import FolderShelf
 from gate_action.clients.webhook import Webhook, WebhookError
-from gate_action.clients.workflow import load_event
 from gate_action.config.loop.document import LoopSettings
 from gate_action.errors import ConfigError
 from gate_action.loop.register import Register, Registered, choose_current

@@ -1,0 +1,58 @@
+"""``gate-action loop cycle``: the loop's steps as one scheduled job."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from gate_action.cli.loop.options import loop_options
+from gate_action.errors import ConfigError
+
+if TYPE_CHECKING:
+    from gate_action.loop.arrivals import Pace
+
+
+@click.command(name="cycle")
+@loop_options
+@click.option("--open-pr", is_flag=True, help="Keep one pull request with the new fixtures.")
+@click.option("--base", default="", help="The branch that it is for. Default: the default branch.")
+@click.option("--dry-run", type=click.Path(path_type=Path), help="With --open-pr: write there what would be sent.")
+@click.option("--rows", type=click.IntRange(1, 1_000), default=50, show_default=True, help="At most, at a time.")
+@click.option("--kilobytes", type=click.IntRange(1, 20_000), default=500, show_default=True, help="As --rows.")
+def command(*, open_pr: bool, base: str, dry_run: Path | None, rows: int, kilobytes: int, **options: Any) -> int:
+    """Ingest, classify, cluster, prioritize and promote, in one process and under one lease.
+
+    Each step is kept before the next begins: a cycle that was cut off is gone on with by the next call. Exit code 0:
+    done; 2: bad config; 3: a step could not be done. One source of several that was not reached is told, no more.
+    """
+    from gate_action.loop.sync.choosing import Limits
+    from gate_action.report.escape import plain
+    from gate_action.wiring.commands.pulling import PullOptions
+    from gate_action.wiring.loop.cycling import CycleOptions, run_cycle
+    from gate_action.wiring.loop.opening import LoopOptions
+
+    if dry_run and not open_pr:
+        raise ConfigError("--dry-run goes with --open-pr")
+    pull = PullOptions(purpose="loop", base=base, dry_run=dry_run) if open_pr else None
+    limits = Limits(rows=rows, bytes=kilobytes * 1_000)
+    cycled = run_cycle(
+        CycleOptions(loop=LoopOptions(**options), limits=limits, pull=pull),
+        lambda step, told: click.echo(plain(f"{step:<11}{told}")),
+    )
+    for line in describe_pace(cycled.pace):
+        click.echo(line)
+    for failure in cycled.failures:
+        click.echo(plain(f"warning: {failure}"), err=True)
+    return 0
+
+
+def describe_pace(pace: "Pace") -> list[str]:
+    """From a complaint to a merged fixture, and people's time in it."""
+    if not pace.merged and not pace.waiting:
+        return []
+    lines = [f"promoted fixtures: {pace.merged} merged, {pace.waiting} not merged so far"]
+    if pace.median_days is not None:
+        between = f"{pace.fastest_days:.1f} to {pace.slowest_days:.1f}"
+        lines.append(f"from the first complaint to the merged fixture: {pace.median_days:.1f} days, {between}")
+    lines.append(f"a person's time in reviews: {pace.person_minutes:.1f} minutes (pull requests are not timed)")
+    return lines

@@ -1,0 +1,74 @@
+"""``gate-action loop ingest``: reads sources into the loop's store, and tells what became of what was read."""
+
+import os
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from gate_action.cli.loop.options import loop_options
+from gate_action.report.escape import visible
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+    from gate_action.loop.ingest.passing import SourceTally
+    from gate_action.wiring.loop.ingest import IngestOutcome
+
+
+@click.command(name="ingest")
+@click.argument("sources", nargs=-1, metavar="[SOURCE]...")
+@click.option("--again", is_flag=True, help="Read everything again, whatever has been read before.")
+@loop_options
+def command(sources: tuple[str, ...], *, again: bool, **options: Any) -> int:
+    """Read turns and feedback from SOURCEs into the store: what is new since the last time.
+
+    SOURCE is a name of loop.sources in gate.yaml, a file, a folder, a glob or s3://bucket/prefix; without any, all of
+    loop.sources are read. What the files hold is told from their content.
+    """
+    from gate_action.cli.loop.ingest_table import console, watching
+    from gate_action.wiring.loop.ingest import IngestRequest, run_ingest
+    from gate_action.wiring.loop.opening import LoopOptions
+
+    request = IngestRequest(
+        sources=sources, is_anew=again, environ=os.environ, now=datetime.now(UTC).replace(tzinfo=None)
+    )
+    screen = console()
+    with watching() as watch:
+        outcome = run_ingest(LoopOptions(**options), request, watch)
+    return _tell(screen, outcome)
+
+
+def _tell(screen: "Console", outcome: "IngestOutcome") -> int:
+    """The closing table, and what needs a word. Returns the exit code: 3 where a source could not be read."""
+    from gate_action.cli.loop.ingest_table import closing_table
+
+    ingested = outcome.ingested
+    screen.print(closing_table(ingested.sources))
+    if ingested.implicit:
+        click.echo(f"{ingested.implicit:,} signals from what users did next (retry, edit, abandon, escalation).")
+    if ingested.orphans:
+        click.echo(
+            f"{ingested.orphans:,} statements in the store wait for their turn (kept, and joined when it comes)."
+        )
+    for tally in ingested.sources:
+        _tell_faults(tally)
+    if outcome.unkeyed_users:
+        click.echo(
+            f"{outcome.unkeyed_users:,} times a user was named and is not kept: GATE_USER_KEY_SECRET is not set. "
+            "Set it and read --again.",
+            err=True,
+        )
+    failures = [tally for tally in ingested.sources if tally.failure]
+    for tally in failures:
+        hint = f"\n  {tally.failure.hint}" if tally.failure and tally.failure.hint else ""
+        click.echo(f"{tally.source}: {tally.failure}{hint}", err=True)
+    return max((int(tally.failure.exit_code) for tally in failures if tally.failure), default=0)
+
+
+def _tell_faults(tally: "SourceTally") -> None:
+    if tally.faults:
+        kinds = ", ".join(f"{count:,} {kind}" for kind, count in sorted(tally.faults.items()))
+        click.echo(f"{tally.source}: could not be read: {kinds}; the first are:", err=True)
+        for fault in tally.first_faults:
+            click.echo(visible(f"  {fault.place}: {fault.message}"), err=True)

@@ -1,0 +1,1 @@
+"""Screen and confirm: the stages in which cheap rows raise a suspicion and fresh rows settle it."""

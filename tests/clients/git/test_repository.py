@@ -1,0 +1,206 @@
+"""Git: commits are found, their files read without a work tree, and checkouts carry no credentials."""
+
+import os
+import sys
+from pathlib import Path
+
+import pytest
+
+from gate_action.clients.git.repository import Git, GitError
+from gate_action.errors import ConfigError
+from tests.repositories import Repository
+
+
+@pytest.fixture
+def repository(tmp_path: Path) -> Repository:
+    return Repository.create(tmp_path / "repository")
+
+
+def test_a_folder_outside_any_repository_is_a_config_error_that_tells_what_to_do(tmp_path: Path):
+    with pytest.raises(ConfigError, match="not in a git repository") as caught:
+        Git.find(tmp_path)
+    assert "fetch-depth: 0" in caught.value.hint
+
+
+def test_files_are_read_from_the_commit_and_not_from_the_work_tree(repository: Repository):
+    sha = repository.commit({"gate.yaml": "committed\n"})
+    (repository.folder / "gate.yaml").write_text("changed\n", encoding="utf-8")
+    git = Git.find(repository.folder)
+    assert git.files(git.resolve(sha)).read("gate.yaml") == b"committed\n"
+
+
+def test_find_takes_files_folders_and_globs(repository: Repository):
+    repository.commit({"fixtures/a.jsonl": "", "fixtures/deep/b.yaml": "", "fixtures.md": "", "ä b.csv": ""})
+    git = Git.find(repository.folder)
+    files = git.files(git.resolve("HEAD"))
+    assert files.find("fixtures") == ("fixtures/a.jsonl", "fixtures/deep/b.yaml")
+    assert files.find("./fixtures/a.jsonl") == ("fixtures/a.jsonl",)
+    assert files.find("fixtures/*.jsonl") == ("fixtures/a.jsonl",)
+    assert files.find("**/*.yaml") == ("fixtures/deep/b.yaml",)
+    assert files.find("ä b.csv") == ("ä b.csv",)
+    assert files.find("nothing") == ()
+
+
+@pytest.mark.parametrize("pattern", ["../secret", "/etc/passwd", "fixtures/../../x"])
+def test_a_pattern_that_leaves_the_repository_is_refused(repository: Repository, pattern: str):
+    repository.commit({"a": ""})
+    git = Git.find(repository.folder)
+    with pytest.raises(ConfigError, match="leaves the repository"):
+        git.files(git.resolve("HEAD")).find(pattern)
+
+
+def test_symlinks_are_no_files(repository: Repository):
+    (repository.folder / "link").symlink_to("/etc/passwd")
+    repository.commit({"real": "x"})
+    git = Git.find(repository.folder)
+    files = git.files(git.resolve("HEAD"))
+    assert files.find(".") == ("real",)
+    with pytest.raises(ConfigError, match="link is not a file"):
+        files.read("link")
+
+
+def test_an_unknown_commit_is_a_config_error_with_the_fetch_depth_hint(repository: Repository):
+    repository.commit({"a": ""})
+    with pytest.raises(ConfigError, match="not in this clone") as caught:
+        Git.find(repository.folder).resolve("0" * 40)
+    assert "fetch-depth: 0" in caught.value.hint
+
+
+def test_a_name_that_looks_like_an_option_is_no_option(repository: Repository):
+    repository.commit({"a": ""})
+    with pytest.raises(ConfigError, match="not in this clone"):
+        Git.find(repository.folder).resolve("--output=/nowhere")
+
+
+def test_a_missing_commit_is_fetched_into_a_shallow_clone(repository: Repository, tmp_path: Path):
+    first = repository.commit({"a": "1"})
+    repository.commit({"a": "2"})
+    repository.git("config", "uploadpack.allowAnySHA1InWant", "true")
+    clone = tmp_path / "clone"
+    repository.git("clone", "--quiet", "--depth=1", f"file://{repository.folder}", str(clone))
+    git = Git.find(clone)
+    assert git.files(git.resolve(first)).read("a") == b"1"
+
+
+def test_a_checkout_has_the_revisions_files_and_neither_remote_nor_credentials(repository: Repository, tmp_path: Path):
+    first = repository.commit({"a": "1", "run.sh": "#!/bin/sh\n"})
+    repository.commit({"a": "2"})
+    repository.git("remote", "add", "origin", "https://example.invalid/o/r.git")
+    repository.git("config", "http.https://example.invalid/.extraheader", "AUTHORIZATION: basic c2VjcmV0")
+    git = Git.find(repository.folder)
+    assert git.keeps_credentials()
+    git.checkout(git.resolve(first), tmp_path / "out")
+    assert (tmp_path / "out" / "a").read_text(encoding="utf-8") == "1"
+    config = (tmp_path / "out" / ".git" / "config").read_text(encoding="utf-8")
+    assert "AUTHORIZATION" not in config
+    assert "remote" not in config
+    assert Git(tmp_path / "out").run("rev-parse", "HEAD").decode().strip() == first
+    assert repository.git("status", "--porcelain") == ""
+    assert repository.git("worktree", "list").count("\n") == 0
+
+
+def test_hooks_of_the_repository_do_not_run(repository: Repository, tmp_path: Path):
+    sha = repository.commit({"a": "1"})
+    hook = repository.folder / ".git" / "hooks" / "post-checkout"
+    hook.parent.mkdir(exist_ok=True)
+    hook.write_text(f"#!/bin/sh\ntouch {tmp_path}/hooked\n", encoding="utf-8")
+    hook.chmod(0o755)
+    git = Git.find(repository.folder)
+    git.checkout(git.resolve(sha), tmp_path / "out")
+    assert not (tmp_path / "hooked").exists()
+
+
+def test_changed_files_are_told_and_untracked_ones_are_not(repository: Repository):
+    repository.commit({"a": "1", "b": "1"})
+    (repository.folder / "a").write_text("2", encoding="utf-8")
+    (repository.folder / "new").write_text("", encoding="utf-8")
+    assert Git.find(repository.folder).changed_files() == ("a",)
+
+
+def test_a_commit_names_its_parents_at_a_shallow_clones_edge_too(repository: Repository, tmp_path: Path):
+    first = repository.commit({"a": "1"})
+    repository.commit({"a": "2"})
+    clone = tmp_path / "clone"
+    repository.git("clone", "--quiet", "--depth=1", f"file://{repository.folder}", str(clone))
+    git = Git.find(clone)
+    assert git.parent_shas(git.resolve("HEAD")) == (first,)
+
+
+@pytest.mark.parametrize("left_out", ["blob:none", "tree:0"])
+def test_a_checkout_in_a_partial_clone_fetches_what_the_clone_left_out(
+    repository: Repository, tmp_path: Path, left_out: str
+):
+    old = repository.commit({"deep/er/a": "1", "same": "x"})
+    repository.commit({"deep/er/a": "2"})
+    repository.git("config", "uploadpack.allowFilter", "true")
+    repository.git("config", "uploadpack.allowAnySHA1InWant", "true")
+    clone = tmp_path / "clone"
+    repository.git("clone", "--quiet", f"--filter={left_out}", f"file://{repository.folder}", str(clone))
+    git = Git.find(clone)
+    git.checkout(git.resolve(old), tmp_path / "checkout")
+    assert (tmp_path / "checkout/deep/er/a").read_text(encoding="utf-8") == "1"
+
+
+def test_a_checkout_that_git_leaves_a_file_out_of_is_an_error(repository: Repository, tmp_path: Path):
+    repository.commit({"a": "1", "b": "2"})
+    blob = repository.git("rev-parse", "HEAD:b")
+    (repository.folder / ".git/objects" / blob[:2] / blob[2:]).unlink()
+    git = Git.find(repository.folder)
+    with pytest.raises(GitError):
+        git.checkout(git.resolve("HEAD"), tmp_path / "checkout")
+
+
+def test_a_repository_of_the_other_hash_is_checked_out_as_well(tmp_path: Path):
+    repository = Repository(tmp_path / "repository")
+    repository.folder.mkdir()
+    repository.git("init", "--quiet", "--object-format=sha256")
+    repository.commit({"a": "1"})
+    git = Git.find(repository.folder)
+    git.checkout(git.resolve("HEAD"), tmp_path / "checkout")
+    assert (tmp_path / "checkout/a").read_text(encoding="utf-8") == "1"
+
+
+def test_a_ctrl_c_at_the_terminal_does_not_reach_git(repository: Repository):
+    repository.commit({"a": ""})
+    repository.git("config", "alias.session", f"!{sys.executable} -c 'import os; print(os.getsid(0))'")
+    told = Git.find(repository.folder).run("session")
+    assert int(told) != os.getsid(0)
+
+
+def test_files_that_git_lfs_cannot_download_do_not_stop_a_checkout(
+    repository: Repository, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    """As git-lfs does: what it cannot have is an error, unless it was told to leave the pointer."""
+    smudge = 'test \\"$(git config lfs.skipdownloaderrors)\\" = true && cat'
+    (tmp_path / ".gitconfig").write_text(
+        f'[filter "large"]\n\tsmudge = "{smudge}"\n\trequired = true\n', encoding="utf-8"
+    )
+    repository.commit({".gitattributes": "*.bin filter=large\n", "a.bin": "pointer"})
+    monkeypatch.setenv("HOME", str(tmp_path))
+    git = Git.find(repository.folder)
+    git.checkout(git.resolve("HEAD"), tmp_path / "checkout")
+    assert (tmp_path / "checkout/a.bin").read_text(encoding="utf-8") == "pointer"
+
+
+def test_a_command_gets_what_git_needs_of_our_environment_and_no_token(repository: Repository, monkeypatch):
+    monkeypatch.setenv("GITHUB_TOKEN", "t0ken")
+    monkeypatch.setenv("ACTIONS_RUNTIME_TOKEN", "t0ken")
+    monkeypatch.setenv("HTTPS_PROXY", "http://127.0.0.1:1")
+    seen = Git(repository.folder).run("-c", "alias.told=!env", "told").decode()
+    told = dict(line.partition("=")[::2] for line in seen.splitlines())
+    assert told["HTTPS_PROXY"] == "http://127.0.0.1:1"
+    assert "PATH" in told
+    assert "t0ken" not in seen
+
+
+def test_a_command_that_is_slow_to_read_gets_all_of_its_input(
+    repository: Repository, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    """It begins to read after the first look at whether the run was told to stop, and a pipe holds 64 kB."""
+    git = Git.find(repository.folder)
+    slow = tmp_path / "bin" / "git"
+    slow.parent.mkdir()
+    slow.write_text("#!/bin/sh\nsleep 0.4\nwc -c\n")
+    slow.chmod(0o755)
+    monkeypatch.setenv("PATH", f"{slow.parent}:{os.environ['PATH']}")
+    assert int(git.run("fast-import", given=b"x" * 1_000_000)) == 1_000_000
