@@ -25,14 +25,17 @@ def begin_cycle(store: Store, now: datetime) -> tuple[str, frozenset[str]]:
     return last, frozenset(done) & IN_STORE
 
 
-def find_waiting(store: Store, there: Collection[str]) -> tuple[str, ...]:
-    """Clusters of which a row was proposed that is not ``there`` (row ids of the work tree, and those turned down): the
-    pull request that brings it is still open, and is to bring it again.
+def find_waiting(store: Store, there: Collection[str]) -> dict[str, frozenset[str]]:
+    """Cluster -> its rows that were proposed and are not ``there`` (row ids of the work tree): the pull request that
+    brings them is still open, and is to bring them again.
     """
     promotions = store.table("promotion").to_pyarrow().to_pylist()
     missing = [row for row in promotions if row["outcome"] in _PROPOSED and row["row_id"] not in there]
     known = {row["cluster_id"] for row in store.table("cluster").select("cluster_id").to_pyarrow().to_pylist()}
-    return tuple(sorted({row["cluster_id"] for row in missing} & known))
+    return {
+        name: frozenset(row["row_id"] for row in missing if row["cluster_id"] == name)
+        for name in sorted({row["cluster_id"] for row in missing} & known)
+    }
 
 
 def note_step(store: Store, cycle_id: str, step: str, now: datetime, told: str) -> None:

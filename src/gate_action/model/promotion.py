@@ -104,6 +104,8 @@ class PromotionRules:
     split: Split = Split.EVAL
     most: int = 20
     """Of one cluster."""
+    clusters: int | None = None
+    """With candidates, at most; None: as many as there are."""
     has_judge: bool = False
     """Can checks that ask a model be scored?"""
     input: str = "auto"

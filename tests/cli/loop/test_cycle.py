@@ -12,7 +12,7 @@ import pytest
 from gate_action.cli.commands import run_command
 from gate_action.loop.cycling import STEPS
 from gate_action.loop.store import open_store
-from tests.fakes.github.pulls import merge_pull
+from tests.fakes.github.pulls import close_pull, merge_pull
 from tests.fakes.github.state import WORKFLOW_TOKEN
 from tests.loop.complaints import rows_of
 from tests.loop.pulls.rig import Rig, start
@@ -155,3 +155,35 @@ def test_jobs_on_new_machines_keep_one_pull_request_and_its_merge_is_counted(
     assert "nothing to propose" in told
     assert "from the first complaint to the merged fixture:" in told
     assert [one for one in rig.github.pulls.values() if one.state == "open"] == []
+
+
+def _statuses(folder: Path) -> dict[str, str]:
+    with open_store(folder / ".gate" / "loop" / "store.duckdb") as store:
+        return {row["cluster_id"]: row["status"] for row in rows_of(store, "cluster")}
+
+
+def _outcomes(folder: Path) -> set[str]:
+    with open_store(folder / ".gate" / "loop" / "store.duckdb") as store:
+        return {row["outcome"] for row in rows_of(store, "promotion")}
+
+
+def test_a_cluster_whose_pull_request_is_closed_unmerged_is_open_again_and_its_rows_do_not_return(
+    rig: Rig, shop: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+):
+    job = _check_out(rig, shop, tmp_path / "monday")
+    assert _cycle(job, "--open-pr") == 0
+    _keep_store(job, shop)
+    [cluster] = _statuses(job)
+    assert _statuses(job) == {cluster: "promoted"}
+    close_pull(rig.github, 1)
+    for day in ("tuesday", "wednesday"):
+        job = _check_out(rig, shop, tmp_path / day)
+        capsys.readouterr()
+        assert _cycle(job, "--open-pr") == 0
+        _keep_store(job, shop)
+        told = capsys.readouterr().out
+        assert (f"all turned down, open again: {cluster}" in told) is (day == "tuesday")
+        assert "0 rows of" in told
+        assert "nothing to propose" in told
+        assert (_statuses(job), _outcomes(job)) == ({cluster: "open"}, {"rejected"})
+    assert len(rig.github.pulls) == 1

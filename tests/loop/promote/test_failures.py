@@ -1,7 +1,7 @@
 import pytest
 
 from gate_action.errors import ConfigError
-from gate_action.loop.promote.failures import choose_clusters, find_correction, find_failures
+from gate_action.loop.promote.failures import Ranking, choose_clusters, find_correction, find_failures
 from gate_action.loop.store import Store, arrow_table, open_store
 from gate_action.model.promotion import CorrectionSource
 from tests.loop.complaints import complaint, fill, turn
@@ -41,15 +41,21 @@ def _fill(store: Store) -> None:
 
 
 def test_open_clusters_are_chosen_by_the_ledger_and_then_by_their_users(store):
-    assert choose_clusters(store, (), 9) == ("large", "back", "small")
-    assert choose_clusters(store, (), 9, ranked=("small", "done", "unheard-of", "back")) == ("small", "back", "large")
-    assert choose_clusters(store, (), 1) == ("large",)
+    assert choose_clusters(store, (), Ranking()) == ("large", "back", "small")
+    ranking = Ranking(ranked=("small", "done", "unheard-of", "back"))
+    assert choose_clusters(store, (), ranking) == ("small", "back", "large")
+
+
+def test_a_cluster_that_the_team_has_muted_is_not_chosen_unless_it_is_named(store):
+    ranking = Ranking(ranked=("small",), muted=frozenset({"large", "back"}))
+    assert choose_clusters(store, (), ranking) == ("small",)
+    assert choose_clusters(store, ("large",), ranking) == ("large",)
 
 
 def test_a_cluster_that_is_named_is_chosen_whatever_its_state(store):
-    assert choose_clusters(store, ("wish", "done", "wish"), 1) == ("wish", "done")
+    assert choose_clusters(store, ("wish", "done", "wish"), Ranking()) == ("wish", "done")
     with pytest.raises(ConfigError, match="no cluster nope"):
-        choose_clusters(store, ("nope",), 1)
+        choose_clusters(store, ("nope",), Ranking())
 
 
 def test_a_failure_has_all_that_is_known_of_its_turn(store):

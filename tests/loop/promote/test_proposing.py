@@ -1,4 +1,5 @@
 import json
+from collections.abc import Iterator
 from dataclasses import replace
 
 import pytest
@@ -7,7 +8,7 @@ from gate_action.codec.rows import decode_row, encode_row
 from gate_action.loop.nearness import near_key
 from gate_action.loop.promote.proposing import corrected, propose, row_id
 from gate_action.model.fixture import ABSENT, Check, Fixture, Split, ToolCall, digest_json
-from gate_action.model.promotion import Candidate, CorrectionSource, Passed, PromotionRules, Proposal
+from gate_action.model.promotion import Candidate, CorrectionSource, Failure, Passed, PromotionRules, Proposal
 from gate_action.model.rejection import Rejection
 from tests.loop.promote.failing import QUESTIONS, bench, failure
 
@@ -120,6 +121,20 @@ def test_a_cluster_gives_no_more_rows_than_it_may():
     proposal = propose([failure(n) for n in range(5)], bench(rules=PromotionRules(most=3)))
     assert len(proposal.candidates) == 3
     assert proposal.passed == {Passed.OVER: 2}
+
+
+def test_a_cluster_of_which_nothing_may_be_promoted_takes_no_others_place():
+    turns = [failure(n, cluster_id=f"c{n}", consent="no" if n == 0 else "yes") for n in range(5)]
+    read = []
+
+    def reading() -> Iterator[Failure]:
+        for turn in turns:
+            read.append(turn.cluster_id)
+            yield turn
+
+    proposal = propose(reading(), bench(rules=PromotionRules(clusters=2)))
+    assert [one.fixture.provenance.cluster for one in proposal.candidates if one.fixture.provenance] == ["c1", "c2"]
+    assert (proposal.passed, read) == ({Passed.NO_CONSENT: 1}, ["c0", "c1", "c2", "c3"])
 
 
 def test_a_conversation_becomes_messages_without_instructions_and_tools():

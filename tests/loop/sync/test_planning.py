@@ -106,6 +106,27 @@ def test_a_row_that_a_reviewer_took_out_is_remembered_and_does_not_return():
     assert (again.chosen.rows, again.rejections) == ((), ())
 
 
+def test_a_line_that_is_deleted_lets_its_row_return_though_its_pull_request_is_seen_still():
+    path = "fixtures/promoted/refunds.jsonl"
+    ended = [
+        Ended(number=n, is_merged=False, reviewer="ann", reason="", at="", proposed={path: lines(row(n), row(n + 1))})
+        for n in (2, 4)
+    ]
+    held = decode_rejections(_plan(_offer(), {}, *ended).files["rejections.jsonl"], "")
+    for deleted in ("row-2", "row-5"):
+        files = {"rejections.jsonl": encode_rejections(one for one in held if one.id != deleted)}
+        plan = _plan(_offer(*(row(n) for n in range(2, 6))), files, *ended)
+        assert ([one.id for one in plan.chosen.rows], plan.rejections) == ([deleted], ())
+
+
+def test_another_purposes_pull_requests_are_no_proof_that_ones_own_are_held():
+    path = "fixtures/promoted/refunds.jsonl"
+    ended = Ended(number=2, is_merged=False, reviewer="ann", reason="", at="", proposed={path: lines(row(0))}, left={})
+    theirs = Rejection(id="theirs", input_digest=digest_json("theirs"), pull=3)
+    plan = _plan(_offer(row(0)), {"rejections.jsonl": encode_rejections([theirs])}, ended)
+    assert [one.id for one in plan.rejections] == ["row-0"]
+
+
 def test_a_pull_request_that_was_closed_turns_all_its_rows_down_and_alone_opens_none():
     path = "fixtures/promoted/refunds.jsonl"
     ended = Ended(number=7, is_merged=False, reviewer="ann", reason="", at="", proposed={path: lines(row(0))}, left={})

@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Iterable, Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from gate_action.errors import ConfigError
 from gate_action.model.fixture import Split
@@ -18,10 +18,17 @@ _NO_FAILURES = frozenset({Aside.NOT_A_FAILURE, Aside.UNKNOWN, Aside.UNMET_NEED})
 _Row = Mapping[str, Any]
 
 
-def choose_clusters(store: "Store", wanted: Sequence[str], most: int, ranked: Sequence[str] = ()) -> tuple[str, ...]:
-    """``wanted``, or at most ``most`` open clusters: in the order of ``ranked``, then those with most users.
+class Ranking(NamedTuple):
+    """What the ledger's last cycle says of clusters."""
 
-    Raises ConfigError for a wanted one that is not there.
+    ranked: tuple[str, ...] = ()
+    """In their order."""
+    muted: frozenset[str] = frozenset()
+
+
+def choose_clusters(store: "Store", wanted: Sequence[str], ranking: Ranking) -> tuple[str, ...]:
+    """``wanted``, or the open clusters: those that are ranked in their order, then those with most users. Muted ones
+    only where they are wanted. Raises ConfigError for a wanted one that is not there.
     """
     clusters = {row["cluster_id"]: row for row in _rows(store.table("cluster"))}
     if unknown := [name for name in wanted if name not in clusters]:
@@ -33,8 +40,9 @@ def choose_clusters(store: "Store", wanted: Sequence[str], most: int, ranked: Se
         return tuple(dict.fromkeys(wanted))
     sizes = _sizes(store)
     by_size = sorted(sizes, key=lambda name: (-sizes[name], name))
-    ordered = dict.fromkeys((*(name for name in ranked if name in sizes), *by_size))
-    return tuple(name for name in ordered if name in clusters and _is_promoted(clusters[name]))[:most]
+    ordered = dict.fromkeys((*(name for name in ranking.ranked if name in sizes), *by_size))
+    chosen = (name for name in ordered if name in clusters and name not in ranking.muted)
+    return tuple(name for name in chosen if _is_promoted(clusters[name]))
 
 
 def _is_promoted(cluster: _Row) -> bool:

@@ -43,7 +43,9 @@ class Bench:
 
 
 def propose(failures: Iterable[Failure], bench: Bench) -> Proposal:
-    """Candidates in the order of ``failures``. The first of nearly equal ones stays."""
+    """Candidates in the order of ``failures``, which are read no further than ``rules.clusters`` clusters that have
+    some. The first of nearly equal ones stays.
+    """
     return _Proposing(bench).run(failures)
 
 
@@ -61,6 +63,8 @@ class _Proposing:
         for rejection in self.bench.rejections:
             rejected.add_rejection(rejection)
         for failure in failures:
+            if self._is_full(failure.cluster_id):
+                break
             made = self._candidate(failure)
             if isinstance(made, Candidate):
                 made = self._new(made, known, rejected)
@@ -70,6 +74,13 @@ class _Proposing:
                 known.add(made.fixture)
                 self.candidates.append(made)
         return Proposal(candidates=tuple(self.candidates), passed=self.passed, refusals=self.refusals)
+
+    def _is_full(self, cluster: str) -> bool:
+        """Clusters of which nothing may be promoted take no other's place."""
+        begun = {_cluster_of(one.fixture) for one in self.candidates}
+        return (
+            self.bench.rules.clusters is not None and cluster not in begun and len(begun) >= self.bench.rules.clusters
+        )
 
     def _candidate(self, failure: Failure) -> Candidate | Passed:
         consent = self._consent(failure)

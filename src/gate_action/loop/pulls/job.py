@@ -53,6 +53,15 @@ class PullJob:
             raise PullRequestError(f"the branch {self._name} moved on {_TRIES} times while it was being written")
         return outcome
 
+    def look_back(self) -> tuple[Files, tuple[Ended, ...]]:
+        """The base's files, and how earlier pull requests ended. Raises PullRequestError, StoreError."""
+        seen = self.branch.look()
+        try:
+            ended = self._past.read(self.pulls.find_pulls(self._name))
+        except GithubError as error:
+            raise PullRequestError(str(error)) from error
+        return self.branch.files(seen.base, self.paths(self.branch.files(seen.base))), ended
+
     @property
     def _name(self) -> str:
         return self.branch.remote.branch

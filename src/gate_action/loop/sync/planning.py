@@ -63,7 +63,7 @@ def make_plan(files: Files, places: Places, offers: Offers, limits: Limits, ende
     """Raises ConfigError: the repository's own fixtures or rejections cannot be read."""
     there = _read_fixtures(files, places)
     held = _read_rejections(files, places)
-    new = _turned_down(ended, there, held)
+    new = _newly_turned_down(ended, there, held)
     chosen = choose_rows(offers.fixtures, Known(fixtures=there, rejections=(*held, *new)), limits)
     written: dict[str, bytes] = {}
     by_file: dict[str, list[Fixture]] = {}
@@ -75,6 +75,12 @@ def make_plan(files: Files, places: Places, offers: Offers, limits: Limits, ende
     if new:
         written[places.rejections] = encode_rejections((*held, *new))
     return Plan(chosen=chosen, files=written, rejections=new)
+
+
+def find_turned_down(files: Files, places: Places, ended: Sequence[Ended]) -> tuple[Rejection, ...]:
+    """All that is known of: held by the repository, and told by how pull requests ended. Raises ConfigError."""
+    held = _read_rejections(files, places)
+    return (*held, *_newly_turned_down(ended, _read_fixtures(files, places), held))
 
 
 def keep_present(offers: Offers, present: Mapping[str, bytes]) -> Offers:
@@ -125,12 +131,22 @@ def _read_rejections(files: Files, places: Places) -> tuple[Rejection, ...]:
     return decode_rejections(files.read(found[0]), found[0]) if found == (places.rejections,) else ()
 
 
-def _turned_down(ended: Iterable[Ended], there: Sequence[Fixture], held: Sequence[Rejection]) -> tuple[Rejection, ...]:
-    """Rows that we had proposed, that a person did not leave, and that nobody has added since."""
+def _newly_turned_down(
+    ended: Iterable[Ended], there: Sequence[Fixture], held: Sequence[Rejection]
+) -> tuple[Rejection, ...]:
+    """Rows that we had proposed, that a person did not leave, and that nobody has added since.
+
+    Where a pull request's rows are held, or a later one's, all of its own were held once: the line of one that lacks
+    was deleted, and that row may return.
+    """
     known = {one.id for one in held} | {one.id for one in there}
     inputs = {digest_json(one.input) for one in there}
+    ours = {pull.number for pull in ended}
+    last_held = max((one.pull for one in held if one.pull in ours), default=0)
     new: dict[str, Rejection] = {}
     for pull in ended:
+        if pull.number <= last_held:
+            continue
         left = {one.id for one in _rows_of(pull.left)}
         for row in _rows_of(pull.proposed):
             if row.id in left or row.id in known or digest_json(row.input) in inputs:

@@ -15,8 +15,17 @@ from gate_action.loop.pulls.proposal import Ended, Outcome, Proposal
 from gate_action.loop.sync.choosing import Limits
 from gate_action.loop.sync.offers import Entrance, Offers
 from gate_action.loop.sync.page import Told
-from gate_action.loop.sync.planning import Places, Plan, keep_present, list_contents, make_plan, write_proposal
+from gate_action.loop.sync.planning import (
+    Places,
+    Plan,
+    find_turned_down,
+    keep_present,
+    list_contents,
+    make_plan,
+    write_proposal,
+)
 from gate_action.model.protocols import Files
+from gate_action.model.rejection import Rejection
 from gate_action.wiring.commands.measured_rows import find_scores
 from gate_action.wiring.commands.pulling import PullOptions, open_job
 from gate_action.wiring.commands.store_reading import StoreAddress, read_store
@@ -83,6 +92,14 @@ class Proposing:
         self._score = partial(self._find_scores, repository=repository, environ=environ)
         job = open_job(pull, repository, environ, self.list_paths)
         return job.run(self.propose)
+
+    def find_turned_down(
+        self, pull: PullOptions, repository: Path, environ: Mapping[str, str]
+    ) -> tuple[Rejection, ...]:
+        """What the base holds, and what earlier pull requests tell. Raises as ``run``."""
+        job = open_job(pull, repository, environ, self.list_paths)  # as long as it is held, its files are there
+        files, ended = job.look_back()
+        return find_turned_down(files, find_places(files, self.config, self.places.folder), ended)
 
     @property
     def plan(self) -> Plan:

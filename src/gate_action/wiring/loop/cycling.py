@@ -14,13 +14,15 @@ from gate_action.codec.row_files import Rows, is_fixture_file
 from gate_action.errors import ConfigError, NotEvaluatedError
 from gate_action.loop.arrivals import Pace, find_arrivals, measure_pace, note_arrivals
 from gate_action.loop.cycling import STEPS, begin_cycle, find_waiting, note_step
+from gate_action.loop.promote.settling import settle
 from gate_action.loop.pulls.proposal import Outcome
 from gate_action.loop.store import open_store
 from gate_action.loop.sync.choosing import Limits
 from gate_action.loop.sync.offers import Offers
 from gate_action.loop.sync.page import Told
 from gate_action.model.fixture import Fixture
-from gate_action.model.promotion import Candidate
+from gate_action.model.promotion import Candidate, ReviewOutcome
+from gate_action.model.rejection import Rejection
 from gate_action.report.words import counted
 from gate_action.wiring.commands.fixture_sync import Proposing, find_places
 from gate_action.wiring.commands.pulling import PullOptions
@@ -114,23 +116,41 @@ class _Cycle:
         return f"{counted(len(ranked.lines), 'item')} ranked, written down in {path.name}"
 
     def promote(self) -> str:
-        """Of open clusters, and again of those whose pull request is open still: a new checkout lacks their rows."""
-        waiting = self._find_waiting()
-        choices = (*([Choice(clusters=waiting)] if waiting else []), Choice())
+        """Of open clusters, and again of those whose pull request is open still: a new checkout lacks their rows.
+
+        First it is seen how pull requests ended: a cluster whose rows were all turned down is open again.
+        """
+        turned_down = self._find_turned_down()
+        rows = self._read_rows(FolderFiles(self.loop.repository), read_settings(self.loop).loop.promote.folder)
+        with open_store(_path(self.loop)) as store:
+            freed = settle(store, {one.id for one in turned_down} - {one.id for one in rows})
+            waiting = find_waiting(store, {one.id for one in rows})
+        choices = [Choice(turned_down=turned_down)]
+        if waiting:
+            choices.insert(0, Choice(clusters=tuple(waiting), turned_down=turned_down))
         done = [promote(self.loop, choice, now=self.clock(), environ=self.environ) for choice in choices]
         self.candidates = tuple(candidate for one in done for candidate in one.proposal.candidates)
+        self._give_up(waiting)
         self.failures += done[-1].warnings
-        rows = counted(sum(count for one in done for count in one.kept.files.values()), "row")
-        return f"{rows} of {counted(sum(one.failures for one in done), 'failing turn')}"
+        written = counted(sum(count for one in done for count in one.kept.files.values()), "row")
+        told = f"{written} of {counted(sum(one.failures for one in done), 'failing turn')}"
+        return f"{told}; all turned down, open again: {', '.join(freed)}" if freed else told
 
-    def _find_waiting(self) -> tuple[str, ...]:
-        files = FolderFiles(self.loop.repository)
-        shape = read_settings(self.loop).loop
-        rows = self._read_rows(files, shape.promote.folder)
-        rejections = files.read(shape.rejections) if files.find(shape.rejections) == (shape.rejections,) else b""
-        turned_down = decode_rejections(rejections, shape.rejections)
+    def _give_up(self, waiting: Mapping[str, frozenset[str]]) -> None:
+        """Of rows that can be had no more: their turns are gone, or people have written what is nearly the same."""
+        had = {_cluster(one) for one in self.candidates}
+        gone = {row for name, rows in waiting.items() if name not in had for row in rows}
         with open_store(_path(self.loop)) as store:
-            return find_waiting(store, {one.id for one in rows} | {one.id for one in turned_down})
+            settle(store, gone, ReviewOutcome.SKIPPED)
+
+    def _find_turned_down(self) -> tuple[Rejection, ...]:
+        """By the repository's own file, and with a pull request by how earlier ones ended."""
+        if self.options.pull is not None:
+            return self._proposing(Offers((), ())).find_turned_down(
+                self.options.pull, self.loop.repository, self.environ
+            )
+        files, path = FolderFiles(self.loop.repository), read_settings(self.loop).loop.rejections
+        return decode_rejections(files.read(path), path) if files.find(path) == (path,) else ()
 
     def _read_rows(self, files: FolderFiles, folder: str) -> tuple[Fixture, ...]:
         rows = Rows()
@@ -148,17 +168,18 @@ class _Cycle:
 
     def _open_pull(self, pull: PullOptions) -> Outcome:
         files = FolderFiles(self.loop.repository)
-        places = find_places(files, self.loop.config, "")
-        rows = self._read_rows(files, places.folder)
+        rows = self._read_rows(files, read_settings(self.loop).loop.promote.folder)
+        return self._proposing(Offers(rows, ())).run(pull, self.loop.repository, self.environ)
+
+    def _proposing(self, offers: Offers) -> Proposing:
         why = {one.fixture.id: _why(one) for one in self.candidates}
-        proposing = Proposing(
-            places=places,
-            offers=Offers(rows, ()),
+        return Proposing(
+            places=find_places(FolderFiles(self.loop.repository), self.loop.config, ""),
+            offers=offers,
             limits=self.options.limits,
             told=Told(source="production's feedback", why=why),
             config=self.loop.config,
         )
-        return proposing.run(pull, self.loop.repository, self.environ)
 
     def _note_arrivals(self) -> None:
         """What was merged until now is noted: without git, or in a shallow clone, nothing is."""
@@ -178,6 +199,11 @@ def _typed(kind: type[T], options: LoopOptions) -> T:
 def _path(options: LoopOptions) -> Path:
     assert options.store is not None  # noqa: S101  # a cycle works on one file
     return options.store
+
+
+def _cluster(candidate: Candidate) -> str:
+    provenance = candidate.fixture.provenance
+    return provenance.cluster if provenance else ""
 
 
 def _why(candidate: Candidate) -> str:

@@ -1,8 +1,8 @@
 """``loop promote``: the store's failures, the repository's fixtures and the scrubber become candidates, and files."""
 
 import os
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from gate_action.clients.files import FolderFiles
@@ -13,7 +13,7 @@ from gate_action.config.loading import list_gates, load_config
 from gate_action.config.loop.document import LoopShape
 from gate_action.config.loop.scrubbing import ScrubShape
 from gate_action.loop.promote.cleaning import clean_review
-from gate_action.loop.promote.failures import check_split, choose_clusters, find_failures
+from gate_action.loop.promote.failures import Ranking, check_split, choose_clusters, find_failures
 from gate_action.loop.promote.keeping import Kept, Places, keep
 from gate_action.loop.promote.proposing import Bench, propose
 from gate_action.loop.recognising import load_presidio
@@ -21,9 +21,11 @@ from gate_action.loop.scrub.contacts import REGIONS
 from gate_action.loop.scrub.folding import fold
 from gate_action.loop.scrub.scanning import Scanner
 from gate_action.loop.scrub.scrubber import Scrubber
+from gate_action.loop.store import Store
 from gate_action.model.fixture import Fixture, Split
 from gate_action.model.metric import CHECKS
-from gate_action.model.promotion import PromotionRules, Proposal, Review, ReviewOutcome
+from gate_action.model.priority import Standing
+from gate_action.model.promotion import Failure, PromotionRules, Proposal, Review, ReviewOutcome
 from gate_action.model.rejection import Rejection
 from gate_action.wiring.loop.opening import LoopOptions, open_loop
 from gate_action.wiring.loop.training import read_fixtures
@@ -40,6 +42,8 @@ class Choice:
     split: Split = Split.EVAL
     opens_training: bool = False
     """Rows for training are wanted although no watch has said that a fix did not hold."""
+    turned_down: tuple[Rejection, ...] = ()
+    """What the repository's own rejections do not hold yet: how pull requests ended."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,23 +75,41 @@ def promote(
             rules=_rules(settings.loop, choice, now, has_judge=repository.has_judge),
             sign=keys.trace_key,
             fixtures=repository.fixtures,
-            rejections=repository.rejections,
+            rejections=(*repository.rejections, *choice.turned_down),
         )
-        ranked = _read_ranking(FolderFiles(options.repository), settings.loop.prioritize.ledger)
-        clusters = choose_clusters(store, choice.clusters, settings.loop.promote.clusters, ranked)
-        check_split(store, clusters, choice.split, opened=choice.opens_training)
-        failures = find_failures(store, clusters)
-        proposal = propose(failures, bench)
+        ranking = _read_ranking(FolderFiles(options.repository), settings.loop.prioritize.ledger)
+        reading = _Reading(store, choose_clusters(store, choice.clusters, ranking))
+        proposal = propose(reading.failures(), bench)
+        check_split(store, reading.clusters, choice.split, opened=choice.opens_training)
         said = review(proposal) if review else _unreviewed(proposal)
         reviews = tuple(clean_review(one, bench.scrubber) for one in said)
         kept = keep(store, _places(options, settings.loop), repository, reviews, now)
     return Promoted(
-        clusters=clusters,
-        failures=len(failures),
+        clusters=tuple(reading.clusters),
+        failures=reading.count,
         proposal=proposal,
         kept=kept,
         warnings=tuple(_warnings(repository, has_secret=bool(environ.get(SECRET_NAME)))),
     )
+
+
+@dataclass(slots=True)
+class _Reading:
+    """Failures cluster by cluster: those of a cluster that nobody comes to are never asked for."""
+
+    store: Store
+    wanted: tuple[str, ...]
+    clusters: list[str] = field(default_factory=list)
+    """Of which a failure was looked at."""
+    count: int = 0
+
+    def failures(self) -> Iterator[Failure]:
+        for name in self.wanted:
+            for failure in find_failures(self.store, (name,)):
+                yield failure
+                self.count += 1  # it was looked at, and another one is asked for
+                if name not in self.clusters:
+                    self.clusters.append(name)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -119,12 +141,15 @@ def _read_repository(options: LoopOptions, shape: LoopShape, environ: Mapping[st
     )
 
 
-def _read_ranking(files: FolderFiles, path: str) -> tuple[str, ...]:
-    """Clusters as the ledger's last cycle ranks them; none where there is no ledger yet."""
+def _read_ranking(files: FolderFiles, path: str) -> Ranking:
+    """As the ledger's last cycle has it; empty where there is no ledger yet."""
     lines = decode_ledger(files.read(path), path) if files.find(path) == (path,) else ()
     last = max((line.at for line in lines), default=None)
-    ranked = [line for line in lines if line.at == last and line.rank > 0]
-    return tuple(line.cluster for line in sorted(ranked, key=lambda line: line.rank))
+    told = sorted((line for line in lines if line.at == last), key=lambda line: line.rank)
+    return Ranking(
+        ranked=tuple(line.cluster for line in told if line.standing is not Standing.MUTED),
+        muted=frozenset(line.cluster for line in told if line.standing is Standing.MUTED),
+    )
 
 
 def _places(options: LoopOptions, shape: LoopShape) -> Places:
@@ -140,6 +165,7 @@ def _rules(shape: LoopShape, choice: Choice, now: datetime, *, has_judge: bool) 
         expires=expires,
         split=choice.split,
         most=told.most,
+        clusters=None if choice.clusters else told.clusters,
         has_judge=has_judge,
         input=told.input,
     )
