@@ -3,12 +3,9 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
 
+from gate_action.loop.store import ATTACHED, Store
 from gate_action.loop.tables import TABLES
-
-if TYPE_CHECKING:
-    from gate_action.loop.store import Store
 
 _BY_KEY = ("user_key", "author_key")
 
@@ -28,7 +25,7 @@ class Person:
         return bool(self.turn_ids or self.row_ids)
 
 
-def find_person(store: "Store", user_key: str) -> Person:
+def find_person(store: Store, user_key: str) -> Person:
     """What the store knows of the person. ``user_key`` is not empty."""
     turns, rows = store.table("turn"), store.table("promotion")
     found = turns.filter(turns.user_key == user_key).select("turn_id", "trace_id").to_pyarrow().to_pylist()
@@ -41,7 +38,7 @@ def find_person(store: "Store", user_key: str) -> Person:
     )
 
 
-def erase(store: "Store", person: Person) -> Mapping[str, int]:
+def erase(store: Store, person: Person) -> Mapping[str, int]:
     """Deletes by key, turn and trace, all or nothing. Table -> rows deleted, without those of none."""
     erased: dict[str, int] = {}
     with store.transaction():
@@ -64,13 +61,13 @@ def rewrite_file(path: Path) -> None:
     fresh.unlink(missing_ok=True)
     with duckdb.connect() as connection:
         connection.execute(f"ATTACH '{_quoted(path)}' AS old (READ_ONLY)")
-        connection.execute(f"ATTACH '{_quoted(fresh)}' AS fresh")
+        connection.execute(f"ATTACH '{_quoted(fresh)}' AS fresh ({ATTACHED})")
         connection.execute("COPY FROM DATABASE old TO fresh")
     fresh.replace(path)
     path.with_name(f"{path.name}.wal").unlink(missing_ok=True)
 
 
-def _delete(store: "Store", name: str, column: str, values: list[str]) -> int:
+def _delete(store: Store, name: str, column: str, values: list[str]) -> int:
     ((count,),) = store.connection.execute(
         f"DELETE FROM {name} WHERE {column} IN (SELECT unnest(?))",  # noqa: S608  # names of ours
         [values],
