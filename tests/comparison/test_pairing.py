@@ -8,6 +8,7 @@ from gate_action.comparison.evidence import Evidence
 from gate_action.comparison.pairing import Changes, Pairing, classify_change, say_new
 from gate_action.comparison.plan import Plan, Way
 from gate_action.model.comparison import ChangeKind, Tally
+from gate_action.model.decision import MOST_LISTED
 from gate_action.model.metric import Metric, Role
 from gate_action.model.score import NotScoredCause
 from gate_action.model.trial import Arm, TrialKey
@@ -168,3 +169,15 @@ def test_a_tally_counts_each_trial_as_the_evidence_judges_it(told: list[tuple[bo
     known = next(iter(pairing._known()))
     scored = len(told) - outcomes.count(None)
     assert known.head == Tally(outcomes.count(True), scored, outcomes.count(None))
+
+
+def test_of_thousands_that_got_worse_the_worst_are_listed_and_all_are_counted() -> None:
+    names = [f"f{place:04d}" for place in range(4_200)]
+    head = {name: 0.2 if place < 4_000 else 0.0 for place, name in enumerate(names)}
+    changes = list_changes(plan(suite(4_200)), {name: ([1.0], [head[name]]) for name in names})
+    assert len(changes.listed) == MOST_LISTED
+    assert [change.fixture_id for change in changes.listed[:200]] == names[4_000:]
+    assert [change.fixture_id for change in changes.listed[200:]] == names[:800]
+    assert changes.unlisted == {ChangeKind.REGRESSED: 3_200}
+    assert changes.regressed == frozenset(names)
+    assert changes.unchanged == 0

@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from gate_action.model.comparison import ChangeKind
 from gate_action.report.changes import change_groups
 from gate_action.report.html import render_html
 from gate_action.report.view import build_view
@@ -128,10 +129,21 @@ def test_both_outputs_stand_side_by_side_with_their_differing_words_marked() -> 
 def test_of_a_group_of_thousands_the_first_rows_are_shown_and_the_others_counted() -> None:
     view = view_of("huge")
     changes = tuple(change(f"f{number}") for number in range(20_000))
-    (group,) = change_groups(changes, {})
+    (group,) = change_groups(replace(regression().decision, changes=changes), {})
     page = render_html(replace(view, groups=(group,), cards=()))
     assert page.count('class="fixture-row"') == 500
     assert "19500 more are listed in report.json" in page
+
+
+def test_of_a_group_that_the_report_lists_in_part_the_page_says_where_the_others_are() -> None:
+    decision = replace(
+        regression().decision,
+        changes=tuple(change(f"f{number}") for number in range(1_000)),
+        unlisted={ChangeKind.REGRESSED: 19_000},
+    )
+    view = replace(view_of("huge"), groups=change_groups(decision, {}), cards=())
+    assert view.groups[0].count == 20_000
+    assert "19500 more: report.json lists 1000, and scores.jsonl in the run folder" in render_html(view)
 
 
 def test_a_huge_run_makes_a_page_that_a_browser_can_open() -> None:

@@ -11,7 +11,7 @@ from gate_action.comparison.evidence import Asked, Evidence
 from gate_action.comparison.pairing import Pairing
 from gate_action.comparison.plan import BaseArm, Plan, Way
 from gate_action.comparison.sentences import say_count, say_floor
-from gate_action.model.comparison import ChangeKind, Finding, FixtureChange
+from gate_action.model.comparison import Finding
 from gate_action.model.decision import (
     Calls,
     Decision,
@@ -86,7 +86,7 @@ def conclude(weighed: Weighed) -> Decision:
     plan, compared, criticals = weighed.plan, weighed.compared, weighed.criticals
     pairing = Pairing(plan=plan, evidence=weighed.evidence, asked=weighed.tallied, criticals=criticals)
     changes = pairing.list_changes()
-    finder = _Finder(plan=plan, compared=compared, criticals=criticals, changes=changes.listed)
+    finder = _Finder(plan=plan, compared=compared, criticals=criticals, regressed=changes.regressed)
     events = sorted(finder.find(), key=lambda event: WORST_FIRST.index(event.verdict))
     verdict = events[0].verdict
     return Decision(
@@ -94,6 +94,7 @@ def conclude(weighed: Weighed) -> Decision:
         reasons=tuple(e.reason for e in events if verdict is Verdict.PASS or e.is_always_told),
         metrics=tuple(entry.comparison for entry in compared),
         changes=changes.listed,
+        unlisted=changes.unlisted,
         unchanged=changes.unchanged,
         calls=weighed.calls,
         procedure=str(weighed.way),
@@ -108,7 +109,8 @@ class _Finder:
     plan: Plan
     compared: tuple[Compared, ...]
     criticals: tuple[CriticalResult, ...]
-    changes: tuple[FixtureChange, ...]
+    regressed: frozenset[str]
+    """Ids of the fixtures that got worse."""
 
     def find(self) -> Iterator[_Event]:
         primary = [entry for entry in self.compared if entry.metric.role is Role.PRIMARY]
@@ -158,7 +160,7 @@ class _Finder:
 
     def _event(self, verdict: Verdict, kind: ReasonKind, entry: Compared, prefix: str = "") -> _Event:
         slice_ = entry.leading.slice if entry.leading else None
-        regressed = {c.fixture_id for c in self.changes if c.kind is ChangeKind.REGRESSED}
+        regressed = self.regressed
         if slice_ is not None:
             regressed &= {fixture.id for fixture in self.plan.judged if slice_ in fixture.slices}
         is_drop = entry.comparison.finding in (Finding.REGRESSION, Finding.MIXED)

@@ -1,7 +1,8 @@
 """Fixture by fixture: what became of it from base to head, worst first."""
 
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import NamedTuple
 
 import numpy as np
@@ -13,19 +14,27 @@ from gate_action.comparison.history import BaseHistory
 from gate_action.comparison.plan import BaseArm, Plan
 from gate_action.comparison.reading import FLIP, ROUNDING
 from gate_action.model.comparison import ChangeKind, FixtureChange, Tally
+from gate_action.model.decision import MOST_LISTED
 from gate_action.model.fixture import Fixture
 from gate_action.model.metric import Metric
 from gate_action.model.trial import Arm
 
 RATE_MOVE = 0.5
 """With more than one trial, a majority that flips by less than this is one trial's noise."""
+_AT_ONCE = 4_096
+"""Fixtures that are read together: enough for numpy, few enough to hold."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Changes:
     listed: tuple[FixtureChange, ...]
-    """Every fixture that is not unchanged, worst first; then the unchanged that are flaky or carry a note."""
+    """Those that are not unchanged, worst first; then the unchanged that are flaky or carry a note. Of each kind the
+    first ``MOST_LISTED``."""
+    unlisted: Mapping[ChangeKind, int]
+    """By kind: how many more there are."""
     unchanged: int
+    regressed: frozenset[str]
+    """Ids of all that got worse, listed or not."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,17 +49,16 @@ class Pairing:
     def list_changes(self) -> Changes:
         history = BaseHistory(self.plan, self.evidence)
         notes = {result.fixture_id: result for result in self.criticals}
-        changes = [self._change(known, notes.get(known.fixture.id), history) for known in self._known()]
         wanted = acknowledged_fixtures(self.plan)
-        changes = [
-            replace(c, note=say_acknowledged(wanted[c.fixture_id])) if c.fixture_id in wanted else c for c in changes
-        ]
-        changes += [_removed(fixture) for fixture in self.plan.removed]
-        listed = [c for c in changes if c.kind is not ChangeKind.UNCHANGED or c.is_flaky or c.note]
-        return Changes(
-            listed=tuple(sorted(listed, key=_rank)),
-            unchanged=sum(change.kind is ChangeKind.UNCHANGED for change in changes),
-        )
+        shortlist = _Shortlist()
+        for known in self._known():
+            change = self._change(known, notes.get(known.fixture.id), history)
+            if change.fixture_id in wanted:
+                change = replace(change, note=say_acknowledged(wanted[change.fixture_id]))
+            shortlist.add(change)
+        for fixture in self.plan.removed:
+            shortlist.add(_removed(fixture))
+        return shortlist.close()
 
     def _change(self, known: "_Known", critical: CriticalResult | None, history: BaseHistory) -> FixtureChange:
         fixture, base, head, means = known.fixture, known.base, known.head, known.means
@@ -79,8 +87,12 @@ class Pairing:
         )
 
     def _known(self) -> Iterator["_Known"]:
-        """Of every judged fixture, all read at once."""
-        judged, primary = self.plan.judged, self.plan.primary
+        """Of every judged fixture, many read at once."""
+        for start in range(0, len(self.plan.judged), _AT_ONCE):
+            yield from self._known_of(self.plan.judged[start : start + _AT_ONCE])
+
+    def _known_of(self, judged: Sequence[Fixture]) -> Iterator["_Known"]:
+        primary = self.plan.primary
         base, head = (self._read(arm, judged, primary) for arm in Arm)
         for row, fixture in enumerate(judged):
             means = {
@@ -96,6 +108,39 @@ class Pairing:
         applies = [np.array([self.evidence.applies(metric.name, name) for name in ids]) for metric in primary]
         asked = self.evidence.arm(self.plan.metrics[0].name, ids, arm, self.asked).asked
         return _ArmRead([_means(arm_scores) for arm_scores in scores], _tallies(asked, primary, scores, applies))
+
+
+@dataclass(slots=True)
+class _Shortlist:
+    """Takes every fixture's change and holds the worst of each kind."""
+
+    _kept: dict[ChangeKind, list[FixtureChange]] = field(default_factory=lambda: {kind: [] for kind in ChangeKind})
+    _counts: "Counter[ChangeKind]" = field(default_factory=Counter)
+    _plain: int = 0
+    """Unchanged, and nothing to tell of."""
+    _regressed: set[str] = field(default_factory=set)
+
+    def add(self, change: FixtureChange) -> None:
+        kind = change.kind
+        if kind is ChangeKind.UNCHANGED and not change.is_flaky and not change.note:
+            self._plain += 1
+            return
+        self._counts[kind] += 1
+        if kind is ChangeKind.REGRESSED:
+            self._regressed.add(change.fixture_id)
+        kept = self._kept[kind]
+        kept.append(change)
+        if len(kept) > 2 * MOST_LISTED:
+            kept[:] = sorted(kept, key=_rank)[:MOST_LISTED]
+
+    def close(self) -> Changes:
+        listed = [change for kept in self._kept.values() for change in sorted(kept, key=_rank)[:MOST_LISTED]]
+        return Changes(
+            listed=tuple(sorted(listed, key=_rank)),
+            unlisted={kind: more for kind in ChangeKind if (more := self._counts[kind] - MOST_LISTED) > 0},
+            unchanged=self._plain + self._counts[ChangeKind.UNCHANGED],
+            regressed=frozenset(self._regressed),
+        )
 
 
 class _Known(NamedTuple):

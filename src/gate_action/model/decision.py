@@ -1,14 +1,18 @@
 """The verdict of a run and the reasons that carry it. No clock, latency or run id: equal evidence, equal bytes."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from enum import StrEnum
 
 from gate_action.errors import ExitCode
-from gate_action.model.comparison import FixtureChange, MetricComparison
+from gate_action.model.comparison import ChangeKind, FixtureChange, MetricComparison
 from gate_action.model.fixture import Slice
 from gate_action.model.metric import OnInconclusive, Policy
 from gate_action.model.replay import Replayed
 from gate_action.model.spent import Spent
+
+MOST_LISTED = 1_000
+"""Of each kind of change: a decision stays readable, and small, whatever the suite's size."""
 
 
 class Verdict(StrEnum):
@@ -88,7 +92,10 @@ class Decision:
     """At least one; the first carries the verdict."""
     metrics: tuple[MetricComparison, ...] = ()
     changes: tuple[FixtureChange, ...] = ()
-    """Every fixture that is not UNCHANGED, worst first; then the unchanged ones that are flaky or carry a note."""
+    """The fixtures that are not UNCHANGED, worst first; then the unchanged ones that are flaky or carry a note. Of each
+    kind the first ``MOST_LISTED``."""
+    unlisted: Mapping[ChangeKind, int] = field(default_factory=dict)
+    """By kind: how many more there are than ``changes`` lists. Their scores stand in the run folder."""
     unchanged: int = 0
     calls: Calls | None = None
     procedure: str = ""
@@ -102,6 +109,10 @@ class Decision:
     """What this head has had of its error budget, where a procedure asks in steps."""
     replay: Replayed | None = None
     """How much of it rests on recorded model answers. None: no model call was watched."""
+
+    def count(self, kind: ChangeKind) -> int:
+        """Fixtures of this kind, listed or not; of the unchanged ones only those worth a look."""
+        return sum(change.kind is kind for change in self.changes) + self.unlisted.get(kind, 0)
 
     @property
     def exit_code(self) -> ExitCode:

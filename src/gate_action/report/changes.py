@@ -5,6 +5,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Final, NamedTuple
 
 from gate_action.model.comparison import ChangeKind, FixtureChange, Tally
+from gate_action.model.decision import Decision
 from gate_action.model.fixture import Json, Place, ToolCall
 from gate_action.model.report import Example, Shown
 from gate_action.report import words
@@ -46,15 +47,16 @@ _ORDER: Final = (
 )
 
 
-def change_groups(changes: Sequence[FixtureChange], examples: Mapping[str, Example]) -> tuple[ChangeGroup, ...]:
+def change_groups(decision: Decision, examples: Mapping[str, Example]) -> tuple[ChangeGroup, ...]:
     """Groups that have fixtures, the most telling first; inside a group the decision's order stays."""
     members: dict[ChangeKind, list[FixtureChange]] = {kind: [] for kind in _ORDER}
-    for change in changes:
+    for change in decision.changes:
         members[_fate(change)].append(change)
     return tuple(
         ChangeGroup(
             **_FATES[kind]._asdict(),
-            count=len(mine),
+            count=len(mine) + decision.unlisted.get(kind, 0),
+            unlisted=decision.unlisted.get(kind, 0),
             rows=tuple(change_row(change, examples.get(change.fixture_id)) for change in mine[:MOST_ROWS]),
         )
         for kind, mine in members.items()

@@ -106,6 +106,8 @@ class ChangeGroup:
     count: int
     rows: tuple[ChangeRow, ...]
     """The first `MOST_ROWS` of them."""
+    unlisted: int = 0
+    """How many are neither here nor in report.json."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -33,7 +33,7 @@ def build_view(report: Report) -> View:
     """All that the report tells, in words. Hostile texts are cut to length here and escaped by the renderings."""
     decision = report.decision
     examples = {example.fixture_id: example for example in report.examples}
-    groups = change_groups(decision.changes, examples)
+    groups = change_groups(decision, examples)
     shown = cards(decision.changes, examples)
     return View(
         gate_id=report.gate_id,
@@ -44,7 +44,7 @@ def build_view(report: Report) -> View:
         slices=slice_rows(decision.metrics),
         groups=groups,
         cards=shown,
-        cards_omitted=len(decision.changes) - len(shown),
+        cards_omitted=len(decision.changes) + sum(decision.unlisted.values()) - len(shown),
         usage=tuple(_usage_row(arm, usage) for arm, usage in report.usage.items()),
         calls="; ".join(filter(None, (_calls(decision), say_replay(report), _record(report)))),
         missed=tuple(Fact(metric.metric, clause) for metric in decision.metrics if (clause := missed(metric))),

@@ -74,6 +74,8 @@ def digest_result(report: Report) -> str:
     """Of what a reader would call the same result: verdict, reasons, findings and the fixtures that got worse."""
     decision = report.decision
     worse = sorted(change.fixture_id for change in decision.changes if change.kind is ChangeKind.REGRESSED)
+    if more := decision.unlisted.get(ChangeKind.REGRESSED):
+        worse.append(f"and {more} more")
     reasons = [(reason.kind.value, reason.metric, str(reason.slice or "")) for reason in decision.reasons]
     findings = [(metric.metric, metric.finding.value) for metric in decision.metrics]
     told = (decision.verdict.value, int(decision.exit_code), reasons, findings, worse)

@@ -1,7 +1,6 @@
 """The step's outputs, for later steps of the job. No value, whoever wrote it, can end itself and begin another one."""
 
 import secrets
-from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -71,10 +70,9 @@ def describe(report: Report) -> Mapping[str, str]:
 
 
 def _counts(decision: Decision) -> Mapping[str, str]:
-    found = Counter(change.kind for change in decision.changes)
     counts = {
-        "regressed": found[ChangeKind.REGRESSED],
-        "improved": found[ChangeKind.IMPROVED],
+        "regressed": decision.count(ChangeKind.REGRESSED),
+        "improved": decision.count(ChangeKind.IMPROVED),
         "unchanged": decision.unchanged,
     }
     return {name: str(count) if decision.metrics else NOT_MEASURED for name, count in counts.items()}

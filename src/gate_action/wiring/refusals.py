@@ -100,6 +100,7 @@ def add_what_is_there(refusal: Decision, so_far: Decision | None) -> Decision:
         reasons=reasons,
         metrics=so_far.metrics,
         changes=tuple(one for one in so_far.changes if one.kind is not ChangeKind.NOT_COMPARABLE),  # most: not tried
+        unlisted={kind: more for kind, more in so_far.unlisted.items() if kind is not ChangeKind.NOT_COMPARABLE},
         unchanged=so_far.unchanged,
         calls=calls,
         procedure=so_far.procedure,
