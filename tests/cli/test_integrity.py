@@ -118,13 +118,32 @@ def test_a_pull_request_that_swaps_the_judges_prompt_is_blocked_without_any_secr
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("name", [WORKFLOW, ".github/workflows/second.yml", "CODEOWNERS"])
-def test_a_pull_request_that_touches_what_starts_or_owns_the_gate_is_blocked(pull: PullRequest, name: str):
-    pull.repository.git("checkout", "--quiet", "-B", "with-owners")
-    pull.base = pull.repository.commit({"CODEOWNERS": "* @octo/all\n"})
+@pytest.mark.parametrize("name", [WORKFLOW, ".github/workflows/second.yml"])
+def test_a_pull_request_that_touches_what_starts_the_gate_is_blocked(pull: PullRequest, name: str):
     before = (pull.repository.folder / name).exists()
     pull.push({name: "jobs: {a: {uses: octo/gate-action@v1, continue-on-error: true}}\n"})
     blocked(pull.run(), f"{name} {'edited' if before else 'added'}")
+
+
+@pytest.mark.slow
+def test_a_pull_request_that_takes_owners_from_what_the_gate_rests_on_is_blocked_until_that_is_approved(
+    pull: PullRequest,
+):
+    ours = "/gate.yaml @octo/ai\n/fixtures/ @octo/ai\n/checks/ @octo/ai\n/.github/ @octo/ops\n/docs/ @octo/docs\n"
+    pull.repository.git("checkout", "--quiet", "-B", "with-owners")
+    pull.base = pull.repository.commit({"CODEOWNERS": ours})
+    pull.push({"CODEOWNERS": ours.replace("@octo/ops", "@octo/ops @mallory").replace("/checks/ @octo/ai\n", "")})
+    ran = pull.run()
+    workflows = ", ".join(f".github/workflows/{name}" for name in ("*.yaml", "*.yml", "gate.yml"))
+    code = "checks/__init__.py, checks/loud.py, checks/words.py"
+    blocked(ran, f"owners of {workflows} edited", f"owners of {code} removed")
+    page = (ran.out / "report.md").read_text(encoding="utf-8")
+    assert "nobody has to review it any longer" in page
+    pull.approve()
+    assert pull.run().code == 0
+    pull.push({"CODEOWNERS": f"{ours}/docs/ @octo/writers\n"})
+    ran = pull.run()
+    assert (ran.code, needing_approval(ran)) == (0, []), ran.stdout
 
 
 @pytest.mark.slow

@@ -1,4 +1,4 @@
-"""Workflows, owners, prompts and calibrations at base beside head's."""
+"""Workflows, prompts and calibrations at base beside head's."""
 
 from dataclasses import replace
 
@@ -12,7 +12,7 @@ from tests.files import FilesInMemory
 GATE = "jobs: {gate: {steps: [{uses: octo/gate-action@v1}]}}"
 OTHER = "jobs: {docs: {steps: [{run: make docs}]}}"
 W = ".github/workflows"
-BASE = {f"{W}/gate.yml": GATE, f"{W}/docs.yml": OTHER, "CODEOWNERS": "* @octo/all"}
+BASE = {f"{W}/gate.yml": GATE, f"{W}/docs.yml": OTHER}
 HALF = Estimate(0.9, 0.8, 1.0)
 RECORD = JudgeRecord(
     judge="sha256:" + "0" * 64,
@@ -39,12 +39,9 @@ def changed(head: dict[str, str | None], base: dict[str, str] | None = None, run
         ({f"{W}/second.yaml": GATE}, f"{W}/second.yaml added"),
         ({f"{W}/[x].yml": GATE}, f"{W}/[x].yml added"),
         ({f"{W}/calls.yml": "jobs: {a: {uses: ./.github/workflows/gate.yml}}"}, f"{W}/calls.yml added"),
-        ({".github/CODEOWNERS": "* @mallory"}, ".github/CODEOWNERS added"),
-        ({"CODEOWNERS": None}, "CODEOWNERS removed"),
-        ({"CODEOWNERS": "* @mallory"}, "CODEOWNERS edited"),
     ],
 )
-def test_a_change_of_what_starts_or_owns_the_gate_is_held_to_loosen(head: dict[str, str | None], told: str):
+def test_a_change_of_what_starts_the_gate_is_held_to_loosen(head: dict[str, str | None], told: str):
     assert changed(head) == {told: Effect.UNCLEAR}
 
 
@@ -69,9 +66,8 @@ def test_the_running_workflow_counts_though_it_hides_what_it_uses():
     assert changed({f"{W}/new.yml": "jobs: {}"}, BASE, f"{W}/new.yml") == {f"{W}/new.yml added": Effect.UNCLEAR}
 
 
-def test_the_first_workflow_and_the_first_owners_loosen_nothing():
-    told = changed({f"{W}/gate.yml": GATE, "CODEOWNERS": "* @octo/all"}, {"README.md": ""})
-    assert told == {f"{W}/gate.yml added": Effect.NEUTRAL, "CODEOWNERS added": Effect.TIGHTENS}
+def test_the_first_workflow_loosens_nothing():
+    assert changed({f"{W}/gate.yml": GATE}, {"README.md": ""}) == {f"{W}/gate.yml added": Effect.NEUTRAL}
 
 
 def test_a_prompt_that_head_edits_or_drops_is_held_to_loosen():

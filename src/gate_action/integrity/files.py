@@ -1,5 +1,5 @@
 """Files of base's revision beside head's that the gate rests on without being gate.yaml or fixtures: workflows that
-start it, owners, judge prompts, evaluators' code, calibrations. Reads them through Files; runs nothing.
+start it, judge prompts, evaluators' code, calibrations. Reads them through Files; runs nothing.
 """
 
 import re
@@ -13,8 +13,6 @@ from gate_action.model.integrity import Area, Effect, GateChange
 from gate_action.model.judge import JudgeRecord
 from gate_action.model.protocols import Files
 
-OWNERS = ("CODEOWNERS", ".github/CODEOWNERS", "docs/CODEOWNERS")
-"""Where GitHub looks for who must review which path."""
 _GITHUB = ".github"
 _ENDINGS = {".yml", ".yaml"}
 _OURS = re.compile(rb"gate[-_]action", re.IGNORECASE)
@@ -23,21 +21,14 @@ _USED_HERE = re.compile(rb"uses:\s*[\"']?\./([^\s\"'#{},]*)")
 
 
 def compare_workflows(base: Files, head: Files, running: str = "") -> tuple[GateChange, ...]:
-    """Every change of the files under .github that start the gate, and of those who own them.
+    """Every change of the files under .github that start the gate.
 
     ``running``: the path of the workflow that this run is a run of. Where base has none that starts a gate, the change
     brings the first, and nothing is loosened by it.
     """
-    before, after = (_starters(files, running) for files in (base, head))
-    changes = list(_differences(base, head, sorted(before | after), Area.WORKFLOW, "no gate can guard what starts it"))
-    if not before:
-        changes = [_harmless(change, Effect.NEUTRAL) for change in changes]
-    has_owners = any(read_if_there(base, path) is not None for path in OWNERS)
-    why = "other people may have to review what the gate rests on"
-    for change in _differences(base, head, OWNERS, Area.WORKFLOW, why):
-        is_first = change.what == "added" and not has_owners
-        changes.append(_harmless(change, Effect.TIGHTENS) if is_first else change)
-    return tuple(changes)
+    before, after = (find_starters(files, running) for files in (base, head))
+    changes = tuple(_differences(base, head, sorted(before | after), Area.WORKFLOW, "no gate can guard what starts it"))
+    return changes if before else tuple(replace(change, effect=Effect.NEUTRAL, why="") for change in changes)
 
 
 def compare_prompts(base: Files, head: Files, paths: Iterable[str]) -> tuple[GateChange, ...]:
@@ -83,7 +74,7 @@ def read_if_there(files: Files, path: str) -> bytes | None:
         return None
 
 
-def _starters(files: Files, running: str) -> set[str]:
+def find_starters(files: Files, running: str = "") -> set[str]:
     """Paths under .github of all that starts a gate: what names it, what that uses, and what uses that."""
     texts = {path: files.read(path) for path in files.find(_GITHUB) if PurePosixPath(path).suffix in _ENDINGS}
     uses = {path: _used(text, texts) for path, text in texts.items()}
@@ -111,10 +102,6 @@ def _differences(base: Files, head: Files, paths: Iterable[str], area: Area, why
             continue
         what = "added" if ours is None else "removed" if theirs is None else "edited"
         yield GateChange(area=area, subject=path, effect=Effect.UNCLEAR, what=what, why=why, place=Place(path, None))
-
-
-def _harmless(change: GateChange, effect: Effect) -> GateChange:
-    return replace(change, effect=effect, why="")
 
 
 def _told(record: JudgeRecord | None) -> str:

@@ -22,6 +22,7 @@ from gate_action.integrity.files import (
     read_if_there,
 )
 from gate_action.integrity.fixtures import compare_suites
+from gate_action.integrity.owners import compare_owners
 from gate_action.integrity.python_code import find_code
 from gate_action.integrity.settings import compare_configs
 from gate_action.model.fixture import Place, Suite
@@ -29,6 +30,7 @@ from gate_action.model.integrity import Approval, Area, Effect, GateChange, Inte
 from gate_action.model.metric import Acknowledgement
 from gate_action.model.protocols import Files
 from gate_action.model.run import Revision
+from gate_action.wiring.gate_files import find_guarded, python_roots
 from gate_action.wiring.github.approvals import Seeker
 from gate_action.wiring.judged import Judged
 from gate_action.wiring.judging import load_records, lock_path
@@ -104,7 +106,7 @@ class Inspection:
         if judged.before is None:
             return ()
         before = judged.git.files(judged.before)
-        changes = compare_workflows(before, judged.head_files, self._event().workflow)
+        changes = self._starting(before)
         if not judged.has_base:
             return changes
         return (
@@ -113,6 +115,13 @@ class Inspection:
             *self._records(),
             *tell_entries(*self._ledgers(), self.today),
         )
+
+    def _starting(self, before: Files) -> tuple[GateChange, ...]:
+        """What starts the gate, and who owns what it rests on."""
+        judged, running = self.judged, self._event().workflow
+        files = (before, judged.head_files)
+        owners = compare_owners(*files, lambda: find_guarded(judged.config, files, running))
+        return (*compare_workflows(*files, running), *owners)
 
     def _other_gate(self, base: Suite | None, head: Suite) -> OtherGate | None:
         judged = self.judged
@@ -254,9 +263,3 @@ def _queued(judged: Judged) -> Approval:
 def _read_ledger(files: Files, path: str) -> tuple[LedgerEntry, ...]:
     content = read_if_there(files, path)
     return decode_acknowledgements(content, path) if content is not None else ()
-
-
-def python_roots(config: Config) -> tuple[str, ...]:
-    """Folders that the repository's own evaluators are imported from, beside the top."""
-    path = config.target.options.get("path", ()) if config.target.kind == "python" else ()
-    return tuple(map(str, path)) if isinstance(path, list | tuple) else ()
