@@ -15,8 +15,10 @@ _LONGEST = timedelta(hours=20)
 
 
 def begin_cycle(store: Store, now: datetime) -> tuple[str, frozenset[str]]:
-    """The cycle's id and its steps that need not be done again. ``now`` is UTC, without a zone."""
-    rows = store.table("cycle_step").to_pyarrow().to_pylist()
+    """The cycle's id and its steps that need not be done again. ``now`` is UTC, without a zone. What came later is no
+    matter of a cycle that is told of an earlier time.
+    """
+    rows = [row for row in store.table("cycle_step").to_pyarrow().to_pylist() if row["at"] <= now]
     last = max((row["cycle_id"] for row in rows), default="")
     done = {row["step"]: row["at"] for row in rows if row["cycle_id"] == last}
     is_over = not done or STEPS[-1] in done

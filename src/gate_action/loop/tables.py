@@ -143,6 +143,11 @@ TABLES: Mapping[str, Table] = {
         key=("cycle_id", "step"),
         columns={"cycle_id": "string", "step": "string", "at": "timestamp", "told": "string"},
     ),
+    # The ledger's lines: a new checkout has those that were merged only. line: as in ledger.jsonl.
+    "ledger": Table(
+        key=("cycle_id", "item"),
+        columns={"cycle_id": "string", "item": "string", "at": "timestamp", "line": "string"},
+    ),
     # When a promoted row came to stand on the default branch.
     "arrival": Table(key=("row_id",), columns={"row_id": "string", "at": "timestamp"}),
     # What became of a candidate: model.promotion.Review. It joins a fixture to the person whose turn it was.

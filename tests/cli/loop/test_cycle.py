@@ -1,5 +1,6 @@
 import csv
 import json
+import shutil
 import signal
 import subprocess
 import sys
@@ -187,3 +188,79 @@ def test_a_cluster_whose_pull_request_is_closed_unmerged_is_open_again_and_its_r
         assert "nothing to propose" in told
         assert (_statuses(job), _outcomes(job)) == ({cluster: "open"}, {"rejected"})
     assert len(rig.github.pulls) == 1
+
+
+def _ledger(text: str) -> list[str]:
+    return list(dict.fromkeys(json.loads(line)["cycle"] for line in text.splitlines()))
+
+
+def _cycle_at(rig: Rig, shop: Path, folder: Path, at: str) -> None:
+    job = _check_out(rig, shop, folder)
+    assert _cycle(job, "--open-pr", "--at", at) == 0
+    _keep_store(job, shop)
+
+
+def _days(*numbers: float) -> list[str]:
+    """After the complaints of two days ago; in minutes, so that an hour is none of them."""
+    start = datetime.now(UTC).replace(microsecond=0)
+    return [(start + timedelta(days=number)).isoformat() for number in numbers]
+
+
+def test_the_ledger_comes_with_the_fixtures_and_a_cycle_that_was_not_merged_is_not_lost(
+    rig: Rig, shop: Path, tmp_path: Path
+):
+    first, second, later = _days(0, 1, 2)
+    _cycle_at(rig, shop, tmp_path / "first", first)
+    tip = rig.tip("gate-action/loop")
+    assert len(_ledger(rig.git("show", f"{tip}:ledger.jsonl"))) == 1
+    [pull] = rig.github.pulls.values()
+    assert "Closing: 0 of 1 thing that went wrong" in (pull.body or "")
+    _cycle_at(rig, shop, tmp_path / "second", second)
+    assert rig.tip("gate-action/loop") == tip, "a ledger alone dismisses no approval"
+    merge_pull(rig.github, 1)
+    _cycle_at(rig, shop, tmp_path / "third", later)
+    assert len(_ledger(rig.git("show", "main:ledger.jsonl"))) == 1
+    with open_store(shop / "store.duckdb") as store:
+        assert len({row["cycle_id"] for row in rows_of(store, "ledger")}) == 3
+
+
+def test_a_ledger_that_git_lacks_for_a_week_comes_by_itself_and_whoever_closes_it_has_peace_for_a_week(
+    rig: Rig, shop: Path, tmp_path: Path
+):
+    first, due, standing, peace, again = _days(0, 8, 9, 14, 17)
+    _cycle_at(rig, shop, tmp_path / "first", first)
+    merge_pull(rig.github, 1)
+    _cycle_at(rig, shop, tmp_path / "due", due)
+    alone = rig.github.pulls[2]
+    assert alone.title == "The loop's ledger"
+    assert "No fixture is proposed" in (alone.body or "")
+    tip = rig.tip("gate-action/loop")
+    assert len(_ledger(rig.git("show", f"{tip}:ledger.jsonl"))) == 2
+    assert rig.git("diff", "--name-only", "main", tip) == "ledger.jsonl"
+    _cycle_at(rig, shop, tmp_path / "standing", standing)
+    assert rig.tip("gate-action/loop") == tip
+    close_pull(rig.github, 2)
+    alone.closed_at = standing
+    _cycle_at(rig, shop, tmp_path / "peace", peace)
+    assert len(rig.github.pulls) == 2
+    _cycle_at(rig, shop, tmp_path / "again", again)
+    assert len(_ledger(rig.git("show", "gate-action/loop:ledger.jsonl"))) == 5
+    assert _statuses(tmp_path / "again") == dict.fromkeys(_statuses(tmp_path / "first"), "promoted")
+
+
+def test_a_cycle_of_a_given_time_is_the_same_on_another_machine_and_adds_nothing_when_done_again(
+    shop: Path, tmp_path: Path
+):
+    (at,) = _days(-1)
+    other = tmp_path / "other"
+    shutil.copytree(shop, other)
+    told = []
+    for folder in (shop, other):
+        assert _cycle(folder, "--at", at) == 0
+        files = {path.name: path.read_bytes() for path in (folder / "fixtures" / "promoted").glob("*.jsonl")}
+        told.append({**files, "ledger": (folder / "ledger.jsonl").read_bytes()})
+    assert told[0] == told[1]
+    assert _cycle(shop, "--at", at) == 0
+    [line] = (shop / "ledger.jsonl").read_text().splitlines()
+    moment = datetime.fromisoformat(at).replace(tzinfo=None)
+    assert (json.loads(line)["until"], json.loads(line)["at"]) == (moment.isoformat(), moment.isoformat())

@@ -104,6 +104,9 @@ class Pull:
     title: str = "a change"
     closed_by: str = ""
     """Login; empty: it was not closed, or by nobody who is told."""
+    opened_at: str = "2026-01-02T03:04:05Z"
+    closed_at: str = "2026-01-02T03:04:05Z"
+    """Told once it is closed."""
 
     @property
     def is_merged(self) -> bool:

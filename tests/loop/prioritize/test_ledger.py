@@ -6,7 +6,7 @@ import pytest
 
 from gate_action.codec.loop_ledger import decode_ledger, encode_ledger
 from gate_action.errors import ConfigError
-from gate_action.loop.prioritize.ledger import append_cycle, follow_ledger
+from gate_action.loop.prioritize.ledger import append_cycle, follow_ledger, join_ledgers
 from gate_action.model.priority import Course, LedgerLine, Measure, Standing
 from tests.loop.production import MONDAY
 
@@ -87,3 +87,9 @@ def test_each_fault_of_a_ledger_has_its_line():
     with pytest.raises(ConfigError) as raised:
         decode_ledger(broken, "ledger.jsonl")
     assert [problem.line for problem in raised.value.problems] == [2, 4]
+
+
+def test_two_ledgers_are_joined_by_cycle_and_what_the_first_has_stays():
+    held = (LINE, later(2, 0.01))
+    kept = (later(3, 0.03), later(1, 0.02), replace(LINE, rate=0.5))
+    assert join_ledgers(held, kept) == (*held, later(1, 0.02), later(3, 0.03))

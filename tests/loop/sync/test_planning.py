@@ -129,7 +129,8 @@ def test_another_purposes_pull_requests_are_no_proof_that_ones_own_are_held():
 
 def test_a_pull_request_that_was_closed_turns_all_its_rows_down_and_alone_opens_none():
     path = "fixtures/promoted/refunds.jsonl"
-    ended = Ended(number=7, is_merged=False, reviewer="ann", reason="", at="", proposed={path: lines(row(0))}, left={})
+    beside = {"ledger.jsonl": b'{"cycle": "1", "cluster": "refunds"}\n', "rejections.jsonl": b'{"id": "row-9"}\n'}
+    ended = Ended(number=7, is_merged=False, reviewer="ann", reason="", at="", proposed={path: lines(row(0)), **beside})
     offers = _offer(row(0))
     plan = _plan(offers, {}, ended)
     assert write_proposal(plan, offers, Told(source="s3://bucket")).is_wanted is False

@@ -1,11 +1,12 @@
 """``gate-action loop cycle``: the loop's steps as one scheduled job."""
 
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from gate_action.cli.loop.options import loop_options
+from gate_action.cli.loop.options import MOMENT, loop_options
 from gate_action.errors import ConfigError
 
 if TYPE_CHECKING:
@@ -19,7 +20,8 @@ if TYPE_CHECKING:
 @click.option("--dry-run", type=click.Path(path_type=Path), help="With --open-pr: write there what would be sent.")
 @click.option("--rows", type=click.IntRange(1, 1_000), default=50, show_default=True, help="At most, at a time.")
 @click.option("--kilobytes", type=click.IntRange(1, 20_000), default=500, show_default=True, help="As --rows.")
-def command(*, open_pr: bool, base: str, dry_run: Path | None, rows: int, kilobytes: int, **options: Any) -> int:
+@click.option("--at", type=MOMENT, help="A cycle as of this time (ISO 8601). Default: now.")
+def command(*, open_pr: bool, base: str, dry_run: Path | None, at: datetime | None, **options: Any) -> int:
     """Ingest, classify, cluster, prioritize and promote, in one process and under one lease.
 
     Each step is kept before the next begins: a cycle that was cut off is gone on with by the next call. Exit code 0:
@@ -34,10 +36,12 @@ def command(*, open_pr: bool, base: str, dry_run: Path | None, rows: int, kiloby
     if dry_run and not open_pr:
         raise ConfigError("--dry-run goes with --open-pr")
     pull = PullOptions(purpose="loop", base=base, dry_run=dry_run) if open_pr else None
-    limits = Limits(rows=rows, bytes=kilobytes * 1_000)
+    limits = Limits(rows=options.pop("rows"), bytes=options.pop("kilobytes") * 1_000)
+    at = at.astimezone(UTC).replace(tzinfo=None, microsecond=0) if at else None
     cycled = run_cycle(
         CycleOptions(loop=LoopOptions(**options), limits=limits, pull=pull),
         lambda step, told: click.echo(plain(f"{step:<11}{told}")),
+        clock=lambda: at or datetime.now(UTC).replace(tzinfo=None, microsecond=0),
     )
     for line in describe_pace(cycled.pace):
         click.echo(line)

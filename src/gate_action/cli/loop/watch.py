@@ -9,7 +9,7 @@ from typing import Any
 
 import click
 
-from gate_action.cli.loop.options import FILE, loop_options
+from gate_action.cli.loop.options import FILE, MOMENT, loop_options
 from gate_action.model.watch import WatchVerdict
 
 _FOLDER = click.Path(file_okay=False, path_type=Path)
@@ -17,25 +17,10 @@ _PLAIN_WIDTH = 120
 _BAD = tuple(verdict.value for verdict in WatchVerdict if verdict is not WatchVerdict.HELD)
 
 
-class _Moment(click.ParamType[datetime]):
-    """An ISO 8601 time; without a zone it is UTC."""
-
-    name = "time"
-
-    def convert(self, value: str | datetime, param: click.Parameter | None, ctx: click.Context | None) -> datetime:
-        if isinstance(value, datetime):
-            return value
-        try:
-            at = datetime.fromisoformat(value)
-        except ValueError:
-            self.fail(f"{value!r} is no ISO 8601 time, like 2026-11-25T09:00Z", param, ctx)
-        return at.astimezone(UTC) if at.tzinfo else at.replace(tzinfo=UTC)
-
-
 @click.group(name="watch", invoke_without_command=True)
 @loop_options
 @click.option("--register", "folder", type=_FOLDER, help="Keeps the register in a folder, not on its branch.")
-@click.option("--at", type=_Moment(), help="Looks as of this time (ISO 8601). Default: now.")
+@click.option("--at", type=MOMENT, help="Looks as of this time (ISO 8601). Default: now.")
 @click.option("--out", type=_FOLDER, help="Writes watch.html and watch.json here.")
 @click.option("--publish", is_flag=True, help="Tells it on GitHub and to the webhook, where the environment has them.")
 @click.option("--fail-on", type=click.Choice(_BAD), multiple=True, help="Exit code 1 where any fix is said to be this.")
@@ -76,7 +61,7 @@ def command(ctx: click.Context, /, **options: Any) -> int:
 @click.option("--commit", default="", help="The merged commit. Default: the pushed one.")
 @click.option("--pull", "pull_request", type=click.IntRange(min=1), default=None, help="The merged pull request.")
 @click.option("--report", type=FILE, help="The gate's report.json of this push: promoted fixtures that turned count.")
-@click.option("--deployed-at", type=_Moment(), help="When production got it (ISO 8601). Default: now.")
+@click.option("--deployed-at", type=MOMENT, help="When production got it (ISO 8601). Default: now.")
 @click.option("--release", default="", help="Only turns of this release count as after.")
 @click.option("--slice", "slices", multiple=True, metavar="DIMENSION=VALUE", help="Only turns of this slice count.")
 @click.option("--target-share", type=click.FloatRange(0, 1, min_open=True, max_open=True), help="Of the rate before.")

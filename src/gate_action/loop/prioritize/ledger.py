@@ -4,6 +4,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 
+from gate_action.loop.classify.sentences import clean_sentence
 from gate_action.loop.intervals import difference_of
 from gate_action.loop.prioritize.asked import Prioritizing
 from gate_action.loop.prioritize.prioritizing import define
@@ -26,7 +27,8 @@ def _line(item: Item, priorities: Priorities, asked: Prioritizing) -> LedgerLine
         until=priorities.until.replace(microsecond=0),
         cluster=item.item_id,
         mode=item.label,
-        title=item.title,
+        # It goes into git, and a model or users' words made it.
+        title=clean_sentence(item.title) or item.item_id,
         status=item.status,
         definition=define(priorities.classifier_digest, item.item_id, priorities.measure, asked.settings, asked.app),
         classifier=priorities.classifier_digest,
@@ -52,6 +54,12 @@ def append_cycle(ledger: Iterable[LedgerLine], cycle: Sequence[LedgerLine]) -> t
     """The cycle's lines at the end; a cycle that is told again replaces its own lines, and no other's."""
     told = {line.cycle for line in cycle}
     return (*(line for line in ledger if line.cycle not in told), *cycle)
+
+
+def join_ledgers(held: Sequence[LedgerLine], kept: Iterable[LedgerLine]) -> tuple[LedgerLine, ...]:
+    """``held``, and at its end, by time, the cycles of ``kept`` that it lacks."""
+    known = {line.cycle for line in held}
+    return (*held, *sorted((line for line in kept if line.cycle not in known), key=lambda line: (line.at, line.cycle)))
 
 
 def follow_ledger(ledger: Iterable[LedgerLine]) -> tuple[Followed, ...]:

@@ -91,7 +91,7 @@ def _find_clusters(table_of: TableOf, digest: str) -> Mapping[str, _Known]:
 def _find_cycle(table_of: TableOf, asked: Prioritizing) -> str:
     """The last cycle of the loop that ended in this window; else the window's last day."""
     cycle = table_of("cycle")
-    rows = cycle.filter(cycle.at < asked.window.until, cycle.at >= asked.window.since)
+    rows = cycle.filter(cycle.at <= asked.window.until, cycle.at >= asked.window.since)
     ids = rows.order_by(["at", "cycle_id"]).to_pyarrow()["cycle_id"].to_pylist()
     return ids[-1] if ids else f"{asked.today.isoformat()}"
 

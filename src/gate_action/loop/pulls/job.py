@@ -132,13 +132,18 @@ class PullJob:
                 return None
             ending = Ending.OPENED
         else:
-            body = write_body(page.body, proposal, self.branch.purpose)
-            is_new = body != page.body
-            if is_new:
-                self.pulls.update_pull(page.number, {"body": body})
-            ending = Ending.UPDATED if is_new or is_pushed else Ending.UNCHANGED
+            changes = self._changes(page, proposal)
+            if changes:
+                self.pulls.update_pull(page.number, changes)
+            ending = Ending.UPDATED if changes or is_pushed else Ending.UNCHANGED
         self._label(page, proposal.labels)
         return _outcome(ending, seen, page, "")
+
+    def _changes(self, page: PullPage, proposal: Proposal) -> dict[str, str]:
+        """Of the page."""
+        body = write_body(page.body, proposal, self.branch.purpose)
+        changes = {"body": body} if body != page.body else {}
+        return changes | ({"title": proposal.title} if page.title in proposal.former_titles else {})
 
     def _open(self, proposal: Proposal, *, is_last: bool) -> PullPage | None:
         """None: it may be there by now, or GitHub does not see the branch yet."""

@@ -4,17 +4,25 @@ from collections.abc import Iterable, Sequence
 
 from rich.console import RenderableType
 
-from gate_action.model.priority import Course, Followed, Measure, Priorities
+from gate_action.model.priority import Course, Followed, Priorities
 from gate_action.report import words
 from gate_action.report.escape import SafeText
-from gate_action.report.loop.priority_words import Row, make_row, say_headline, say_ties, say_window, unit
+from gate_action.report.loop.priority_words import (
+    Row,
+    make_row,
+    say_difference,
+    say_headline,
+    say_rate,
+    say_ties,
+    say_window,
+    unit,
+)
 from gate_action.report.loop.terminal import headline, line, sparkline, table, titled
 from gate_action.report.parts import Tone
 from gate_action.report.rich_page import draw_parts
 
 _WIDE = 120
 _TITLE = 44
-_PER = 1000
 
 
 def draw_priorities(priorities: Priorities, width: int, *, is_colour: bool) -> SafeText:
@@ -72,9 +80,9 @@ def _ledger(followed: Sequence[Followed]) -> Iterable[RenderableType]:
         [
             words.shorten(one.title, _TITLE),
             sparkline([rate.value for rate in one.rates]),
-            _rate(one.rates[0].value, one),
-            _rate(one.rates[-1].value, one),
-            _difference(one),
+            say_rate(one.rates[0].value, one),
+            say_rate(one.rates[-1].value, one),
+            say_difference(one),
             one.course.value + (f" (redefined: {one.redefined} earlier left out)" if one.redefined else ""),
         ]
         for one in followed
@@ -83,16 +91,3 @@ def _ledger(followed: Sequence[Followed]) -> Iterable[RenderableType]:
         ("what goes wrong", "by cycle", "first", "last", "last - first (95% interval)", ""), rows, left=(0, 1, 5)
     )
     yield line("Rates are per 1,000 turns, or shares of complaints, under one unchanged definition.", "dim")
-
-
-def _difference(one: Followed) -> str:
-    if one.difference is None:
-        return words.DASH
-    low, high = one.difference.interval
-    scale = 100 if one.measure is Measure.OF_COMPLAINTS else _PER
-    figures = [f"{value * scale:+.1f}".replace("-", words.MINUS) for value in (one.difference.value, low, high)]
-    return f"{figures[0]} ({figures[1]} to {figures[2]})"
-
-
-def _rate(value: float, one: Followed) -> str:
-    return words.rate(value) if one.measure is Measure.OF_COMPLAINTS else f"{value * _PER:.1f}"

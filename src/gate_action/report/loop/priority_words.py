@@ -2,7 +2,7 @@
 
 from typing import NamedTuple
 
-from gate_action.model.priority import Item, Measure, Priorities, Standing
+from gate_action.model.priority import Followed, Item, Measure, Priorities, Standing
 from gate_action.report import words
 
 _PER = 1000
@@ -114,3 +114,17 @@ def _figure(value: float) -> str:
     if value >= 100:  # noqa: PLR2004  # three digits before the point
         return f"{value:,.0f}"
     return f"{value:.1f}" if value >= 10 else f"{value:.2f}"  # noqa: PLR2004  # as above
+
+
+def say_difference(one: Followed) -> str:
+    """Last - first with its interval, in the unit of ``say_rate``."""
+    if one.difference is None:
+        return words.DASH
+    low, high = one.difference.interval
+    scale = 100 if one.measure is Measure.OF_COMPLAINTS else _PER
+    figures = [f"{value * scale:+.1f}".replace("-", words.MINUS) for value in (one.difference.value, low, high)]
+    return f"{figures[0]} ({figures[1]} to {figures[2]})"
+
+
+def say_rate(value: float, one: Followed) -> str:
+    return words.rate(value) if one.measure is Measure.OF_COMPLAINTS else f"{value * _PER:.1f}"

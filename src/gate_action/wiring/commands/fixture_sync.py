@@ -11,6 +11,7 @@ from gate_action.clients.files import FolderFiles
 from gate_action.clients.folders import make_folder
 from gate_action.config.loading import list_gates, load_config, load_loop
 from gate_action.errors import ConfigError
+from gate_action.loop.pulls.ledger import Ledger
 from gate_action.loop.pulls.proposal import Ended, Outcome, Proposal
 from gate_action.loop.sync.choosing import Limits
 from gate_action.loop.sync.offers import Entrance, Offers
@@ -85,6 +86,8 @@ class Proposing:
     limits: Limits
     told: Told
     config: str
+    ledger: Ledger | None = None
+    """What is written down beside the rows."""
     _plan: Plan | None = None
     _score: Callable[[Files, Plan], Mapping[str, float]] | None = None
 
@@ -107,7 +110,8 @@ class Proposing:
         return self._plan
 
     def list_paths(self, files: Files) -> Sequence[str]:
-        return (*files.find(self.config), *list_contents(self.places, files))
+        ledger = files.find(self.ledger.path) if self.ledger else ()
+        return (*files.find(self.config), *ledger, *list_contents(self.places, files))
 
     def propose(self, files: Files, ended: Sequence[Ended], present: Mapping[str, bytes]) -> Proposal:
         """Against the base's own gate.yaml: the branch that is checked out may be another one."""
@@ -115,7 +119,12 @@ class Proposing:
         offers = keep_present(self.offers, present)
         self._plan = make_plan(files, self.places, offers, self.limits, ended)
         told = replace(self.told, scores=self._score(files, self._plan)) if self._score else self.told
-        return write_proposal(self._plan, self.offers, told)
+        proposal = write_proposal(self._plan, self.offers, told)
+        if self.ledger is None:
+            return proposal
+        path = self.ledger.path
+        base = files.read(path) if files.find(path) == (path,) else b""
+        return self.ledger.add_to(proposal, base, present, ended)
 
     def _find_scores(
         self, files: Files, plan: Plan, *, repository: Path, environ: Mapping[str, str]

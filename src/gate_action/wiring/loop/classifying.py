@@ -36,6 +36,8 @@ class ClassifyOptions(LoopOptions):
     max_cost_usd: float | None = None
     by_rules: bool = False
     """Though gate.yaml names a model."""
+    at: datetime | None = None
+    """When turns are said to be classified, UTC without a zone. None: now."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -149,7 +151,7 @@ class _Step:
         )
 
     def _results(self, digest: str, name: str) -> Results:
-        return Results(store=self.store, digest=digest, name=name, clock=_now)
+        return Results(store=self.store, digest=digest, name=name, clock=self._now)
 
     def _choice(self) -> Choice:
         shape = self._shape
@@ -159,6 +161,5 @@ class _Step:
             most_a_voice=shape.max_turns_per_user,
         )
 
-
-def _now() -> datetime:
-    return datetime.now(UTC).replace(tzinfo=None)
+    def _now(self) -> datetime:
+        return self.options.at or datetime.now(UTC).replace(tzinfo=None)

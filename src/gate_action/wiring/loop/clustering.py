@@ -33,6 +33,8 @@ class ClusterOptions(LoopOptions):
     """Id of the cycle. Empty: the time."""
     until: datetime | None = None
     """End of the window, UTC without a zone. None: now."""
+    at: datetime | None = None
+    """When the cycle is said to be. None: now."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -82,7 +84,7 @@ class _Step:
         return Clustered(cycle=cycle, told=told, alone=clustering.alone, method=method)
 
     def _cycle(self, digest: str) -> Cycle:
-        now = datetime.now(UTC).replace(tzinfo=None)
+        now = self.options.at or datetime.now(UTC).replace(tzinfo=None)
         until = self.options.until or now
         return Cycle(
             cycle_id=self.options.cycle or f"{now:%Y-%m-%dT%H:%M:%SZ}",

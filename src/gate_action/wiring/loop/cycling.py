@@ -14,7 +14,9 @@ from gate_action.codec.row_files import Rows, is_fixture_file
 from gate_action.errors import ConfigError, NotEvaluatedError
 from gate_action.loop.arrivals import Pace, find_arrivals, measure_pace, note_arrivals
 from gate_action.loop.cycling import STEPS, begin_cycle, find_waiting, note_step
+from gate_action.loop.prioritize.keeping import keep_lines, load_lines
 from gate_action.loop.promote.settling import settle
+from gate_action.loop.pulls.ledger import Ledger
 from gate_action.loop.pulls.proposal import Outcome
 from gate_action.loop.store import open_store
 from gate_action.loop.sync.choosing import Limits
@@ -58,8 +60,9 @@ def run_cycle(
     environ: Mapping[str, str] = os.environ,
     clock: Callable[[], datetime] = lambda: datetime.now(UTC).replace(tzinfo=None, microsecond=0),
 ) -> Cycled:
-    """``tell`` is given each step's name and what came of it. Raises what the steps raise: what was done before is
-    kept, and the next cycle goes on there.
+    """``tell`` is given each step's name and what came of it; ``clock`` gives UTC, without a zone.
+
+    Raises what the steps raise: what was done before is kept, and the next cycle goes on there.
     """
     with work_on(options.loop, environ) as working:
         cycle = _Cycle(options=options, loop=replace(options.loop, store=working.path), environ=environ, clock=clock)
@@ -101,18 +104,22 @@ class _Cycle:
         return f"{counted(len(ingested.sources) - len(failed), 'source')} read, {ingested.orphans} statements wait"
 
     def classify(self) -> str:
-        done = classify(_typed(ClassifyOptions, self.loop), None, self.environ)
+        done = classify(replace(_typed(ClassifyOptions, self.loop), at=self.clock()), None, self.environ)
         if reason := done.passed.canary or done.passed.failure:
             raise NotEvaluatedError(f"turns could not be classified: {reason}", hint="the next cycle goes on here")
         return f"{done.passed.asked} turns asked, {done.summary.turns} labelled in all, by {done.classifier}"
 
     def cluster(self) -> str:
-        found = cluster(replace(_typed(ClusterOptions, self.loop), cycle=self.id))
+        now = self.clock()
+        found = cluster(replace(_typed(ClusterOptions, self.loop), cycle=self.id, until=now, at=now))
         return f"{counted(sum(bool(one.turns) for one in found.told), 'cluster')}, {found.alone} failed turns in none"
 
     def prioritize(self) -> str:
-        ranked = rank(_typed(PrioritizeOptions, self.loop), self.environ)
-        path = write_down(self.loop, ranked.lines)
+        ranked = rank(replace(_typed(PrioritizeOptions, self.loop), until=self.clock()), self.environ)
+        with open_store(_path(self.loop)) as store:
+            keep_lines(store, ranked.lines)
+            kept = load_lines(store)
+        path = write_down(self.loop, ranked.lines, kept)
         return f"{counted(len(ranked.lines), 'item')} ranked, written down in {path.name}"
 
     def promote(self) -> str:
@@ -168,8 +175,12 @@ class _Cycle:
 
     def _open_pull(self, pull: PullOptions) -> Outcome:
         files = FolderFiles(self.loop.repository)
-        rows = self._read_rows(files, read_settings(self.loop).loop.promote.folder)
-        return self._proposing(Offers(rows, ())).run(pull, self.loop.repository, self.environ)
+        shape = read_settings(self.loop).loop
+        with open_store(_path(self.loop)) as store:
+            ledger = Ledger(path=shape.prioritize.ledger, lines=load_lines(store), now=self.clock())
+        proposing = self._proposing(Offers(self._read_rows(files, shape.promote.folder), ()))
+        proposing.ledger = ledger
+        return proposing.run(pull, self.loop.repository, self.environ)
 
     def _proposing(self, offers: Offers) -> Proposing:
         why = {one.fixture.id: _why(one) for one in self.candidates}
@@ -188,8 +199,9 @@ class _Cycle:
             arrivals = find_arrivals(Git.find(self.loop.repository), settings.loop.promote.folder)
         except (GitError, ConfigError):
             arrivals = {}
+        now = self.clock()
         with open_store(_path(self.loop)) as store:
-            note_arrivals(store, arrivals)
+            note_arrivals(store, {row: at for row, at in arrivals.items() if at <= now})
 
 
 def _typed(kind: type[T], options: LoopOptions) -> T:

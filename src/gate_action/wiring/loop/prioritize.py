@@ -16,7 +16,7 @@ from gate_action.config.loop.document import LoopSettings
 from gate_action.config.loop.priorities import PrioritiesFile, decode_priorities
 from gate_action.errors import ConfigError, NotEvaluatedError
 from gate_action.loop.prioritize.asked import Prioritizing
-from gate_action.loop.prioritize.ledger import append_cycle, follow_ledger, lines_of
+from gate_action.loop.prioritize.ledger import append_cycle, follow_ledger, join_ledgers, lines_of
 from gate_action.loop.prioritize.lifts import Outcome
 from gate_action.loop.prioritize.prioritizing import find_priorities
 from gate_action.model.priority import Followed, LedgerLine, Priorities
@@ -81,10 +81,12 @@ def _read_outcomes(path: Path, environ: Mapping[str, str]) -> Mapping[str, Outco
     return {row.user_key: Outcome(row.has_left, row.at) for row in rows}
 
 
-def write_down(options: LoopOptions, lines: tuple[LedgerLine, ...]) -> Path:
-    """Adds the cycle to the ledger, which is a file of the repository: it is committed by whoever reviews it."""
+def write_down(options: LoopOptions, lines: tuple[LedgerLine, ...], kept: tuple[LedgerLine, ...] = ()) -> Path:
+    """Adds the cycle to the ledger, which is a file of the repository: it is committed by whoever reviews it. So are
+    cycles of ``kept`` that it lacks.
+    """
     path = options.repository / read_settings(options).loop.prioritize.ledger
-    known = decode_ledger(path.read_bytes(), str(path)) if path.is_file() else ()
+    known = join_ledgers(decode_ledger(path.read_bytes(), str(path)) if path.is_file() else (), kept)
     content = encode_ledger(append_cycle(known, lines))
     path.parent.mkdir(parents=True, exist_ok=True)
     partial = path.with_name(f".{path.name}.partial")
