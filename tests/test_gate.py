@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 import pytest
 
 from gate_action.engine.asking import BuildBrokenError
-from gate_action.engine.trials import Finished
+from gate_action.engine.finished import Finished
 from gate_action.errors import TargetStartError
 from gate_action.gate import Circumstances, Loaded, Walk, Walked, walk, walk_round_one
 from gate_action.model.decision import Decision, Reason, ReasonKind, Verdict

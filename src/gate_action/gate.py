@@ -2,20 +2,20 @@
 all of that stands behind what it was handed.
 """
 
-from collections.abc import Awaitable, Callable, Iterable, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, AsyncExitStack
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import Protocol, TypeAlias, TypeVar
 
 from gate_action.engine.asking import BuildBrokenError
-from gate_action.engine.trials import Finished
+from gate_action.engine.finished import Finished
 from gate_action.errors import TargetStartError
 from gate_action.model.decision import Decision
 from gate_action.model.fixture import Fixture, Suite
 from gate_action.model.protocols import Procedure, Try
 from gate_action.model.run import Baseline, NoBaseline
-from gate_action.model.trial import Arm, TrialKey, TrialRequest
+from gate_action.model.trial import Arm, TrialRequest
 
 Done = TypeVar("Done")
 
@@ -41,7 +41,7 @@ class Loaded:
 class Measure(Protocol):
     """Makes, scores and writes down what is asked for."""
 
-    async def fulfil(self, requests: Iterable[TrialRequest]) -> tuple[Finished, ...]: ...
+    async def fulfil(self, requests: Iterable[TrialRequest]) -> Sequence[Finished]: ...
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -81,7 +81,7 @@ class Walked:
 
     loaded: Loaded | None = None
     procedure: Procedure | None = None
-    asked: frozenset[TrialKey] = frozenset()
+    asked: Sequence[TrialRequest] = ()
     """Of it, what the procedure was not told yet."""
 
     def so_far(self, finished: Iterable[Finished]) -> Decision | None:
@@ -89,12 +89,12 @@ class Walked:
 
         ``finished``: all that was. None: nothing was asked for yet, or nothing of it came.
         """
-        procedure, new = self.procedure, [one for one in finished if one.trial.key in self.asked]
-        if procedure is None:
+        if self.procedure is None:
             return None
-        procedure.tell((one.trial for one in new), (scored for one in new for scored in one.scores))
-        self.asked = frozenset()
-        return procedure.decide()
+        untold = {request.key for request in self.asked}
+        _tell(self.procedure, (one for one in finished if one.trial.key in untold))
+        self.asked = ()
+        return self.procedure.decide()
 
 
 _Course: TypeAlias = Callable[[Measure, Procedure], Awaitable[Done]]
@@ -165,11 +165,16 @@ async def _ask_and_tell(hands: Walk, walked: Walked, engine: Measure, procedure:
     walked.procedure = procedure
     asked = procedure.ask()
     while asked:
-        walked.asked = frozenset(request.key for request in asked)
+        walked.asked = asked
         finished = await engine.fulfil(asked)
-        walked.asked = frozenset()
-        procedure.tell((one.trial for one in finished), (scored for one in finished for scored in one.scores))
+        walked.asked = ()
+        _tell(procedure, finished)
         asked = procedure.ask()
         if asked:
             hands.so_far(procedure)
     return procedure.decide()
+
+
+def _tell(procedure: Procedure, finished: Iterable[Finished]) -> None:
+    for one in finished:
+        procedure.tell((one.trial,), one.scores)

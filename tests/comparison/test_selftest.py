@@ -1,5 +1,6 @@
 """The gate's own record: unchanged builds drawn from stored trials are rarely blocked; the share has its interval."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -52,7 +53,7 @@ def test_the_same_seed_draws_the_same_and_another_draws_others():
             self._inner = open_side_by_side(given)
             self.told: list[float] = []
 
-        def ask(self) -> tuple[TrialRequest, ...]:
+        def ask(self) -> Sequence[TrialRequest]:
             return self._inner.ask()
 
         def tell(self, trials, scores) -> None:
@@ -77,7 +78,7 @@ def test_fixtures_of_one_cluster_are_drawn_from_the_same_trial():
         def __init__(self, given: Plan) -> None:
             self._inner = open_side_by_side(given)
 
-        def ask(self) -> tuple[TrialRequest, ...]:
+        def ask(self) -> Sequence[TrialRequest]:
             return self._inner.ask()
 
         def tell(self, trials, scores) -> None:

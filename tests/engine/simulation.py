@@ -143,7 +143,7 @@ class World:
             walked = Walked(procedure=procedure)
             try:
                 while asked := procedure.ask():
-                    walked.asked = frozenset(request.key for request in asked)
+                    walked.asked = asked
                     finished = await engine.fulfil(asked)
                     procedure.tell((one.trial for one in finished), (row for one in finished for row in one.scores))
             except BudgetSpentError:

@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 
 from gate_action.engine.account import Examples, expected_json, sum_usage
+from gate_action.engine.finished import Finished
 from gate_action.engine.journal import Journal
-from gate_action.engine.trials import Finished
 from gate_action.model.comparison import ChangeKind, FixtureChange, Tally
 from gate_action.model.fixture import Expected, Fixture, Json, ToolCall
 from gate_action.model.metric import Metric, Role
@@ -47,7 +47,7 @@ def choose(journal: Journal, kind: ChangeKind, *finished: Finished) -> Example:
         metric="answer",
     )
     fixtures = {"f": Fixture(id="f", input="q")}
-    [example] = Examples(fixtures=fixtures, metrics=METRICS, journal=journal).choose((change,), finished)
+    [example] = Examples(fixtures=fixtures, metrics=METRICS, journal=journal).choose((change,), lambda _: finished)
     return example
 
 
@@ -119,9 +119,8 @@ def test_a_long_answer_is_cut_and_says_by_how_much(journal: Journal):
 
 
 def test_sums_are_over_what_was_reported_and_nothing_reported_is_no_zero():
-    def trial(attempt: int, usage: Usage) -> Finished:
-        key = TrialKey("f", Arm.HEAD, attempt)
-        return Finished(trial=Trial(key=key, outcome=Output(content=""), usage=usage), scores=())
+    def trial(attempt: int, usage: Usage) -> Trial:
+        return Trial(key=TrialKey("f", Arm.HEAD, attempt), outcome=Output(content=""), usage=usage)
 
     told = sum_usage([trial(0, Usage(latency_s=1.0, input_tokens=3)), trial(1, Usage(latency_s=2.0))])
     assert tuple(told) == ("head",)

@@ -8,7 +8,7 @@ from tests.engine.rig import both_arms
 
 
 def line_of(*fixtures: str, lead: int = 100) -> Line:
-    return Line(map(task_of, both_arms(*fixtures)), lead=lead)
+    return Line(both_arms(*fixtures), task_of, lead=lead)
 
 
 def task_of(request: TrialRequest) -> Task:
@@ -41,7 +41,7 @@ async def test_a_build_waits_for_the_other_when_it_is_too_far_ahead():
 
 async def test_a_build_that_is_alone_waits_for_nobody():
     only_head = [request for request in both_arms(*"abcdef") if request.key.arm is Arm.HEAD]
-    line = Line(map(task_of, only_head), lead=1)
+    line = Line(only_head, task_of, lead=1)
     assert [(await take(line, Arm.HEAD)).request.key.fixture_id for _ in range(6)] == list("abcdef")
 
 

@@ -6,9 +6,10 @@ from pathlib import Path
 import pytest
 
 from gate_action.engine.asking import BuildBrokenError
+from gate_action.engine.finished import Finished
 from gate_action.engine.journal import Journal
 from gate_action.engine.readback import read_back
-from gate_action.engine.trials import Engine, Finished
+from gate_action.engine.trials import Engine
 from gate_action.errors import ConfigError, TargetStartError
 from gate_action.model.fixture import Fixture
 from gate_action.model.metric import Limits
@@ -44,7 +45,7 @@ async def test_nothing_that_was_finished_is_made_again(open_engine: OpenEngine):
     first = await measured(open_engine, ScriptedBuild(), ScriptedBuild({"b": [failure(Fault.CRASHED)]}))
     head = ScriptedBuild()
     again = resumed(open_engine, first.journal.folder, head)
-    assert await again.fulfil(ASKED) == in_order(first)
+    assert tuple(await again.fulfil(ASKED)) == in_order(first)
     assert head.seen == []
     assert again.asker.purse.calls == first.asker.purse.calls
     again.journal.close()

@@ -1,12 +1,13 @@
 """The engine: what is asked for is made once, in bounds, and whose failure it was decides what it scores."""
 
 import asyncio
+from collections.abc import Sequence
 
 import pytest
 
 from gate_action.engine.asking import BuildBrokenError
 from gate_action.engine.budget import BudgetSpentError
-from gate_action.engine.trials import Finished
+from gate_action.engine.finished import Finished
 from gate_action.errors import TargetStartError
 from gate_action.model.fixture import Fixture
 from gate_action.model.metric import Budget, Limits
@@ -18,7 +19,7 @@ from tests.engine.rig import RememberingWatcher, ScriptedBuild, answer, both_arm
 from tests.engine.virtual_time import run_virtually
 
 
-def result_of(finished: tuple[Finished, ...], fixture: str, arm: Arm) -> Score | NotScored:
+def result_of(finished: Sequence[Finished], fixture: str, arm: Arm) -> Score | NotScored:
     (one,) = [one for one in finished if one.trial.key[:2] == (fixture, arm)]
     (scored,) = one.scores
     return scored.result

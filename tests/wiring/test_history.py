@@ -5,7 +5,6 @@ from dataclasses import dataclass, replace
 
 from gate_action.comparison.statistics.power import assume_spread
 from gate_action.engine.account import mean_cost
-from gate_action.engine.trials import Finished
 from gate_action.model.forecast import Spread
 from gate_action.model.report import BaseMatch, StoredBase
 from gate_action.model.run import Baseline, EvalRun, Fingerprint, NoBaseline, Revision
@@ -78,19 +77,16 @@ def test_the_cost_of_a_call_is_that_of_the_runs_that_tell_it():
     assert cost_of_call([run("a")]) is Unmeasured.NOT_REPORTED
 
 
-def finished(*costs: float | Unmeasured) -> list[Finished]:
+def trials(*costs: float | Unmeasured) -> list[Trial]:
     return [
-        Finished(
-            trial=Trial(key=TrialKey("f", Arm.HEAD, place), outcome=Output(content="x"), usage=Usage(cost_usd=cost)),
-            scores=(),
-        )
+        Trial(key=TrialKey("f", Arm.HEAD, place), outcome=Output(content="x"), usage=Usage(cost_usd=cost))
         for place, cost in enumerate(costs)
     ]
 
 
 def test_a_mean_cost_wants_every_trials():
-    assert mean_cost(finished(0.1, 0.3)) == 0.2
-    assert mean_cost(finished(0.1, Unmeasured.UNPRICED)) is Unmeasured.UNPRICED
+    assert mean_cost(trials(0.1, 0.3)) == 0.2
+    assert mean_cost(trials(0.1, Unmeasured.UNPRICED)) is Unmeasured.UNPRICED
     assert mean_cost([]) is Unmeasured.NOT_REPORTED
 
 

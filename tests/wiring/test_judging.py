@@ -8,10 +8,10 @@ import pytest
 
 from gate_action.codec.labels import encode_lock
 from gate_action.config.loading import load_config
+from gate_action.engine.finished import Finished
 from gate_action.engine.journal import Journal
 from gate_action.engine.judge_standing import bar_unmeasured, judge_digests
 from gate_action.engine.scorer_building import JudgeDefaults, build_scorer
-from gate_action.engine.trials import Finished
 from gate_action.errors import ConfigError
 from gate_action.model.comparison import Difference, Finding, Flips, Interval, MetricComparison
 from gate_action.model.fixture import Suite

@@ -10,7 +10,7 @@ from gate_action.clients.stores.folder_shelf import FolderShelf
 from gate_action.codec.evidence import encode_evidence
 from gate_action.comparison.replay.first import ReplayFirst
 from gate_action.comparison.screen_confirm.screening import NOTHING_KNOWN, ScreenAndConfirm
-from gate_action.engine.trials import Finished
+from gate_action.engine.finished import Finished
 from gate_action.errors import StoreError
 from gate_action.model.evidence import EvidenceRecord
 from gate_action.model.score import NotScored, NotScoredCause, Score, Scored

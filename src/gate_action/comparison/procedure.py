@@ -1,12 +1,13 @@
 """The procedures: they ask for trials, are told of them, and decide. Nothing here tries, scores or waits."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from gate_action.comparison.critical import CriticalRule, Standing
 from gate_action.comparison.decision import decide
 from gate_action.comparison.evidence import Evidence
 from gate_action.comparison.history import stored_evidence
 from gate_action.comparison.plan import BaseArm, Plan, Way
+from gate_action.comparison.rounds import WholeRounds
 from gate_action.model.decision import Decision
 from gate_action.model.score import Scored
 from gate_action.model.trial import Arm, Trial, TrialKey, TrialRequest
@@ -25,7 +26,8 @@ class SideBySide:
         self._plan = plan
         is_stored = plan.base is BaseArm.STORED
         self._evidence = stored_evidence(plan) if is_stored else Evidence(plan.judged, plan.metrics)
-        self._asked: set[TrialKey] = set()
+        self._is_begun = False
+        self._rerun: set[TrialKey] = set()
 
     @property
     def ceiling(self) -> int:
@@ -34,10 +36,13 @@ class SideBySide:
         round_one = len(self._plan.judged) * self._plan.policy.trials * arms
         return round_one + len(CriticalRule(plan=self._plan).candidates) * self._plan.policy.critical_reruns
 
-    def ask(self) -> tuple[TrialRequest, ...]:
+    def ask(self) -> Sequence[TrialRequest]:
         """What is still to be tried; empty when the evidence is as complete as it will be. No trial is asked twice."""
-        keys = self._reruns() if self._asked else _round_one(self._plan, self._arms)
-        self._asked.update(keys)
+        if not self._is_begun:
+            self._is_begun = True
+            return _round_one(self._plan, self._arms)
+        keys = self._reruns()
+        self._rerun.update(keys)
         return tuple(TrialRequest(key=key) for key in keys)
 
     def tell(self, trials: Iterable[Trial], scores: Iterable[Scored]) -> None:
@@ -59,7 +64,7 @@ class SideBySide:
             for result in CriticalRule(plan=self._plan).judge(self._evidence)
             if result.standing is Standing.OPEN
             for attempt in range(trials, trials + reruns)
-            if (key := TrialKey(result.fixture_id, Arm.HEAD, attempt)) not in self._asked
+            if (key := TrialKey(result.fixture_id, Arm.HEAD, attempt)) not in self._rerun
         ]
 
 
@@ -73,12 +78,12 @@ class TwoRuns:
         if plan.base is not BaseArm.RUN:
             raise ValueError(f"two recordings need one of base, and base is {plan.base}")
         self._plan = plan
-        self._to_read = _round_one(plan, tuple(Arm)) if is_read else []
+        self._to_read: Sequence[TrialRequest] = _round_one(plan, tuple(Arm), fresh=False) if is_read else ()
         self._evidence = Evidence(plan.judged, plan.metrics)
 
-    def ask(self) -> tuple[TrialRequest, ...]:
-        keys, self._to_read = self._to_read, []
-        return tuple(TrialRequest(key=key, fresh=False) for key in keys)
+    def ask(self) -> Sequence[TrialRequest]:
+        requests, self._to_read = self._to_read, ()
+        return requests
 
     def tell(self, trials: Iterable[Trial], scores: Iterable[Scored]) -> None:
         """In any order and any portions. Raises ValueError for what was told before or is unknown."""
@@ -89,14 +94,6 @@ class TwoRuns:
         return decide(self._plan, self._evidence, Way.TWO_RUNS, told)
 
 
-def _round_one(plan: Plan, arms: tuple[Arm, ...]) -> list[TrialKey]:
-    """Attempt by attempt, base and head of a fixture side by side, so that both meet the same hour.
-
-    The arm that goes first alternates: neither has the advantage of a warm cache or a fresh rate limit.
-    """
-    keys = []
-    for attempt in range(plan.policy.trials):
-        for place, fixture in enumerate(plan.judged):
-            order = arms if (place + attempt) % 2 == 0 else tuple(reversed(arms))
-            keys += [TrialKey(fixture.id, arm, attempt) for arm in order]
-    return keys
+def _round_one(plan: Plan, arms: tuple[Arm, ...], *, fresh: bool = True) -> WholeRounds:
+    names = [fixture.id for fixture in plan.judged]
+    return WholeRounds(names=names, arms=arms, attempts=plan.policy.trials, fresh=fresh)

@@ -1,37 +1,37 @@
 """What the report shows of the trials themselves: sums of what they took, and one pair of outputs a changed fixture."""
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from array import array
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import asdict, dataclass, field
 
 import numpy as np
 
+from gate_action.engine.finished import Finished
 from gate_action.engine.journal import Journal
-from gate_action.engine.trials import Finished
 from gate_action.model.comparison import ChangeKind, FixtureChange
 from gate_action.model.fixture import Expected, Fixture, Json, JsonObject, expected_parts
 from gate_action.model.metric import Metric, Policy, Role
 from gate_action.model.replay import ModelCalls
 from gate_action.model.report import ArmUsage, Example, Shown
 from gate_action.model.score import NotScored, NotScoredCause, Score, Scored
-from gate_action.model.trial import Arm, Output, Stored, TrialError, TrialKey, Unmeasured
+from gate_action.model.trial import Arm, Output, Stored, Trial, TrialError, TrialKey, Unmeasured
 
 _MOST_EXAMPLES = 200
 _LONGEST_SHOWN = 8000
 _EARLIER = Shown(text="(answered in an earlier run of this head, and shown there)")
 
 
-def sum_usage(finished: Iterable[Finished]) -> dict[str, ArmUsage]:
+def sum_usage(trials: Iterable[Trial]) -> dict[str, ArmUsage]:
     """By arm: trials, errors, median latency, tokens and cost. A sum over what was reported; none: Unmeasured."""
-    by_arm: dict[Arm, list[Finished]] = {}
-    for one in finished:
-        by_arm.setdefault(one.trial.key.arm, []).append(one)
-    return {str(arm): _arm_usage(by_arm[arm]) for arm in Arm if arm in by_arm}
+    sums = {arm: _Sum() for arm in Arm}
+    for trial in trials:
+        sums[trial.key.arm].add(trial)
+    return {str(arm): told.close() for arm, told in sums.items() if told.trials}
 
 
-def mean_cost(finished: Sequence[Finished]) -> float | Unmeasured:
+def mean_cost(trials: Iterable[Trial]) -> float | Unmeasured:
     """US dollars of one trial, of those paid for in full. Unmeasured where one of them is: a mean would be too low."""
-    bought = [one.trial for one in finished if one.trial.calls is None or not one.trial.calls.replayed]
-    costs = [trial.usage.cost_usd for trial in bought]
+    costs = [trial.usage.cost_usd for trial in trials if trial.calls is None or not trial.calls.replayed]
     unknown = next((cost for cost in costs if isinstance(cost, Unmeasured)), None)
     known = [cost for cost in costs if not isinstance(cost, Unmeasured)]
     if unknown is not None or not known:
@@ -47,28 +47,27 @@ class Examples:
     metrics: tuple[Metric, ...]
     journal: Journal
 
-    def choose(self, changes: Sequence[FixtureChange], finished: Iterable[Finished]) -> tuple[Example, ...]:
-        """In the order of ``changes``; those beyond the first 200 are left out."""
+    def choose(
+        self, changes: Sequence[FixtureChange], find: Callable[[str], Iterable[Finished]]
+    ) -> tuple[Example, ...]:
+        """In the order of ``changes``; those beyond the first 200 are left out.
+
+        ``find``: a fixture's finished trials, in the order of keys.
+        """
         wanted = [change for change in changes[:_MOST_EXAMPLES] if change.fixture_id in self.fixtures]
         if not wanted:
             return ()
-        ids = {change.fixture_id for change in wanted}
-        trials: dict[tuple[str, Arm], list[Finished]] = {}
-        for one in finished:
-            if one.trial.key.fixture_id in ids:
-                trials.setdefault((one.trial.key.fixture_id, one.trial.key.arm), []).append(one)
-        chosen = [
-            (change, self._pick(change, Arm.BASE, trials), self._pick(change, Arm.HEAD, trials)) for change in wanted
-        ]
+        chosen = []
+        for change in wanted:
+            trials = tuple(find(change.fixture_id))
+            chosen.append((change, self._pick(change, Arm.BASE, trials), self._pick(change, Arm.HEAD, trials)))
         keys = frozenset(head.trial.key for _change, _base, head in chosen if head is not None)
         reasons = self.journal.read_reasons(keys)
         return tuple(self._example(change, base, head, reasons) for change, base, head in chosen)
 
-    def _pick(
-        self, change: FixtureChange, arm: Arm, trials: Mapping[tuple[str, Arm], list[Finished]]
-    ) -> Finished | None:
+    def _pick(self, change: FixtureChange, arm: Arm, trials: Iterable[Finished]) -> Finished | None:
         """The first trial that passed where the change needs one that passed, and so on; else the first."""
-        mine = trials.get((change.fixture_id, arm), [])
+        mine = [one for one in trials if one.trial.key.arm is arm]
         wants_pass = (change.kind is ChangeKind.IMPROVED) == (arm is Arm.HEAD)
         return next((one for one in mine if self._passes(one) is wants_pass), mine[0] if mine else None)
 
@@ -138,39 +137,53 @@ def expected_json(expected: Expected) -> Json:
     return parts or None
 
 
-def _arm_usage(finished: Sequence[Finished]) -> ArmUsage:
-    trials = [one.trial for one in finished]
-    told = [trial.usage.latency_s for trial in trials if trial.fresh]
-    latencies = [latency for latency in told if not isinstance(latency, Unmeasured)]
-    tokens = [
-        count
-        for trial in trials
-        for count in (trial.usage.input_tokens, trial.usage.output_tokens)
-        if not isinstance(count, Unmeasured)
-    ]
-    costs = [trial.usage.cost_usd for trial in trials if not isinstance(trial.usage.cost_usd, Unmeasured)]
-    unpriced = any(trial.usage.cost_usd is Unmeasured.UNPRICED for trial in trials)
-    return ArmUsage(
-        trials=len(trials),
-        errors=sum(isinstance(trial.outcome, TrialError) for trial in trials),
-        latency_median_s=float(np.median(latencies)) if latencies else Unmeasured.NOT_REPORTED,
-        tokens=sum(tokens) if tokens else Unmeasured.NOT_REPORTED,
-        cost_usd=Unmeasured.UNPRICED if unpriced else sum(costs) if costs else Unmeasured.NOT_REPORTED,
-        model_calls=_sum_calls([trial.calls for trial in trials if trial.calls is not None]),
-    )
+@dataclass(slots=True)
+class _Sum:
+    """Of one arm's trials, as they come."""
 
+    trials: int = 0
+    errors: int = 0
+    latencies: "array[float]" = field(default_factory=lambda: array("d"))
+    """Seconds, of fresh trials."""
+    tokens: int | None = None
+    cost_usd: float | None = None
+    is_unpriced: bool = False
+    calls: ModelCalls | None = None
 
-def _sum_calls(watched: Sequence[ModelCalls]) -> ModelCalls | None:
-    return (
-        ModelCalls(
-            bought=sum(calls.bought for calls in watched),
-            replayed=sum(calls.replayed for calls in watched),
-            failed=sum(calls.failed for calls in watched),
-            saved_tokens=sum(calls.saved_tokens for calls in watched),
-            saved_usd=sum(calls.saved_usd for calls in watched),
+    def add(self, trial: Trial) -> None:
+        usage = trial.usage
+        self.trials += 1
+        self.errors += isinstance(trial.outcome, TrialError)
+        if trial.fresh and not isinstance(usage.latency_s, Unmeasured):
+            self.latencies.append(usage.latency_s)
+        for count in (usage.input_tokens, usage.output_tokens):
+            if not isinstance(count, Unmeasured):
+                self.tokens = (self.tokens or 0) + count
+        if not isinstance(usage.cost_usd, Unmeasured):
+            self.cost_usd = (self.cost_usd or 0.0) + usage.cost_usd
+        self.is_unpriced |= usage.cost_usd is Unmeasured.UNPRICED
+        if trial.calls is not None:
+            self.calls = trial.calls if self.calls is None else _join_calls(self.calls, trial.calls)
+
+    def close(self) -> ArmUsage:
+        cost = Unmeasured.NOT_REPORTED if self.cost_usd is None else self.cost_usd
+        return ArmUsage(
+            trials=self.trials,
+            errors=self.errors,
+            latency_median_s=float(np.median(self.latencies)) if self.latencies else Unmeasured.NOT_REPORTED,
+            tokens=Unmeasured.NOT_REPORTED if self.tokens is None else self.tokens,
+            cost_usd=Unmeasured.UNPRICED if self.is_unpriced else cost,
+            model_calls=self.calls,
         )
-        if watched
-        else None
+
+
+def _join_calls(one: ModelCalls, two: ModelCalls) -> ModelCalls:
+    return ModelCalls(
+        bought=one.bought + two.bought,
+        replayed=one.replayed + two.replayed,
+        failed=one.failed + two.failed,
+        saved_tokens=one.saved_tokens + two.saved_tokens,
+        saved_usd=one.saved_usd + two.saved_usd,
     )
 
 

@@ -1,6 +1,6 @@
 """Whose failure is it: what a trial without an output scores. Pure."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from math import comb
 
@@ -40,12 +40,17 @@ def charge_failure(
     return tuple(Scored(key=key, metric=metric, result=charge(metric)) for metric in metrics)
 
 
-def find_counterpart(key: TrialKey, scores: Mapping[TrialKey, Scores], attempts: Iterable[int]) -> Scores | None:
-    """Base's scores for head's ``key``: of the same attempt if base was asked for it, else of base's first answer."""
-    same = scores.get(TrialKey(key.fixture_id, Arm.BASE, key.attempt))
+def find_counterpart(
+    key: TrialKey, find: Callable[[TrialKey], Scores | None], attempts: Iterable[int]
+) -> Scores | None:
+    """Base's scores for head's ``key``: of the same attempt if base was asked for it, else of base's first answer.
+
+    ``find``: the scores of a finished trial. ``attempts``: those of base, in order.
+    """
+    same = find(TrialKey(key.fixture_id, Arm.BASE, key.attempt))
     if same is not None:
         return same
-    others = (scores.get(TrialKey(key.fixture_id, Arm.BASE, attempt)) for attempt in attempts)
+    others = (find(TrialKey(key.fixture_id, Arm.BASE, attempt)) for attempt in attempts)
     return next((found for found in others if found is not None), None)
 
 

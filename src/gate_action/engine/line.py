@@ -2,7 +2,7 @@
 
 import asyncio
 from collections import deque
-from collections.abc import Iterable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from itertools import islice
 
@@ -25,20 +25,30 @@ class Line:
     So both meet the same hour, however slow one of them is. The time of a round is the slower build's anyway.
     """
 
-    def __init__(self, tasks: Iterable[Task], *, lead: int, follows: bool = False) -> None:
-        """``lead``: how many places of the line a build may be ahead.
+    def __init__(
+        self,
+        requests: Sequence[TrialRequest],
+        make: Callable[[TrialRequest], Task],
+        *,
+        lead: int,
+        follows: bool = False,
+    ) -> None:
+        """``make``: a request's task, once it is handed out. ``lead``: how many places a build may be ahead.
 
         ``follows``: head's task is handed out once base's of the same fixture and attempt is finished.
         """
         self._lead = lead
         self._follows = follows
+        self._requests = requests
+        self._make = make
         self._unfinished: set[TrialKey] = set()
-        """Base's."""
-        self._fresh: dict[Arm, deque[tuple[int, Task]]] = {arm: deque() for arm in Arm}
-        for place, task in enumerate(tasks):
-            self._fresh[task.request.key.arm].append((place, task))
-            if task.request.key.arm is Arm.BASE:
-                self._unfinished.add(task.request.key)
+        """Base's, where head follows."""
+        self._fresh: dict[Arm, deque[int]] = {arm: deque() for arm in Arm}
+        """Places of the line."""
+        for place, request in enumerate(requests):
+            self._fresh[request.key.arm].append(place)
+            if follows and request.key.arm is Arm.BASE:
+                self._unfinished.add(request.key)
         self._again: dict[Arm, list[Task]] = {arm: [] for arm in Arm}
         self._waiting: list[asyncio.Future[None]] = []
         self._is_ended = False
@@ -59,10 +69,10 @@ class Line:
             if again and not (is_shut and fresh and place is not None):
                 return again.pop(again.index(min(again, key=lambda task: task.tries)) if is_shut else 0)
             if place is not None:
-                _, task = fresh[place]
+                request = self._requests[fresh[place]]
                 del fresh[place]
                 self._wake()
-                return task
+                return self._make(request)
             moved: asyncio.Future[None] = asyncio.get_running_loop().create_future()
             self._waiting.append(moved)
             await moved
@@ -88,9 +98,9 @@ class Line:
         """Where among the fresh tasks of ``arm`` the next one stands; None: it has to wait."""
         mine, other = self._fresh[arm], self._fresh[_OTHER[arm]]
         if not (self._follows and arm is Arm.HEAD):
-            return 0 if mine and (not other or mine[0][0] < other[0][0] + self._lead) else None
-        for place, (_, task) in enumerate(islice(mine, self._lead)):
-            if task.request.key._replace(arm=Arm.BASE) not in self._unfinished:
+            return 0 if mine and (not other or mine[0] < other[0] + self._lead) else None
+        for place, at in enumerate(islice(mine, self._lead)):
+            if self._requests[at].key._replace(arm=Arm.BASE) not in self._unfinished:
                 return place
         return None
 

@@ -3,11 +3,13 @@
 import asyncio
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import partial
 from typing import Protocol
 
 from gate_action.clients.retry_after import backoff_s
 from gate_action.engine.asking import Asker
 from gate_action.engine.charging import Tries, charge_failure, fail_alike, find_counterpart
+from gate_action.engine.finished import Finished, FinishedTrials, Told
 from gate_action.engine.journal import Journal
 from gate_action.engine.line import Line, Task
 from gate_action.engine.pacing import LONGEST_HONOURED_S
@@ -15,7 +17,7 @@ from gate_action.engine.readback import ReadBack
 from gate_action.engine.rounds import Round
 from gate_action.model.decision import Decision
 from gate_action.model.fixture import Fixture
-from gate_action.model.score import Score, Scored
+from gate_action.model.score import NotScored, Score, Scored
 from gate_action.model.trial import Arm, Attempt, Fault, Output, Stored, Trial, TrialError, TrialKey, TrialRequest
 
 Scores = tuple[Scored, ...]
@@ -50,13 +52,6 @@ class Watcher(Protocol):
         ...
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Finished:
-    trial: Trial
-    scores: tuple[Scored, ...]
-    """Without their reasons: those stand in the journal."""
-
-
 @dataclass(kw_only=True)
 class Engine:
     """One run's trials. What is finished is in the journal and is never made again."""
@@ -71,71 +66,75 @@ class Engine:
     """Told where base's model calls may answer head's: head's trial then follows base's."""
     score_again: ScoreOutput | None = None
     """Scores what is no fresh trial: a recording, an answer that was replayed. None: as every other."""
-    _finished: dict[TrialKey, Finished] = field(default_factory=dict)
+    finished: FinishedTrials = field(init=False)
+    """Everything so far, in the order of keys."""
     _failed: dict[TrialKey, Trial] = field(default_factory=dict)
     """Without an output, not charged yet."""
     _unscored: dict[TrialKey, Trial] = field(default_factory=dict)
     """Read back, with an output that was not scored by every metric."""
     _tries: dict[Arm, Tries] = field(default_factory=lambda: {arm: Tries() for arm in Arm})
 
+    def __post_init__(self) -> None:
+        self.finished = FinishedTrials(self.fixtures, self.metrics)
+
     def resume(self, found: ReadBack) -> None:
         """Takes over what an interrupted run has measured: calls and money count, nothing is made again."""
         for key, trial in found.trials.items():
             scores = found.scores.get(key, ())
             if len(scores) == len(self.metrics):
-                self._finished[key] = Finished(trial=trial, scores=tuple(map(_without_reason, scores)))
+                self.finished.add(trial, scores)
             elif isinstance(trial.outcome, Stored):
                 self._unscored[key] = trial
             else:
                 self._failed[key] = trial
             self.asker.purse.resume(trial)
 
-    async def fulfil(self, requests: Iterable[TrialRequest]) -> tuple[Finished, ...]:
+    async def fulfil(self, requests: Iterable[TrialRequest]) -> Sequence[Finished]:
         """All of ``requests``, in their order. Those already finished are not made again.
 
         Raises BuildBrokenError, BudgetSpentError, StoreError.
         """
-        asked = tuple(requests)
-        waiting = [request for request in asked if request.key not in self._finished]
+        asked = requests if isinstance(requests, Sequence) else tuple(requests)
+        waiting = [request for request in asked if not self.finished.has(request.key)] if self.finished else asked
         self.watcher.asked(len(waiting))
         try:
-            await self._work_off([self._task(request) for request in waiting if request.key not in self._failed])
+            untried = [request for request in waiting if request.key not in self._failed] if self._failed else waiting
+            await self._work_off(untried)
             await self._try_shared_again(waiting)
         finally:
             self.journal.sync()
         self._charge_failed()  # not before the round is whole: whose failure it was depends on base's answers
-        return tuple(self._finished[request.key] for request in asked)
+        return Told(asked, self.finished)
 
-    @property
-    def finished(self) -> tuple[Finished, ...]:
-        """Everything so far, in the order of keys."""
-        return tuple(self._finished[key] for key in sorted(self._finished))
-
-    async def _work_off(self, tasks: list[Task]) -> None:
+    async def _work_off(self, requests: Sequence[TrialRequest], tries: Mapping[TrialKey, int] | None = None) -> None:
+        """``tries``: those that each has had already."""
         slots = self.asker.limits.concurrency
         if self.replays is not None:
-            self.replays.expect([task.request for task in tasks])
-        line = Line(tasks, lead=_LEAD_PER_SLOT * slots, follows=self.replays is not None)
+            self.replays.expect(requests)
+        task = partial(self._task, tries=tries or {})
+        line = Line(requests, task, lead=_LEAD_PER_SLOT * slots, follows=self.replays is not None)
         await Round(line=line, doors=self.asker.doors, slots=slots, make=self._make, score=self._score).work_off()
 
-    async def _try_shared_again(self, requests: list[TrialRequest]) -> None:
+    async def _try_shared_again(self, requests: Sequence[TrialRequest]) -> None:
         """Where both builds fail alike neither is to blame: what failed is tried again as a provider's failure is."""
         for count in range(1, self.asker.limits.provider_retries + 1):
+            if not self._failed:
+                return
             failed = [request for request in requests if _has_failed_by_itself(self._failed.get(request.key))]
             if not failed or not fail_alike(self._tries[Arm.BASE], self._tries[Arm.HEAD]):
                 return
             await asyncio.sleep(backoff_s(count, None))
-            await self._work_off([self._task(request, tries=self._failed.pop(request.key).tries) for request in failed])
+            await self._work_off(failed, {request.key: self._failed.pop(request.key).tries for request in failed})
             if all(request.key in self._failed for request in failed):
                 return
 
-    def _task(self, request: TrialRequest, tries: int = 0) -> Task:
-        """``tries``: that it has had already."""
+    def _task(self, request: TrialRequest, *, tries: Mapping[TrialKey, int]) -> Task:
+        had = tries.get(request.key, 0)
         limits, is_live = self.asker.limits, self.asker.is_live
         return Task(
             request=request,
-            tries=tries,
-            target_retries=limits.target_retries if is_live and not tries else 0,
+            tries=had,
+            target_retries=limits.target_retries if is_live and not had else 0,
             provider_retries=limits.provider_retries if is_live else 0,
         )
 
@@ -194,34 +193,28 @@ class Engine:
         self._finish(trial, await scores)
 
     def _charge_failed(self) -> None:
-        base = {
-            finished.trial.key: {scored.metric: scored.result for scored in finished.scores}
-            for finished in self._finished.values()
-            if finished.trial.key.arm is Arm.BASE
-        }
-        attempts = sorted({key.attempt for key in base})
-        for _, trial in sorted(self._failed.items()):
-            counterpart = find_counterpart(trial.key, base, attempts)
-            if isinstance(trial.outcome, TrialError):
-                self._finish(trial, charge_failure(trial.key, trial.outcome, self.metrics, counterpart))
+        attempts = self.finished.attempts(Arm.BASE)
+        charged = [
+            (trial, charge_failure(key, trial.outcome, self.metrics, find_counterpart(key, self._scores_of, attempts)))
+            for key, trial in sorted(self._failed.items())
+            if isinstance(trial.outcome, TrialError)
+        ]
+        for trial, scores in charged:  # once all are: what is charged now is no answer of base's
+            self._finish(trial, scores)
         self._failed.clear()
+
+    def _scores_of(self, key: TrialKey) -> Mapping[str, Score | NotScored] | None:
+        found = self.finished.find(key)
+        return None if found is None else {scored.metric: scored.result for scored in found.scores}
 
     def _finish(self, trial: Trial, scores: tuple[Scored, ...]) -> None:
         self.journal.add_scores(scores)
-        self._finished[trial.key] = Finished(trial=trial, scores=tuple(map(_without_reason, scores)))
+        self.finished.add(trial, scores)
         self.watcher.finished(trial, scores)
 
 
 def _has_failed_by_itself(trial: Trial | None) -> bool:
     return trial is not None and isinstance(trial.outcome, TrialError) and trial.outcome.fault.is_targets_own
-
-
-def _without_reason(scored: Scored) -> Scored:
-    match scored.result:
-        case Score(value=value):
-            return Scored(key=scored.key, metric=scored.metric, result=Score(value=value))
-        case _:
-            return scored
 
 
 def _may_try_again(task: Task, attempt: Attempt) -> bool:

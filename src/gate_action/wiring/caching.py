@@ -3,7 +3,7 @@ what it leaves for later runs. What cannot be cached is told, with the reason.
 """
 
 import platform
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
@@ -15,10 +15,11 @@ from gate_action.codec.packs import is_keepable
 from gate_action.config.settings import CacheSettings
 from gate_action.engine.build_digest import Makings, Undigested, digest_build
 from gate_action.engine.cache import Cache, SheddingShelf, Subject, cached_trial, whole_attempts
+from gate_action.engine.finished import Finished
 from gate_action.engine.journal import Journal
 from gate_action.engine.recall import Recall, asks_somebody
 from gate_action.engine.scoring import Scorer, evaluator_digests
-from gate_action.engine.trials import Finished, ScoreOutput
+from gate_action.engine.trials import ScoreOutput
 from gate_action.errors import StoreError
 from gate_action.model.cached import CachedScore, CachedTrial
 from gate_action.model.fixture import Fixture, Suite
@@ -66,7 +67,7 @@ class Caching:
         self.announce(f"cache: {len(found.runs)} earlier runs of base's very build stand in for its first round")
         return found
 
-    def remember(self, run_id: str, finished: Sequence[Finished], journal: Journal, suite: Suite) -> None:
+    def remember(self, run_id: str, finished: Collection[Finished], journal: Journal, suite: Suite) -> None:
         """Leaves what was measured for later runs. What goes wrong is a warning."""
         rows = Rows(journal=journal, fixtures=suite.by_id)
         try:
@@ -99,7 +100,7 @@ class Rows:
 
     def collect(
         self,
-        finished: Sequence[Finished],
+        finished: Collection[Finished],
         builds: Mapping[Arm, str],
         evaluators: Mapping[str, str],
         secrets: tuple[str, ...],

@@ -1,6 +1,6 @@
 """Judges and people: what base's lock file says of a gate's judges, and what the report tells of them."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import PurePosixPath
 
@@ -9,10 +9,10 @@ import numpy as np
 from gate_action.codec.labels import LOCK_NAME, LabelKey, Labels, decode_labels, decode_lock
 from gate_action.comparison.statistics.judges import Labelled, correct_difference, estimate_by_ppi
 from gate_action.config.settings import Config
+from gate_action.engine.finished import Finished
 from gate_action.engine.journal import Journal
 from gate_action.engine.judge_standing import judge_digests
 from gate_action.engine.scoring import Scorer
-from gate_action.engine.trials import Finished
 from gate_action.model.comparison import MetricComparison
 from gate_action.model.fixture import Fixture
 from gate_action.model.judge import JudgeRecord, JudgeReport, PpiEstimate
@@ -47,7 +47,7 @@ class JudgeTeller:
     records: Mapping[str, JudgeRecord]
     fixtures: Mapping[str, Fixture]
     journal: Journal
-    finished: Sequence[Finished]
+    finished: Collection[Finished]
     head_files: Files
     """Where the pull request's own labels lie."""
 

@@ -1,10 +1,11 @@
 """What is measured already when a run begins: by the run that goes on, or by shards on other machines."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 
+from gate_action.engine.finished import Finished
 from gate_action.engine.readback import read_back
-from gate_action.engine.trials import Engine, Finished
+from gate_action.engine.trials import Engine
 from gate_action.gate import Measure
 from gate_action.model.trial import TrialKey, TrialRequest
 from gate_action.wiring.places import RunPlace
@@ -33,8 +34,8 @@ class AfterShards:
     there: frozenset[TrialKey]
     _is_begun: bool = field(default=False)
 
-    async def fulfil(self, requests: Iterable[TrialRequest]) -> tuple[Finished, ...]:
-        asked = tuple(requests)
+    async def fulfil(self, requests: Iterable[TrialRequest]) -> Sequence[Finished]:
+        asked = requests if isinstance(requests, Sequence) else tuple(requests)
         lacking = 0 if self._is_begun else sum(request.key not in self.there for request in asked)
         self._is_begun = True
         if lacking:

@@ -10,7 +10,7 @@ from gate_action.codec.evidence import decode_evidence, encode_evidence
 from gate_action.comparison.ledger import STORED_FROM
 from gate_action.comparison.replay.first import ReplayFirst
 from gate_action.comparison.screen_confirm.screening import NOTHING_KNOWN, Known, ScreenAndConfirm
-from gate_action.engine.trials import Finished
+from gate_action.engine.finished import Finished
 from gate_action.errors import StoreError
 from gate_action.model.decision import Decision
 from gate_action.model.evidence import EvidenceRecord, Subject

@@ -4,7 +4,7 @@ something else. A preview: it decides nothing, and what keeps it from being made
 
 import asyncio
 import logging
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
@@ -14,11 +14,12 @@ from gate_action.clients.children.python_child import Interpreter, open_call
 from gate_action.codec.options import build
 from gate_action.comparison.reading_twice import GateRows, TwoGates
 from gate_action.engine.evaluator_files import find_evaluator_files
+from gate_action.engine.finished import Finished
 from gate_action.engine.journal import Journal
 from gate_action.engine.judge_standing import bar_unmeasured, is_judge
 from gate_action.engine.scorer_building import JudgeDefaults, build_scorer
 from gate_action.engine.scoring import NamedEvaluator, Scorer
-from gate_action.engine.trials import Engine, Finished
+from gate_action.engine.trials import Engine
 from gate_action.errors import ConfigError, GateError, InterruptedRunError
 from gate_action.model.fixture import Fixture, Json, JsonObject, Suite, canonical_json
 from gate_action.model.integrity import Readings
@@ -166,7 +167,7 @@ class _Previewer:
         assert judges is not None  # noqa: S101  # made before any trial
         return await scorer.score(fixture, key, output, complete=judges.complete, call=self.call)
 
-    async def _try_anew(self, scorer: Scorer) -> tuple[Finished, ...]:
+    async def _try_anew(self, scorer: Scorer) -> Sequence[Finished]:
         """What either build answers to questions that only the other gate asks."""
         asked = [
             one

@@ -206,7 +206,7 @@ class Run:
         """All that is known, for the reader."""
         judged, hands, loaded = self.judged, self.hands, self.walked.loaded
         engine = hands.engine if hands else None
-        finished = engine.finished if engine else ()
+        finished = engine.finished if engine else None
         judges = self._judges(decision)
         integrity = self.inspection.integrity if self.inspection else Integrity()
         return Report(
@@ -222,8 +222,8 @@ class Run:
             slices=len({one for fixture in loaded.suite.fixtures for one in fixture.slices}) if loaded else 0,
             reproduce=self.options.reproduce(judged.revisions if judged else None, is_approved=integrity.is_approved),
             run_folder=str(hands.place.folder) if hands and hands.journal else "",
-            usage=sum_usage(finished),
-            usage_compared=compare_usage(loaded.known_fixtures, [one.trial for one in finished]) if loaded else (),
+            usage=sum_usage(finished.trials() if finished else ()),
+            usage_compared=compare_usage(loaded.known_fixtures, finished.trials()) if loaded and finished else (),
             examples=self._examples(decision),
             integrity=integrity,
             warnings=tuple(self.warnings),
@@ -238,7 +238,7 @@ class Run:
         if not (judged and loaded and hands and hands.journal and hands.engine):
             return ()
         chooser = Examples(fixtures=loaded.suite.by_id, metrics=hands.metrics, journal=hands.journal)
-        return chooser.choose(decision.changes, hands.engine.finished)
+        return chooser.choose(decision.changes, hands.engine.finished.of)
 
     def _judges(self, decision: Decision) -> tuple[JudgeReport, ...]:
         """What is known of the judges. Labels that cannot be used are a warning: they decide nothing."""
@@ -277,7 +277,7 @@ class Run:
                 fixtures={fixture.id: fixture.digest for fixture in self.walked.loaded.suite.fixtures},
                 scores=tuple(scored for one in mine for scored in one.scores),
                 trials=tuple(one.trial for one in mine),
-                trial_cost_usd=mean_cost(mine),
+                trial_cost_usd=mean_cost(one.trial for one in mine),
             )
         )
 

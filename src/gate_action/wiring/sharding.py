@@ -167,7 +167,7 @@ def _tell(run: Run, shard: Shard, measured: _Measured, place: Path | None) -> No
 def _count(run: Run, shard: Shard) -> str:
     ids = ids_of(run.fixtures, shard)
     clusters = clusters_of(run.fixtures, shard)
-    usage = sum_usage(run.hands.engine.finished) if run.hands and run.hands.engine else {}
+    usage = sum_usage(run.hands.engine.finished.trials()) if run.hands and run.hands.engine else {}
     told = ", ".join(f"{arm} {one.trials} trials, {one.errors} without an output" for arm, one in usage.items())
     return (
         f"{len(ids)} of {len(run.fixtures)} fixtures in {len(clusters)} clusters: {told or 'nothing was asked of it'}"
