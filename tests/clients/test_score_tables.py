@@ -5,13 +5,15 @@ from pathlib import Path
 from typing import Any
 
 import duckdb
+import pyarrow as pa
 import pytest
+from pyarrow import parquet
 
 from gate_action.clients.score_tables import load_table
 from gate_action.codec.recordings import Recording
 from gate_action.errors import ConfigError
 from gate_action.model.fixture import Slice
-from gate_action.model.score import Scored
+from gate_action.model.score import Score, Scored
 from gate_action.model.trial import Arm
 
 ROWS: list[dict[str, Any]] = [
@@ -83,6 +85,7 @@ def test_nan_is_told_with_its_line_whatever_the_format(tmp_path: Path):
     assert f"{path}:3: score: NaN is no score" in refusal(path)
     lines = write_json_lines(tmp_path / "t.jsonl", [ROWS[0], {**ROWS[1], "score": float("nan")}])
     assert f"{lines}:2: not a JSON object" in refusal(lines)
+    assert "null stands for a missing score" in refusal(lines)
     table = tmp_path / "t.parquet"
     with duckdb.connect(":memory:") as connection:
         connection.execute(f"copy (select 'a' item_id, 0 trial, 'nan'::double score) to '{table}' (format parquet)")
@@ -114,6 +117,8 @@ def test_an_item_belongs_to_one_cluster_and_one_category(tmp_path: Path):
         ("t.jsonl", "[1]\n", ":1: not a JSON object"),
         ("t.jsonl", "{" * 5000, ":1: not a JSON object"),
         ("t.jsonl", '{"item_id": "a", "trial": 0}\n', "no column score"),
+        ("t.jsonl", '{"item_id": "a", "score": 1}\n', "; where each item was tried once, write 0;"),
+        ("t.jsonl", '{"item_id": "a", "trial": 0, "score": 0, "score": 1}\n', ":1:42: the key 'score' stands twice"),
         ("t.parquet", "PAR1", "cannot be read as Parquet"),
     ],
 )
@@ -142,6 +147,35 @@ def test_a_byte_order_mark_is_passed_over(tmp_path: Path):
     path = tmp_path / "t.csv"
     path.write_bytes("\ufeffitem_id,trial,score\na,0,1\n".encode())
     assert load_table(path).items == ("a",)
+
+
+def test_a_json_row_may_hold_the_name_of_a_column_elsewhere(tmp_path: Path):
+    row = {**ROWS[0], "metric": "score", "raw": {"score": 85, "trial": 3}}
+    assert load_table(write_json_lines(tmp_path / "t.jsonl", [row])).metrics == ("score",)
+
+
+def write_columns(path: Path, columns: list[tuple[str, Any]]) -> Path:
+    table = pa.table([pa.array([value]) for _, value in columns], names=[name for name, _ in columns])
+    parquet.write_table(table, path)
+    return path
+
+
+def test_a_parquet_column_that_stands_twice_is_refused(tmp_path: Path):
+    path = write_columns(tmp_path / "t.parquet", [("item_id", "a"), ("trial", 0), ("score", 0.0), ("score", 1.0)])
+    assert "the column score stands twice" in refusal(path)
+
+
+def test_a_parquet_column_is_found_by_its_exact_name(tmp_path: Path):
+    columns = [
+        ("Score", 85.0),
+        ("raw", {"score": 2, "deep": [{"trial": 1}]}),
+        ("item_id", "a"),
+        ("trial", 0),
+        ("score", 0.5),
+    ]
+    (row,) = told(load_table(write_columns(tmp_path / "t.parquet", columns)))
+    assert isinstance(row.result, Score)
+    assert row.result.value == 0.5
 
 
 def test_a_path_that_duckdb_would_read_as_a_pattern_is_refused(tmp_path: Path):

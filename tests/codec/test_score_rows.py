@@ -55,3 +55,18 @@ def test_a_cell_that_cannot_be_read_is_refused_by_its_column(column: str, value:
         read_row({"item_id": "q", "trial": 0, "score": 1} | {column: value})
     assert refused.value.column == column
     assert told in refused.value.message
+
+
+@pytest.mark.parametrize(
+    ("value", "advice"),
+    [
+        ("85%", "write 0.85 for 85 %"),
+        ("0,5", "write a point, no comma"),
+        ("None", "leave the cell empty (null) where a score is missing"),
+        ("pass", "or true and false, for what passed and failed"),
+    ],
+)
+def test_a_score_as_other_harnesses_write_it_is_refused_with_what_to_write(value: str, advice: str):
+    with pytest.raises(RowError) as refused:
+        read_row({"item_id": "q", "trial": 0, "score": value})
+    assert refused.value.hint == advice

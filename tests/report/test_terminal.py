@@ -48,3 +48,12 @@ def test_a_command_too_long_for_a_line_is_folded_so_that_a_shell_still_reads_it_
     told = page.partition("Reproduce\n")[2].partition("\n\n")[0]
     assert told.count("\n") > 1
     assert shlex.split(told.replace("\\\n", "")) == shlex.split(command)
+
+
+def test_an_id_over_several_lines_stays_one_row() -> None:
+    told = regression()
+    (first, *others) = told.decision.changes
+    changes = (replace(first, fixture_id="q\nfaked  9/9"), *others)
+    page = render_terminal(build_view(replace(told, decision=replace(told.decision, changes=changes))), 100)
+    assert not [line for line in page.split("\n") if line.strip().startswith("faked")]
+    assert "q faked 9/9" in page

@@ -192,3 +192,22 @@ def test_slices_of_secondary_metrics_stand_behind_and_what_did_not_move_is_known
 def test_no_more_than_all_is_ever_found() -> None:
     (fact,) = build_view(with_metric(replace(reports.inconclusive().decision.metrics[0], detectable=1.2))).missed
     assert fact.value.endswith("this suite finds no drop with 80% power")
+
+
+def test_a_metric_that_surely_rose_hides_no_drop_of_nothing() -> None:
+    view = build_view(reports.improved())
+    assert not [fact for fact in view.missed if "0.0 points" in fact.value]
+
+
+def test_a_metric_with_nothing_to_compare_does_not_name_itself_twice() -> None:
+    told = reports.regression()
+    alone = MetricComparison(
+        metric="answer",
+        role=Role.PRIMARY,
+        finding=Finding.INCONCLUSIVE,
+        difference=None,
+        head_mean=0.9,
+        sentence="answer: head's mean is 90.0 %",
+    )
+    view = build_view(replace(told, decision=replace(told.decision, metrics=(alone,))))
+    assert view.metrics[0].notes == ("head's mean is 90.0 %",)

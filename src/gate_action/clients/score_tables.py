@@ -1,14 +1,17 @@
 """Score tables of other harnesses, row by row: CSV, JSON Lines and Parquet. What a cell means is told elsewhere."""
 
 import csv
-from collections.abc import Iterator, Mapping
+import re
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import msgspec
 
 from gate_action.clients.extras import check_extra
-from gate_action.codec.positions import near_miss
+from gate_action.codec.json_text import parse_json
+from gate_action.codec.positions import Position, TextError, near_miss
 from gate_action.codec.recordings import Recording
 from gate_action.codec.score_rows import COLUMNS, OPTIONAL, REQUIRED, RowError, ScoreRow, read_row
 from gate_action.errors import ConfigError, Problem
@@ -22,6 +25,7 @@ SUFFIXES = (".csv", ".jsonl", ".ndjson", ".parquet")
 _MOST_PROBLEMS = 20
 _PORTION = 10_000
 _GLOB = frozenset("*?[]{}")
+_KEYS = re.compile(rf'"({"|".join(COLUMNS)})"\s*:'.encode())
 
 Cells = Mapping[str, object]
 
@@ -114,8 +118,16 @@ def _read_json_lines(path: Path) -> Iterator[tuple[int, Cells | Problem]]:
                 continue
             try:
                 cells = decoder.decode(line.removeprefix(b"\xef\xbb\xbf"))
+                if max(Counter(_KEYS.findall(line)).values(), default=0) > 1:
+                    parse_json(
+                        line.decode(), first=Position(number, 1)
+                    )  # of a key that stands twice, the last would count
+            except TextError as error:
+                yield number, error.as_problem(str(path))
+                continue
             except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
-                yield number, Problem(path=str(path), line=number, message=f"not a JSON object: {error}")
+                hint = "null stands for a missing score" if b"NaN" in line else ""
+                yield number, Problem(path=str(path), line=number, message=f"not a JSON object: {error}", hint=hint)
                 continue
             if is_first:
                 _check_columns(path, list(cells))
@@ -142,18 +154,31 @@ def _read_parquet(path: Path) -> Iterator[tuple[int, Cells | Problem]]:
 
 
 def _fetch(connection: "duckdb.DuckDBPyConnection", path: Path) -> Iterator[tuple[int, Cells]]:
-    found = connection.execute("select * from read_parquet(?) limit 0", [str(path)]).description
-    names = [column[0] for column in found]
+    nodes = connection.execute("select name, num_children from parquet_schema(?)", [str(path)]).fetchall()
+    names = _top_names(nodes)
     _check_columns(path, names)
     wanted = [name for name in COLUMNS if name in names]
-    # The names are ours: COLUMNS holds all that may stand here.
-    query = f"select {', '.join(wanted)} from read_parquet(?)"  # noqa: S608
+    # By place: by name DuckDB would take `Score` for `score`.
+    query = f"select {', '.join(f'#{names.index(name) + 1}' for name in wanted)} from read_parquet(?)"  # noqa: S608  # numbers
     rows = connection.execute(query, [str(path)])
     number = 0
     while portion := rows.fetchmany(_PORTION):
         for values in portion:
             number += 1
             yield number, dict(zip(wanted, values, strict=True))
+
+
+def _top_names(nodes: Sequence[tuple[str, int | None]]) -> list[str]:
+    """The columns of a Parquet schema. ``nodes``: name and number of children, depth first, the root before all."""
+    names: list[str] = []
+    unread = 0  # nodes below the last column
+    for name, children in nodes[1:]:
+        if unread == 0:
+            names.append(name)
+        else:
+            unread -= 1
+        unread += children or 0
+    return names
 
 
 def _check_columns(path: Path, names: list[str]) -> None:
@@ -165,5 +190,6 @@ def _check_columns(path: Path, names: list[str]) -> None:
     if message:
         near = near_miss(missing[0], names) if missing and names else ""
         known = f"a table has {', '.join(REQUIRED)} and, optionally, {', '.join(OPTIONAL)}"
-        problem = Problem(path=str(path), line=1, message=message, hint="; ".join(filter(None, [near, known])))
+        once = "where each item was tried once, write 0" if missing == ["trial"] else ""
+        problem = Problem(path=str(path), line=1, message=message, hint="; ".join(filter(None, [near, once, known])))
         raise ConfigError(f"{path} is no score table", problems=(problem,))

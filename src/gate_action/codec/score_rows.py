@@ -82,7 +82,7 @@ def _score(value: object) -> float | None:
     try:
         number = float(text)  # type: ignore[arg-type]  # what is no number raises, and is told
     except (TypeError, ValueError, OverflowError):
-        _refuse("score", value, "expected a number in [0, 1]")
+        _refuse("score", value, "expected a number in [0, 1]", hint=_advise(text))
     if number != number:  # noqa: PLR0124  # only NaN differs from itself
         raise RowError("score", "NaN is no score", hint="leave the cell empty (null) where a score is missing")
     if not 0.0 <= number <= 1.0:
@@ -90,6 +90,18 @@ def _score(value: object) -> float | None:
     return number
 
 
-def _refuse(column: str, value: object, expected: str) -> NoReturn:
+def _advise(text: object) -> str:
+    if not isinstance(text, str):
+        return ""
+    if text in {"na", "n/a", "none", "null", "-"}:
+        return "leave the cell empty (null) where a score is missing"
+    if text.endswith("%"):
+        return "write 0.85 for 85 %"
+    if text.replace(",", ".", 1).replace(".", "", 1).isdecimal():
+        return "write a point, no comma"
+    return "or true and false, for what passed and failed"
+
+
+def _refuse(column: str, value: object, expected: str, *, hint: str = "") -> NoReturn:
     shown = "nothing" if value is None or value == "" else repr(value)[:60]
-    raise RowError(column, f"{expected}, got {shown}")
+    raise RowError(column, f"{expected}, got {shown}", hint=hint)

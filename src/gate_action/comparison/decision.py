@@ -57,8 +57,10 @@ def decide(plan: Plan, evidence: Evidence, way: Way, ceiling: int) -> Decision:
             compared=compare_metrics(plan, evidence, asked),
             criticals=CriticalRule(plan=plan, can_rerun=way is not Way.TWO_RUNS).judge(evidence),
             way=way,
-            # Stored rows of base are no calls of this run.
-            calls=Calls(
+            # Stored rows are no calls of this run.
+            calls=None
+            if way is Way.TWO_RUNS
+            else Calls(
                 base=0 if way is Way.STORED_BASE else evidence.count(Arm.BASE),
                 head=evidence.count(Arm.HEAD),
                 ceiling=ceiling,
@@ -78,7 +80,7 @@ class Weighed:
     compared: tuple[Compared, ...]
     criticals: tuple[CriticalResult, ...]
     way: Way
-    calls: Calls
+    calls: Calls | None
 
 
 def conclude(weighed: Weighed) -> Decision:

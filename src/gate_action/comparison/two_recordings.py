@@ -67,10 +67,10 @@ def choose_metrics(arms: Arms, wanted: Iterable[str]) -> tuple[str, ...]:
     chosen = set(wanted) or base | head
     lacking = sorted(chosen - (base & head))
     if lacking:
-        shared = ", ".join(sorted(base & head)) or "none"
+        shared = ", ".join(sorted(base & head))
         raise ConfigError(
             f"the metric {lacking[0]!r} has no scores in {_lacks(arms, lacking[0])}",
-            hint=f"choose with --metric; both have: {shared}",
+            hint=f"choose with --metric; both have: {shared}" if shared else _say_metrics(arms),
         )
     return tuple(sorted(chosen))
 
@@ -129,6 +129,10 @@ def _contradiction(arms: Arms, name: str, base: str, head: str) -> Problem:
 
 def _spell(fixture: Fixture) -> str:
     return ", ".join(map(str, fixture.slices))
+
+
+def _say_metrics(arms: Arms) -> str:
+    return "; ".join(f"{arm.label} has {', '.join(sorted(arm.metrics)) or 'none'}" for arm in arms)
 
 
 def _lacks(arms: Arms, metric: str) -> str:

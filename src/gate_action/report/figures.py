@@ -92,7 +92,7 @@ def _metric_row(metric: MetricComparison, axis: Axis, told: Sequence[str]) -> Me
 def missed(metric: MetricComparison) -> str:
     """What this metric's result leaves possible, in one clause or two; empty for a metric that measured nothing."""
     clauses = []
-    if metric.could_hide is not None and metric.finding is not Finding.REGRESSION:
+    if metric.could_hide and metric.finding is not Finding.REGRESSION:
         clauses.append(f"a drop of up to {words.size_in_points(metric.could_hide)} could hide behind this result")
     if metric.detectable is not None:
         drop = f"a uniform drop of {words.size_in_points(metric.detectable)}" if metric.detectable < 1 else "no drop"
@@ -136,7 +136,7 @@ def _alone(head_mean: float | None) -> Compared:
 def _notes(metric: MetricComparison, told: Sequence[str]) -> Iterable[str]:
     """What the row's numbers do not say."""
     if metric.sentence and _says_more(metric) and not any(metric.sentence in sentence for sentence in told):
-        yield metric.sentence.removeprefix(f"{metric.metric} ")
+        yield metric.sentence.removeprefix(metric.metric).removeprefix(":").lstrip()
     if metric.difference:
         yield from _basis(metric.difference)
     if metric.floor:

@@ -109,6 +109,10 @@ def _text(text: str, style: str = "") -> Text:
     return Text(plain(text), style=style)
 
 
+def _one_line(text: str) -> str:
+    return " ".join(text.split())
+
+
 def _line(text: str, style: str = "") -> RenderableType:
     return Padding(_text(text, style), (0, 0, 0, 2))
 
@@ -184,7 +188,7 @@ def _group(group: ChangeGroup, *, is_wide: bool) -> RenderableType:
         cells = [row.fixture_id, row.base, row.head, row.metric]
         cells += [_note(row)] if has_notes else []
         cells += [row.place] if has_places else []
-        table.add_row(*(_text(shorten(cell, 120)) for cell in cells))
+        table.add_row(*(_text(shorten(_one_line(cell), 120)) for cell in cells))
     return Group(Padding(table, (0, 0, 0, 2)), *_more(group.count - _MOST_ROWS))
 
 
@@ -198,7 +202,9 @@ def _more(hidden: int) -> list[RenderableType]:
 
 def _card(card: Card) -> Iterable[RenderableType]:
     row = card.row
-    yield from _titled(f"{row.fixture_id}  {row.base} → {row.head}", _line(row.place, "dim"), _STYLES[card.tone])
+    yield from _titled(
+        f"{_one_line(row.fixture_id)}  {row.base} → {row.head}", _line(row.place, "dim"), _STYLES[card.tone]
+    )
     grid = Table.grid(padding=(0, 2))
     grid.add_column(style="dim", no_wrap=True)
     grid.add_column(overflow="fold")

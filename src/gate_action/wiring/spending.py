@@ -112,6 +112,7 @@ def say_outcome(purse: Purse, foretold: Forecast) -> str:
     """The error of the forecast, in one line."""
     made = f"forecast: {purse.calls} calls were made of at most {foretold.calls}"
     if isinstance(foretold.cost_usd, Unmeasured):
-        return f"{made}; no cost was forecast, {purse.cost_usd:.2f} USD were told"
+        told = f"{purse.cost_usd:.2f} USD were told" if purse.cost_usd else "and none was told"
+        return f"{made}; no cost was forecast, {told}"
     error = f" ({purse.cost_usd / foretold.cost_usd - 1:+.0%})" if foretold.cost_usd else ""
     return f"{made}, for {purse.cost_usd:.2f} USD of {foretold.cost_usd:.2f}{error}"
