@@ -49,13 +49,17 @@ def test_a_commit_that_failed_is_refused_and_told_why(repository: Repository):
 
 
 @pytest.mark.slow
-def test_a_verdict_on_other_fixtures_is_not_enough(repository: Repository):
+def test_a_verdict_on_other_fixtures_is_not_enough_and_nor_is_a_comparison_with_itself(repository: Repository):
     repository.commit({"fixtures/all.jsonl": rows(60, 12)})  # ten are removed: the base's 70 decide
     again(repository, "--base", "main")
     code, said = verify(repository)
-    assert (code, "was judged on other fixtures" in said, "--base" in said) == (1, True, True), said
-    again(repository, "--base", "HEAD", "--head", "HEAD")
-    assert verify(repository)[0] == 0
+    assert (code, "was judged on other fixtures" in said, "that push judges it" in said) == (1, True, True), said
+    repository.commit({"README.md": "words"})
+    ran = again(repository, "--base", "HEAD", "--head", "HEAD")
+    assert ran.verdict == "pass"
+    for options in ((), ("--report", ran.out / "report.json"), ("--report", ran.out / "report.intoto.json")):
+        code, said = verify(repository, *options)
+        assert (code, "was only compared with itself" in said) == (1, True), said
 
 
 @pytest.mark.slow

@@ -16,6 +16,7 @@ from gate_action.codec.attestation import (
 )
 from gate_action.codec.baselines import RecordError
 from gate_action.model.decision import Verdict
+from gate_action.model.integrity import Approval, Integrity, Way
 from gate_action.model.report import Report
 from tests.sinks.published import HEAD, failing, passing, unmeasured
 
@@ -67,7 +68,10 @@ def test_the_statement_is_as_in_toto_specifies_it(report: Report):
 def test_what_was_written_is_read_back():
     report = with_suite(passing())
     statement = msgspec.json.decode(encode_json(make_statement(report) or {}))
-    assert read_statement(statement) == CommitResult(commit=HEAD, suite=SUITE, gate_id=report.gate_id, result="PASSED")
+    told = CommitResult(
+        commit=HEAD, suite=SUITE, gate_id=report.gate_id, result="PASSED", base="b" * 40, run_id="run-1"
+    )
+    assert read_statement(statement) == told
 
 
 def test_only_a_pass_has_passed_and_what_was_not_evaluated_has_failed():
@@ -78,6 +82,8 @@ def test_only_a_pass_has_passed_and_what_was_not_evaluated_has_failed():
     assert result_of(replace(passing(), decision=inconclusive)) == "WARNED"
     assert result_of(replace(passing(), decision=replace(inconclusive, is_blocking_inconclusive=True))) == "FAILED"
     assert result_of(replace(passing(), decision=softened)) == "FAILED"
+    supposed = Integrity(approvals=(Approval(who="", way=Way.SUPPOSED, commit=HEAD),))
+    assert result_of(replace(passing(), integrity=supposed)) == "FAILED"
     assert make_statement(unmeasured()) is None
 
 

@@ -9,6 +9,7 @@ from gate_action.codec.baselines import RecordError
 from gate_action.model.comparison import Finding
 from gate_action.model.decision import Verdict
 from gate_action.model.fixture import Json, JsonObject
+from gate_action.model.integrity import Way
 from gate_action.model.report import Report
 
 STATEMENT_TYPE = "https://in-toto.io/Statement/v1"
@@ -32,6 +33,9 @@ class CommitResult(msgspec.Struct, frozen=True, kw_only=True):
     """``sha256:`` and 64 hex digits."""
     gate_id: str
     result: str
+    base: str = ""
+    """What it was compared with; empty: nothing, or it is not told."""
+    run_id: str = ""
 
 
 def make_statement(report: Report) -> JsonObject | None:
@@ -64,7 +68,12 @@ def make_predicate(report: Report) -> JsonObject:
 
 
 def result_of(report: Report) -> str:
-    """PASSED is a PASS and nothing else; WARNED did not block and shows no pass; what was not evaluated has FAILED."""
+    """PASSED is a PASS and nothing else; WARNED did not block and shows no pass; what was not evaluated has FAILED.
+
+    So has what would only pass if somebody approved it: a report that supposes so is a preview.
+    """
+    if any(approval.way is Way.SUPPOSED for approval in report.integrity.approvals):
+        return FAILED
     match report.decision.verdict:
         case Verdict.PASS:
             return PASSED
@@ -83,11 +92,14 @@ def read_statement(statement: object) -> CommitResult:
     entries = predicate.get("configuration") if isinstance(predicate, dict) else None
     try:
         named = {entry["name"]: entry for entry in entries or ()}
+        base, gate = named.get("base"), named["gate"]["annotations"]
         return msgspec.convert(
             {
                 "commit": named["head"]["digest"]["gitCommit"],
                 "suite": f"sha256:{named['fixtures']['digest']['sha256']}",
-                "gate_id": named["gate"]["annotations"]["id"],
+                "gate_id": gate["id"],
+                "run_id": gate.get("run", ""),
+                "base": base["digest"]["gitCommit"] if base else "",
                 "result": predicate["result"] if isinstance(predicate, dict) else "",
             },
             CommitResult,

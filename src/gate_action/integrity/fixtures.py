@@ -30,11 +30,11 @@ def compare_fixtures(base: Fixture, head: Fixture) -> GateChange:
     return GateChange(
         area=Area.FIXTURE,
         subject=base.id,
-        effect=next(effect for effect in order if effect in effects),
+        effect=next((effect for effect in order if effect in effects), Effect.UNCLEAR),
         what="edited",
         base="; ".join(f"{edit.subject}: {edit.base}" for edit in edits),
         head="; ".join(f"{edit.subject}: {edit.head}" for edit in edits),
-        why=", ".join(edit.why for edit in edits),
+        why=", ".join(edit.why for edit in edits) or "no rule says what this does",
         place=head.place,
     )
 

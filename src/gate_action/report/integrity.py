@@ -51,10 +51,10 @@ def _tone(integrity: Integrity) -> Tone:
 
 
 def _standing(integrity: Integrity) -> str:
-    if not integrity.loosening:
-        return "Nothing here loosens the gate. Base's gate decided; this holds from the merge on."
     if integrity.is_approved:
         return f"Head's gate decided: {'; '.join(map(_who, integrity.approvals))}."
+    if not integrity.loosening:
+        return "Nothing here loosens the gate. Base's gate decided; this holds from the merge on."
     count = words.counted(len(integrity.loosening), "change")
     return f"Blocked until somebody with write access approves it: {count}. Base's gate decided the rest."
 

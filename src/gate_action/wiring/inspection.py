@@ -134,8 +134,9 @@ class Inspection:
         return OtherGate(config=judged.head_config, files=judged.head_files, suite=head, revision=judged.revisions.head)
 
     def _seek(self) -> None:
-        """Asks once, and only where there is something to approve."""
-        if self.is_sought or not self.integrity.loosening:
+        """Asks once, and only where there is something to approve. What has landed decides, whatever it does."""
+        changes, loosening = self.integrity.changes, self.integrity.loosening
+        if self.is_sought or not (loosening or (changes and self.seeker.assume(self.judged))):
             return
         self.is_sought = True
         queued = self._ahead_in_queue()

@@ -20,6 +20,10 @@ from gate_action.wiring.suites import load_suite, open_sources
 from gate_action.wiring.verdicts import list_verdicts
 
 _LARGEST = 64 * 1024 * 1024
+_OWN_FIXTURES = (
+    "A commit's own fixtures decide once somebody approved them, and once it is on the default branch: the gate's job "
+    "of that push judges it by them"
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,6 +49,8 @@ class _Found(NamedTuple):
     tested: CommitResult
     where: str
     why: str = ""
+    is_of_itself: bool = False
+    """Was it compared with itself? That shows nothing."""
 
 
 def verify_commit(options: VerifyOptions, environ: Mapping[str, str]) -> Verification:
@@ -78,25 +84,29 @@ class Wanted(NamedTuple):
 
 def _weigh(found: Iterable[_Found], wanted: Wanted) -> Verification:
     """The last one of this gate, commit and suite decides."""
-    known = [one for one in found if one.tested.gate_id == wanted.gate_id]
+    known = sorted((one for one in found if one.tested.gate_id == wanted.gate_id), key=lambda one: one.tested.run_id)
     of_commit = [one for one in known if one.tested.commit == wanted.commit]
-    current = [one for one in of_commit if one.tested.suite == wanted.suite]
+    current = [one for one in of_commit if one.tested.suite == wanted.suite and not one.is_of_itself]
     short = wanted.commit[:10]
-    rerun = f"gate-action run --base {wanted.commit} --head {wanted.commit} judges it by its own fixtures"
     if current:
         last = current[-1]
         told = f"commit {short}: {last.tested.result} on the current fixtures ({last.where})"
         is_passing = last.tested.result == PASSED or (wanted.allow_warned and last.tested.result == WARNED)
         return Verification(is_passing, f"{told}: {last.why}" if last.why else told)
+    others = [one.tested.suite for one in of_commit if one.tested.suite != wanted.suite]
+    if others:
+        told = (
+            f"commit {short} was judged on other fixtures: {others[-1][:19]}, and its own are {wanted.suite[:19]} now"
+        )
+        return Verification(is_passing=False, sentence=told, hint=_OWN_FIXTURES)
     if of_commit:
-        other = of_commit[-1].tested.suite
-        told = f"commit {short} was judged on other fixtures: {other[:19]}, and its own are {wanted.suite[:19]} now"
-        return Verification(is_passing=False, sentence=told, hint=rerun)
+        told = f"commit {short} was only compared with itself, which shows nothing"
+        return Verification(is_passing=False, sentence=told, hint=_OWN_FIXTURES)
     if known:
         told = f"what was found is of commit {known[-1].tested.commit[:10]}, and {short} is to be deployed"
         return Verification(is_passing=False, sentence=told, hint="hand over the report of this very commit")
     told = f"there is no verdict of gate {wanted.gate_id} on commit {short}"
-    return Verification(is_passing=False, sentence=told, hint=f"wait for its run, or: {rerun}")
+    return Verification(is_passing=False, sentence=told, hint=f"wait for its run. {_OWN_FIXTURES}")
 
 
 def _ask_store(store: object, revision: Revision) -> Iterable[_Found]:
@@ -108,14 +118,18 @@ def _ask_store(store: object, revision: Revision) -> Iterable[_Found]:
         result = FAILED
         if record.is_passing:
             result = PASSED if record.verdict is Verdict.PASS else WARNED
-        tested = CommitResult(commit=revision.sha, suite=record.suite, gate_id=record.subject.gate_id, result=result)
-        yield _Found(tested, f"run {record.run_id}", record.sentence)
+        subject = record.subject
+        tested = CommitResult(
+            commit=revision.sha, suite=record.suite, gate_id=subject.gate_id, result=result, run_id=record.run_id
+        )
+        is_of_itself = subject.base == subject.head
+        yield _Found(tested, f"run {record.run_id}", record.sentence, is_of_itself=is_of_itself)
 
 
 def _read_report(path: Path, revision: Revision) -> _Found:
     content = _read(path)
     if b'"_type"' in content[:1000]:
-        return _Found(_read_as_statement(content, path), str(path))
+        return _as_found(_read_as_statement(content, path), path)
     report = decode_report(content, path=str(path))
     if report.revisions is None:
         raise ConfigError(f"{path} is a report of no commit", hint="give the report.json of `gate-action run`")
@@ -126,7 +140,13 @@ def _read_report(path: Path, revision: Revision) -> _Found:
         gate_id=report.gate_id,
         result=result_of(report),
     )
-    return _Found(tested, str(path), report.decision.reasons[0].sentence)
+    base = report.revisions.base
+    is_of_itself = base is not None and (base.tree or base.sha) == (head.tree or head.sha)
+    return _Found(tested, str(path), report.decision.reasons[0].sentence, is_of_itself=is_of_itself)
+
+
+def _as_found(tested: CommitResult, path: Path) -> _Found:
+    return _Found(tested, str(path), is_of_itself=tested.base == tested.commit)
 
 
 def _read_as_statement(content: bytes, path: Path) -> CommitResult:
@@ -148,7 +168,7 @@ def _read_attestation(path: Path) -> Iterable[_Found]:
         ) from error
     for statement in statements:
         try:
-            yield _Found(read_statement(statement), str(path))
+            yield _as_found(read_statement(statement), path)
         except RecordError:
             continue  # another predicate on the same subject: provenance, an SBOM
 

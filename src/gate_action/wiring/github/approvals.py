@@ -41,18 +41,26 @@ class Seeker:
     """``--as-if-approved``."""
     open_people: Callable[[Mapping[str, str]], PeopleClient | None] = open_people
 
-    def seek(self, judged: Judged) -> Sought:
-        """Never raises for what GitHub does: what cannot be asked is not approved."""
+    def assume(self, judged: Judged) -> Approval | None:
+        """What needs nobody's word: the commit has landed, or that is supposed. Asks nobody."""
         commit = judged.revisions.head.sha
         if self.is_supposed:
-            return Sought((Approval(who="", way=Way.SUPPOSED, commit=commit),))
+            return Approval(who="", way=Way.SUPPOSED, commit=commit)
+        try:
+            has_landed = _has_landed(load_event(self.environ), commit)
+        except ConfigError:  # whoever seeks is told
+            return None
+        return Approval(who="", way=Way.LANDED, commit=commit) if has_landed else None
+
+    def seek(self, judged: Judged) -> Sought:
+        """Never raises for what GitHub does: what cannot be asked is not approved."""
+        if (assumed := self.assume(judged)) is not None:
+            return Sought((assumed,))
         try:
             event = load_event(self.environ)
             if event.is_local:
                 advice = "On GitHub, people approve it; --as-if-approved shows here what would decide then."
                 return Sought(advice=advice)
-            if _has_landed(event, commit):
-                return Sought((Approval(who="", way=Way.LANDED, commit=commit),))
             return self._ask(judged, event)
         except (ConfigError, GithubError) as error:
             return Sought(refused=(f"whether somebody approved could not be asked: {error}",), advice=_ADVICE_TOKEN)
