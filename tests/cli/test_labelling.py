@@ -8,9 +8,10 @@ from gate_action.cli.commands import run_command
 from gate_action.cli.labelling import sit
 from gate_action.loop.classify.subjects import Statement, Subject
 from gate_action.loop.labelling.session import Session
+from gate_action.loop.store import open_store
 from gate_action.wiring.loop.labelling import LabelOptions, calibrate_turns, open_session
 from tests.cli.loops import make_loop
-from tests.loop.complaints import MONDAY, complaint, turn
+from tests.loop.complaints import MONDAY, complaint, rows_of, turn
 
 COMMENTS = ["you made that up", "that's not what I asked", "", "not valid JSON"]
 KEY = {"": "8", "you made that up": "1", "that's not what I asked": "2", "not valid JSON": "3"}
@@ -53,6 +54,10 @@ def test_a_person_labels_every_turn_and_people_and_classifier_are_set_side_by_si
     assert shown[-1] == "40 of 40 labelled"
     label_all(tmp_path, "bob")
     place = ["--repository", str(tmp_path)]
+    with open_store(tmp_path / ".gate" / "loop" / "store.duckdb") as store:
+        sittings = rows_of(store, "sitting")
+    assert [(one["kind"], one["items"]) for one in sittings] == [("labelling", 40)] * 2
+    assert all(one["seconds"] > 0 for one in sittings)
     assert run_command(["judge", "calibrate", str(tmp_path / "labels.jsonl"), "--turns", *place]) == 0
     told = capsys.readouterr().out
     assert "rules" in told

@@ -37,6 +37,7 @@ def sit(
         clear()
         say("\n".join(_screen(subject, session, f"{done} of {total} labelled")))
         key = get_key().lower()
+        session.stopwatch.act()
         if key == QUIT:
             break
         session.press(key)  # a key without a meaning is a slip: the same turn is shown again

@@ -150,6 +150,29 @@ TABLES: Mapping[str, Table] = {
     ),
     # When a promoted row came to stand on the default branch.
     "arrival": Table(key=("row_id",), columns={"row_id": "string", "at": "timestamp"}),
+    # A person's time at a review or at labelling, from act to act. It names nobody.
+    "sitting": Table(
+        key=("sitting_id",),
+        columns={
+            "sitting_id": "string",
+            "kind": "string",
+            "at": "timestamp",
+            "seconds": "float64",
+            "items": "int64",
+        },
+    ),
+    # What GitHub tells of people's time on a pull request of the loop that ended: model.pace.Attention.
+    "pull_request": Table(
+        key=("number",),
+        columns={
+            "number": "int64",
+            "opened_at": "timestamp",
+            "ended_at": "timestamp",
+            "is_merged": "boolean",
+            "first_act_at": "timestamp",
+            "seconds": "float64",
+        },
+    ),
     # What became of a candidate: model.promotion.Review. It joins a fixture to the person whose turn it was.
     "promotion": Table(
         key=("row_id",),

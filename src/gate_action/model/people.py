@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import NamedTuple
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,6 +45,13 @@ class PullEvent:
     by: Account
     at: datetime
     label: str = ""
+
+
+class Act(NamedTuple):
+    """Something that a person did on a pull request, and when."""
+
+    login: str
+    at: datetime
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -148,6 +148,9 @@ def test_jobs_on_new_machines_keep_one_pull_request_and_its_merge_is_counted(
     [pull] = [one for one in rig.github.pulls.values() if one.state == "open"]
     for told in ("What happened", "kettle", "What is expected", "Why it was chosen", "first complaint", "not measured"):
         assert told in pull.body
+    pull.opened_at, pull.closed_at = "2026-11-02T09:00:00Z", "2026-11-02T21:00:00Z"
+    for minute in (1, 3):
+        rig.github.add_review_comment(1, "ann", f"2026-11-02T15:0{minute}:00Z")
     merge_pull(rig.github, 1)
     capsys.readouterr()
     job = _check_out(rig, shop, tmp_path / "wednesday")
@@ -155,6 +158,10 @@ def test_jobs_on_new_machines_keep_one_pull_request_and_its_merge_is_counted(
     told = capsys.readouterr().out
     assert "nothing to propose" in told
     assert "from the first complaint to the merged fixture:" in told
+    assert "people's time: at least 2.0 minutes in 1 pull request" in told
+    assert "pull requests: first looked at after 0.3 days, 0.3 to 0.3; merged after 0.5 days, 0.5 to 0.5" in told
+    assert run_command(["loop", "status", "--repository", str(job)]) == 0
+    assert "people's time: at least 2.0 minutes in 1 pull request" in capsys.readouterr().out
     assert [one for one in rig.github.pulls.values() if one.state == "open"] == []
 
 

@@ -215,6 +215,18 @@ def test_the_store_knows_which_person_each_row_is_of_and_how_long_it_took(shop):
 
 
 @pytest.mark.slow
+def test_a_review_is_a_sitting_whose_time_is_kept_and_told(shop, capsys):
+    result = CliRunner().invoke(command, ["--repository", str(shop), "--review"], input="a\nq\n")
+    assert "a person's time: 0.0 minutes" in result.output
+    with open_store(shop / ".gate" / "loop" / "store.duckdb") as store:
+        [sitting] = rows_of(store, "sitting")
+    assert (sitting["kind"], sitting["items"]) == ("review", 1)
+    assert 0 < sitting["seconds"] < 60
+    assert run_command(["loop", "status", "--repository", str(shop)]) == 0
+    assert "people's time: reviews 0.0 minutes in 1 sitting" in capsys.readouterr().out
+
+
+@pytest.mark.slow
 def test_training_opens_only_after_a_fix_did_not_hold_or_by_a_flag(shop, capsys):
     assert promote(shop, "--split", "train") == 2
     assert "not open for training: hallucination-7" in capsys.readouterr().err

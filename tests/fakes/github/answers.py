@@ -35,7 +35,7 @@ def comment(base: str, github: Github, held: dict[str, Any]) -> dict[str, Any]:
         "html_url": url,
         "body": held["body"],
         "user": user(base, held["login"]) if held["login"] else None,
-        "created_at": _NOW,
+        "created_at": held.get("at", _NOW),
         "updated_at": _NOW,
         "issue_url": f"{base}/repos/{github.repository}/issues/{held['number']}",
         "author_association": "NONE",
@@ -199,6 +199,29 @@ def review(base: str, github: Github, number: int, held: dict[str, Any]) -> dict
         "pull_request_url": url,
         "_links": {"html": {"href": where}, "pull_request": {"href": url}},
         "author_association": "NONE",
+    }
+
+
+def review_comment(base: str, github: Github, number: int, pull: Pull, held: dict[str, Any]) -> dict[str, Any]:
+    url = f"{base}/repos/{github.repository}/pulls/{number}"
+    where = f"{base}/repos/{github.repository}/pulls/comments/{held['id']}"
+    return {
+        "id": held["id"],
+        "node_id": f"PRRC_{held['id']}",
+        "url": where,
+        "html_url": where,
+        "pull_request_url": url,
+        "pull_request_review_id": None,
+        "diff_hunk": "@@ -0,0 +1 @@",
+        "path": "a.jsonl",
+        "commit_id": pull.head_sha,
+        "original_commit_id": pull.head_sha,
+        "user": user(base, held["login"]),
+        "body": "a word on this line",
+        "created_at": held["at"],
+        "updated_at": held["at"],
+        "author_association": "NONE",
+        "_links": {"self": {"href": where}, "html": {"href": where}, "pull_request": {"href": url}},
     }
 
 

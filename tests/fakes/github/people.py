@@ -18,6 +18,14 @@ def list_reviews(request: Request, number: str) -> Answer:
     return page(request, [answers.review(request.base, request.github, int(number), each) for each in held])
 
 
+def list_review_comments(request: Request, number: str) -> Answer:
+    rules.check_permission(request.token, "pull_requests", "read")
+    pull = find_pull(request, number)
+    held = request.github.review_comments.get(int(number), [])
+    shown = [answers.review_comment(request.base, request.github, int(number), pull, each) for each in held]
+    return page(request, shown)
+
+
 def list_labels(request: Request, number: str) -> Answer:
     rules.check_permission(request.token, "pull_requests", "read")
     labels = find_pull(request, number).labels

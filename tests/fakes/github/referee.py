@@ -61,6 +61,7 @@ OPERATIONS = {
     "/issues/{issue_number}/labels/{name}": ("delete",),
     "/pulls": ("get", "post"),
     "/pulls/{pull_number}": ("get", "patch"),
+    "/pulls/{pull_number}/comments": ("get",),
     "/pulls/{pull_number}/reviews": ("get",),
     "/statuses/{sha}": ("post",),
 }

@@ -27,6 +27,7 @@ ROUTES: tuple[tuple[str, str, Callable[..., Answer]], ...] = (
     ("POST", "/pulls", pulls.create_pull),
     ("PATCH", _PULL, pulls.update_pull),
     ("GET", rf"{_PULL}/reviews", people.list_reviews),
+    ("GET", rf"{_PULL}/comments", people.list_review_comments),
     ("GET", r"/commits/([^/]+)/pulls", people.list_pulls_of_commit),
     ("GET", r"/collaborators/([^/]+)/permission", people.show_permission),
     ("GET", "/activity", people.list_activity),

@@ -153,6 +153,7 @@ class Github:
     git: GitObjects = field(default_factory=GitObjects)
     pulls: dict[int, Pull] = field(default_factory=dict)
     reviews: dict[int, list[dict[str, Any]]] = field(default_factory=dict)
+    review_comments: dict[int, list[dict[str, Any]]] = field(default_factory=dict)
     issue_events: dict[int, list[dict[str, Any]]] = field(default_factory=dict)
     pushes: dict[str, list[dict[str, Any]]] = field(default_factory=dict)
     """Repository and branch -> what set it, oldest first."""
@@ -208,11 +209,16 @@ class Github:
         self.deployments[deployment_id] = Deployment(sha=sha, environment=environment)
         return deployment_id
 
-    def add_comment(self, number: int, login: str, body: str) -> int:
+    def add_comment(self, number: int, login: str, body: str, at: str = "2026-01-02T03:04:05Z") -> int:
         """A comment that somebody else made."""
         comment_id = next(self.ids)
-        self.comments[comment_id] = {"id": comment_id, "number": number, "login": login, "body": body}
+        self.comments[comment_id] = {"id": comment_id, "number": number, "login": login, "body": body, "at": at}
         return comment_id
+
+    def add_review_comment(self, number: int, login: str, at: str) -> None:
+        """On a line."""
+        made = {"id": next(self.ids), "login": login, "at": at}
+        self.review_comments.setdefault(number, []).append(made)
 
     def push(self, number: int, head_sha: str) -> None:
         """The pull request's branch is set to another commit."""
@@ -230,11 +236,11 @@ class Github:
         self.minutes += 1
         return f"2026-01-02T{self.minutes // 60:02}:{self.minutes % 60:02}:05Z"
 
-    def add_review(self, number: int, login: str, state: str, commit_sha: str) -> int:
+    def add_review(self, number: int, login: str, state: str, commit_sha: str, at: str = "") -> int:
         """``state``: APPROVED, CHANGES_REQUESTED, COMMENTED or DISMISSED."""
         review_id = next(self.ids)
         made = {"id": review_id, "login": login, "state": state, "commit_id": commit_sha, "body": ""}
-        made["at"] = self.tell_time()
+        made["at"] = at or self.tell_time()
         self.reviews.setdefault(number, []).append(made)
         return review_id
 
@@ -243,8 +249,8 @@ class Github:
         self.pulls[number].labels.append(label)
         self.tell_event(number, "labeled", label, login)
 
-    def tell_event(self, number: int, event: str, label: str, login: str) -> None:
-        made = {"id": next(self.ids), "event": event, "label": label, "login": login, "at": self.tell_time()}
+    def tell_event(self, number: int, event: str, label: str, login: str, at: str = "") -> None:
+        made = {"id": next(self.ids), "event": event, "label": label, "login": login, "at": at or self.tell_time()}
         self.issue_events.setdefault(number, []).append(made)
 
     def add_run(self, head_sha: str, **more: Any) -> int:

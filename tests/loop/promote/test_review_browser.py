@@ -6,6 +6,7 @@ from itertools import count
 
 import pytest
 
+from gate_action.loop.attention import Stopwatch
 from gate_action.loop.promote.session import Session
 from gate_action.model.promotion import ReviewOutcome
 from tests.loop.promote.test_serving import proposal, serving
@@ -29,7 +30,7 @@ def browser() -> Iterator[object]:
 @pytest.mark.parametrize("width", [400, 1_200])
 def test_a_person_reviews_in_the_browser_and_nothing_else_is_asked_for(browser, width):
     seconds = count()
-    session = Session(proposal(3), "ann", lambda: float(next(seconds)))
+    session = Session(proposal(3), "ann", Stopwatch(lambda: float(next(seconds))))
     page = browser.new_page(viewport={"width": width, "height": 900})
     said: list[str] = []
     asked: list[str] = []
@@ -56,7 +57,7 @@ def test_a_person_reviews_in_the_browser_and_nothing_else_is_asked_for(browser, 
 
 
 def test_a_page_of_another_origin_cannot_decide_for_the_person(browser, tmp_path):
-    session = Session(proposal(1), "ann", lambda: 0.0)
+    session = Session(proposal(1), "ann", Stopwatch(lambda: 0.0))
     with serving(session) as server:
         form = f'<form method="post" action="{server.address}"><input name="action" value="finish"><button>x</button>'
         evil = tmp_path / "evil.html"

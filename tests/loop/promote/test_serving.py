@@ -9,6 +9,7 @@ from urllib.parse import urlencode
 
 import pytest
 
+from gate_action.loop.attention import Stopwatch
 from gate_action.loop.promote.proposing import propose
 from gate_action.loop.promote.serving import open_server, review_in_browser
 from gate_action.loop.promote.session import Session
@@ -42,7 +43,7 @@ def serving(session: Session) -> Iterator[PageServer]:
 
 @pytest.fixture
 def server() -> Iterator[PageServer]:
-    with serving(Session(proposal(), "ann", clock)) as server:
+    with serving(Session(proposal(), "ann", Stopwatch(clock))) as server:
         yield server
 
 
@@ -163,6 +164,6 @@ def test_a_review_ends_when_the_person_finishes():
             connection.request("POST", f"/{path}", form, {"Origin": f"http://{host}"})
             connection.getresponse().read()
 
-    (review,) = review_in_browser(proposal(), "ann", person, clock)
+    (review,) = review_in_browser(proposal(), "ann", person, Stopwatch(clock))
     assert review.outcome is ReviewOutcome.ACCEPTED
     assert addresses[0].startswith("http://127.0.0.1:")

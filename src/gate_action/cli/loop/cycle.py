@@ -2,15 +2,12 @@
 
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import click
 
 from gate_action.cli.loop.options import MOMENT, loop_options
 from gate_action.errors import ConfigError
-
-if TYPE_CHECKING:
-    from gate_action.loop.arrivals import Pace
 
 
 @click.command(name="cycle")
@@ -29,6 +26,7 @@ def command(*, open_pr: bool, base: str, dry_run: Path | None, at: datetime | No
     """
     from gate_action.loop.sync.choosing import Limits
     from gate_action.report.escape import plain
+    from gate_action.report.loop.pace_words import say_pace
     from gate_action.wiring.commands.pulling import PullOptions
     from gate_action.wiring.loop.cycling import CycleOptions, run_cycle
     from gate_action.wiring.loop.opening import LoopOptions
@@ -43,20 +41,8 @@ def command(*, open_pr: bool, base: str, dry_run: Path | None, at: datetime | No
         lambda step, told: click.echo(plain(f"{step:<11}{told}")),
         clock=lambda: at or datetime.now(UTC).replace(tzinfo=None, microsecond=0),
     )
-    for line in describe_pace(cycled.pace):
+    for line in say_pace(cycled.pace):
         click.echo(line)
     for failure in cycled.failures:
         click.echo(plain(f"warning: {failure}"), err=True)
     return 0
-
-
-def describe_pace(pace: "Pace") -> list[str]:
-    """From a complaint to a merged fixture, and people's time in it."""
-    if not pace.merged and not pace.waiting:
-        return []
-    lines = [f"promoted fixtures: {pace.merged} merged, {pace.waiting} not merged so far"]
-    if pace.median_days is not None:
-        between = f"{pace.fastest_days:.1f} to {pace.slowest_days:.1f}"
-        lines.append(f"from the first complaint to the merged fixture: {pace.median_days:.1f} days, {between}")
-    lines.append(f"a person's time in reviews: {pace.person_minutes:.1f} minutes (pull requests are not timed)")
-    return lines

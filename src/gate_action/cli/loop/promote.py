@@ -1,6 +1,5 @@
 """``gate-action loop promote``: failing turns become fixtures."""
 
-import time
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
@@ -44,11 +43,11 @@ def _reviewing(*, review: bool, page: bool, reviewer: str) -> "Reviewing | None"
     if page:
         from gate_action.loop.promote.serving import review_in_browser
 
-        return lambda proposal: review_in_browser(proposal, reviewer, click.echo, time.monotonic)
+        return lambda proposal, stopwatch: review_in_browser(proposal, reviewer, click.echo, stopwatch)
     if review:
         from gate_action.cli.loop.review import review_in_terminal
 
-        return lambda proposal: review_in_terminal(proposal, reviewer, time.monotonic)
+        return lambda proposal, stopwatch: review_in_terminal(proposal, reviewer, stopwatch)
     return None
 
 
@@ -65,8 +64,8 @@ def _tell(promoted: "Promoted") -> None:
         *(f"{outcome}: {count}" for outcome, count in sorted(kept.outcomes.items())),
         *(f"wrote {path}: {counted(count, 'new row')}" for path, count in sorted(kept.files.items())),
     ]
-    if kept.seconds:
-        lines.append(f"a person's time: {kept.seconds / 60:.1f} minutes")
+    if promoted.seconds:
+        lines.append(f"a person's time: {promoted.seconds / 60:.1f} minutes")
     lines += (f"warning: {warning}" for warning in promoted.warnings)
     for line in lines:
         click.echo(plain(line))

@@ -1,10 +1,11 @@
 """A review in the terminal: one candidate at a time. What it shows is hostile and goes through ``plain``."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import replace
 
 import click
 
+from gate_action.loop.attention import Stopwatch
 from gate_action.loop.promote.proposing import corrected
 from gate_action.loop.promote.shaping import value_of
 from gate_action.loop.promote.telling import check_text, expected_text, text_of
@@ -16,33 +17,38 @@ _KEYS = {"a": "accept", "e": "edit the correction", "r": "reject", "s": "skip", 
 _LONGEST = 4_000
 
 
-def review_in_terminal(proposal: Proposal, reviewer: str, clock: Callable[[], float]) -> tuple[Review, ...]:
+def review_in_terminal(proposal: Proposal, reviewer: str, stopwatch: Stopwatch) -> tuple[Review, ...]:
     """Asks until the candidates or the person are at an end; what was decided by then counts."""
     reviews: list[Review] = []
     for number, candidate in enumerate(proposal.candidates, start=1):
         click.echo(f"\n--- {number} of {len(proposal.candidates)} ---")
-        started = clock()
-        review = _ask(candidate, reviewer)
+        stopwatch.begin()
+        before = stopwatch.seconds
+        review = _ask(candidate, reviewer, stopwatch)
         if review is None:
             break
-        reviews.append(replace(review, seconds=clock() - started))
+        reviews.append(replace(review, seconds=stopwatch.seconds - before))
     return tuple(reviews)
 
 
-def _ask(candidate: Candidate, reviewer: str) -> Review | None:
+def _ask(candidate: Candidate, reviewer: str, stopwatch: Stopwatch) -> Review | None:
     while True:
         for line in shown(candidate):
             click.echo(line)
         menu = ", ".join(f"[{key}] {words}" for key, words in _KEYS.items())
-        match click.prompt(menu, type=click.Choice(list(_KEYS)), show_choices=False):
+        key = click.prompt(menu, type=click.Choice(list(_KEYS)), show_choices=False)
+        stopwatch.act()
+        match key:
             case "a":
                 outcome = ReviewOutcome.ACCEPTED
                 return Review(candidate=candidate, outcome=outcome, reviewer=reviewer)
             case "r":
                 reason = click.prompt("why")
+                stopwatch.act()
                 return Review(candidate=candidate, outcome=ReviewOutcome.REJECTED, reason=reason, reviewer=reviewer)
             case "e":
                 edited = corrected(candidate, _edit(candidate.fixture))
+                stopwatch.act()
                 if edited.fixture.checks:
                     return Review(candidate=edited, outcome=ReviewOutcome.EDITED, reviewer=reviewer)
                 click.echo("no check tells this correction from the failing answer: is it another one?")

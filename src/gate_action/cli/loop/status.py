@@ -11,7 +11,7 @@ from gate_action.cli.loop.options import loop_options
 @loop_options
 def command(**options: Any) -> int:
     """Show how many rows each table holds, feedback that has not met its turn, and how fast complaints are learnt."""
-    from gate_action.cli.loop.cycle import describe_pace
+    from gate_action.report.loop.pace_words import say_pace
     from gate_action.wiring.loop.opening import LoopOptions
     from gate_action.wiring.loop.status import find_status
 
@@ -20,6 +20,6 @@ def command(**options: Any) -> int:
         click.echo(f"{name:<20} {rows:>12,}")
     if status.orphans:
         click.echo(f"feedback whose turn has not been seen: {status.orphans:,}")
-    for line in describe_pace(status.pace):
+    for line in say_pace(status.pace):
         click.echo(line)
     return 0

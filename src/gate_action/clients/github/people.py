@@ -8,7 +8,7 @@ from urllib.parse import quote
 
 from gate_action.clients.github.api import PyGithubClient
 from gate_action.clients.github.client import GithubError, NotFoundError
-from gate_action.model.people import Account, PullEvent, PullFacts, Review
+from gate_action.model.people import Account, Act, PullEvent, PullFacts, Review
 
 _PAGE = 100
 _MOST_PAGES = 30
@@ -77,6 +77,25 @@ class GithubPeople:
                 label = (each.get("label") or {}).get("name", "")
                 found.append(PullEvent(kind=each["event"], by=_account(each["actor"]), at=at, label=label))
         return tuple(sorted(found, key=lambda event: event.at))
+
+    def fetch_acts(self, number: int, labeller: str) -> tuple[Act, ...]:
+        """What people did on a pull request: reviews, their comments line by line, comments, labels, its end. No bots,
+        and no label that ``labeller`` put there, as whom this program does so itself.
+        """
+        comments = [
+            (_account(each["user"]), _time(each["created_at"]))
+            for path in (f"/pulls/{number}/comments", f"/issues/{number}/comments")
+            for each in self._list("list the comments", path)
+        ]
+        reviews = [(one.by, one.at) for one in self.fetch_reviews(number)]
+        events = [
+            (one.by, one.at) for one in self.fetch_events(number) if (one.kind, one.by.login) != ("labeled", labeller)
+        ]
+        return tuple(
+            Act(by.login, at)
+            for by, at in (*comments, *reviews, *events)
+            if at is not None and by.login and not by.is_bot
+        )
 
     def fetch_pushed_at(self, pull: PullFacts) -> datetime | None:
         if not pull.head_repository:

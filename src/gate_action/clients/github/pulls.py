@@ -8,6 +8,7 @@ from gate_action.clients.github.api import PyGithubClient
 from gate_action.clients.github.client import ForbiddenError
 from gate_action.clients.github.people import GithubPeople
 from gate_action.model.fixture import Json
+from gate_action.model.people import Act
 
 ACTIONS_BOT = "github-actions[bot]"
 _PAGE = 100
@@ -27,6 +28,7 @@ class PullPage:
     is_open: bool = True
     is_merged: bool = False
     labels: tuple[str, ...] = ()
+    opened_at: str = ""
     closed_at: str = ""
 
 
@@ -61,6 +63,10 @@ class PullsClient(Protocol):
 
     def fetch_last_word(self, number: int, login: str) -> str:
         """The last comment of ``login`` on it; empty: there is none."""
+        ...
+
+    def fetch_acts(self, number: int) -> tuple[Act, ...]:
+        """What people did on it, in no order. What the token's own person did by this client is none of it."""
         ...
 
 
@@ -114,6 +120,9 @@ class GithubPulls:
         said = [comment.body for comment in self.client.fetch_comments(number) if comment.author == login]
         return said[-1] if said else ""
 
+    def fetch_acts(self, number: int) -> tuple[Act, ...]:
+        return GithubPeople(self.client).fetch_acts(number, self.fetch_login())
+
     def _ask(self, doing: str, method: str, path: str, query: Mapping[str, str]) -> Any:
         ask = self.client.api.requester.requestJsonAndCheck
         address = f"/repos/{self.client.repository}{path}"
@@ -142,5 +151,6 @@ def _page(told: Mapping[str, Any]) -> PullPage:
         is_open=told["state"] == "open",
         is_merged=told.get("merged_at") is not None,
         labels=tuple(label["name"] for label in told["labels"]),
+        opened_at=told["created_at"],
         closed_at=told.get("closed_at") or "",
     )

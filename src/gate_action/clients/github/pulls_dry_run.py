@@ -9,6 +9,7 @@ from pathlib import Path
 from gate_action.clients.folders import give_to_owner, make_folder
 from gate_action.clients.github.pulls import PullPage, PullsClient
 from gate_action.model.fixture import JsonObject
+from gate_action.model.people import Act
 
 
 @dataclass(slots=True)
@@ -58,6 +59,9 @@ class DryRunPulls:
 
     def fetch_closer(self, number: int) -> str:
         return self.real.fetch_closer(number) if self.real else ""
+
+    def fetch_acts(self, number: int) -> tuple[Act, ...]:
+        return self.real.fetch_acts(number) if self.real else ()
 
     def fetch_last_word(self, number: int, login: str) -> str:
         return self.real.fetch_last_word(number, login) if self.real else ""

@@ -1,10 +1,12 @@
 """One person's sitting: which turn is next, which key is which label, and what was said. Appends; never rewrites."""
 
 import hashlib
+import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from gate_action.codec.labels import LabelRow
+from gate_action.loop.attention import Stopwatch
 from gate_action.loop.classify.subjects import Subject
 from gate_action.model.trial import Output
 
@@ -25,6 +27,8 @@ class Session:
     keep: Callable[[LabelRow], None]
     done: dict[str, str] = field(default_factory=dict)
     """Turn -> label, of this person, earlier sittings included."""
+    stopwatch: Stopwatch = field(default_factory=lambda: Stopwatch(time.monotonic))
+    """Begun when the first turn is there to be shown."""
     is_finished: bool = False
     """The person has closed the page."""
     _place: int = 0
@@ -33,6 +37,7 @@ class Session:
 
     def __post_init__(self) -> None:
         self._place = self._next(0)
+        self.stopwatch.begin()
 
     @property
     def keys(self) -> Mapping[str, str]:
@@ -51,6 +56,7 @@ class Session:
     def decide(self, form: Mapping[str, str]) -> str:
         """A button of the page. One that was meant for another turn, as after a second click, does nothing."""
         key = form.get("action", "")
+        self.stopwatch.act()
         if key == QUIT:
             self.is_finished = True
             return ""

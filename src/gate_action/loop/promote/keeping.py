@@ -46,8 +46,6 @@ class Kept:
     files: Mapping[str, int] = field(default_factory=dict)
     """Path from the repository's top -> new rows in it."""
     outcomes: Mapping[ReviewOutcome, int] = field(default_factory=dict)
-    seconds: float = 0.0
-    """A person's time, over all candidates."""
 
 
 def keep(store: Store, places: Places, there: There, reviews: Sequence[Review], now: datetime) -> Kept:
@@ -65,7 +63,7 @@ def keep(store: Store, places: Places, there: There, reviews: Sequence[Review], 
     store.upsert("promotion", arrow_table("promotion", rows))
     _mark_promoted(store, {_cluster(review) for review in reviews if review.outcome in WRITTEN})
     outcomes = Counter(review.outcome for review in reviews)
-    return Kept(files=files, outcomes=outcomes, seconds=sum(review.seconds for review in reviews))
+    return Kept(files=files, outcomes=outcomes)
 
 
 def _mark_promoted(store: Store, cluster_ids: Iterable[str]) -> None:

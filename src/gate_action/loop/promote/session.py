@@ -1,8 +1,9 @@
 """A review in progress: which candidate is shown, what was decided, how long the person looked. Knows no page."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from gate_action.loop.attention import Stopwatch
 from gate_action.loop.promote.proposing import corrected
 from gate_action.loop.promote.shaping import value_of
 from gate_action.model.promotion import Candidate, Proposal, Review, ReviewOutcome
@@ -14,10 +15,11 @@ _OUTCOMES = {"accept": ReviewOutcome.ACCEPTED, "reject": ReviewOutcome.REJECTED,
 class Session:
     proposal: Proposal
     reviewer: str
-    clock: Callable[[], float]
+    stopwatch: Stopwatch
     reviews: list[Review] = field(default_factory=list)
     is_finished: bool = False
-    _shown_at: float | None = None
+    _seconds_before: float = 0.0
+    """On the candidates that are decided."""
 
     @property
     def current(self) -> Candidate | None:
@@ -26,13 +28,13 @@ class Session:
         return candidates[len(self.reviews)] if len(self.reviews) < len(candidates) else None
 
     def show(self) -> Candidate | None:
-        """``current``; the person's time runs from the first time that it is shown."""
-        if self._shown_at is None:
-            self._shown_at = self.clock()
+        """``current``; the person's time runs from the first time that anything is shown."""
+        self.stopwatch.begin()
         return self.current
 
     def decide(self, form: Mapping[str, str]) -> str:
         """Takes what a person sent in; what is wrong with it as a sentence, empty if nothing is."""
+        self.stopwatch.act()
         candidate = self.current
         if form.get("action") == "finish":
             self.is_finished = True
@@ -56,8 +58,8 @@ class Session:
         return self._keep(candidate, _OUTCOMES[action], reason if action == "reject" else "")
 
     def _keep(self, candidate: Candidate, outcome: ReviewOutcome, reason: str = "") -> str:
-        seconds = self.clock() - self._shown_at if self._shown_at is not None else 0.0
+        seconds = self.stopwatch.seconds - self._seconds_before
         told = Review(candidate=candidate, outcome=outcome, seconds=seconds, reason=reason, reviewer=self.reviewer)
         self.reviews.append(told)
-        self._shown_at = None
+        self._seconds_before = self.stopwatch.seconds
         return ""

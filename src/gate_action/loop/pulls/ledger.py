@@ -23,6 +23,8 @@ class Ledger:
     """Of every cycle that the store knows."""
     now: datetime
     """UTC, without a zone."""
+    pace: tuple[str, ...] = ()
+    """How fast complaints are learnt, in sentences."""
 
     def add_to(self, proposal: Proposal, base: bytes, present: Mapping[str, bytes], ended: Sequence[Ended]) -> Proposal:
         """``proposal`` with the ledger. ``base``: the base's ledger; ``present``: the files as our branch brings them.
@@ -39,7 +41,7 @@ class Ledger:
         there = present.get(self.path, b"")
         is_same = rows == {path: content for path, content in present.items() if path != self.path}
         stays = is_same and self._is_recent(there, held)
-        page = join([self._say(proposal), render_ledger_markdown(follow_ledger(lines))])
+        page = join([self._say(proposal), render_ledger_markdown(follow_ledger(lines)), *self._say_pace()])
         files = {**rows, self.path: there if stays else encode_ledger(lines)}
         if proposal.is_wanted:
             return replace(proposal, files=files, intro=join([proposal.intro, page]), former_titles=(TITLE,))
@@ -69,6 +71,10 @@ class Ledger:
             path=path,
             days=markdown_text(str(_PATIENCE.days)),
         )
+
+    def _say_pace(self) -> list[SafeMarkdown]:
+        lines = [fill("- {line}", line=markdown_text(line)) for line in self.pace]
+        return [join(lines, "\n")] if lines else []
 
 
 def _time(text: str) -> datetime:

@@ -1,6 +1,6 @@
 """What a purpose's pull request is kept with: the job's repository and token, or a dry run of both."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -10,7 +10,9 @@ from gate_action.clients.github.api import open_github
 from gate_action.clients.github.pulls import GithubPulls, PullsClient
 from gate_action.clients.github.pulls_dry_run import DryRunPulls, Payloads
 from gate_action.errors import ConfigError
+from gate_action.loop.pulls.attention import find_attention
 from gate_action.loop.pulls.job import PullJob
+from gate_action.model.pace import Attention
 from gate_action.model.protocols import Files
 
 PREFIX = "gate-action/"
@@ -24,6 +26,14 @@ class PullOptions:
     """The branch that it is for; empty: the default branch."""
     dry_run: Path | None = None
     """A folder: what would be sent is written there, and nothing is sent."""
+
+
+def find_people(
+    options: PullOptions, repository: Path, environ: Mapping[str, str], noted: Collection[int]
+) -> tuple[Attention, ...]:
+    """Of the purpose's pull requests that ended and are not ``noted``. Raises ConfigError."""
+    job = open_job(options, repository, environ, lambda _: ())
+    return find_attention(job.pulls, f"{PREFIX}{options.purpose}", noted)
 
 
 def open_job(

@@ -12,8 +12,9 @@ from gate_action.clients.git.repository import Git, GitError
 from gate_action.codec.rejections import decode_rejections
 from gate_action.codec.row_files import Rows, is_fixture_file
 from gate_action.errors import ConfigError, NotEvaluatedError
-from gate_action.loop.arrivals import Pace, find_arrivals, measure_pace, note_arrivals
+from gate_action.loop.arrivals import find_arrivals, note_arrivals
 from gate_action.loop.cycling import STEPS, begin_cycle, find_waiting, note_step
+from gate_action.loop.pace import find_noted, measure_pace, note_attention
 from gate_action.loop.prioritize.keeping import keep_lines, load_lines
 from gate_action.loop.promote.settling import settle
 from gate_action.loop.pulls.ledger import Ledger
@@ -23,11 +24,13 @@ from gate_action.loop.sync.choosing import Limits
 from gate_action.loop.sync.offers import Offers
 from gate_action.loop.sync.page import Told
 from gate_action.model.fixture import Fixture
+from gate_action.model.pace import Pace
 from gate_action.model.promotion import Candidate, ReviewOutcome
 from gate_action.model.rejection import Rejection
+from gate_action.report.loop.pace_words import say_pace
 from gate_action.report.words import counted
 from gate_action.wiring.commands.fixture_sync import Proposing, find_places
-from gate_action.wiring.commands.pulling import PullOptions
+from gate_action.wiring.commands.pulling import PullOptions, find_people
 from gate_action.wiring.loop.classifying import ClassifyOptions, classify
 from gate_action.wiring.loop.clustering import ClusterOptions, cluster
 from gate_action.wiring.loop.ingest import IngestRequest, run_ingest
@@ -171,13 +174,19 @@ class _Cycle:
         self._note_arrivals()
         if self.options.pull is None:
             return "left in the work tree"
+        self._note_attention(self.options.pull)
         return _say(self._open_pull(self.options.pull))
 
     def _open_pull(self, pull: PullOptions) -> Outcome:
         files = FolderFiles(self.loop.repository)
         shape = read_settings(self.loop).loop
         with open_store(_path(self.loop)) as store:
-            ledger = Ledger(path=shape.prioritize.ledger, lines=load_lines(store), now=self.clock())
+            ledger = Ledger(
+                path=shape.prioritize.ledger,
+                lines=load_lines(store),
+                now=self.clock(),
+                pace=tuple(say_pace(measure_pace(store))),
+            )
         proposing = self._proposing(Offers(self._read_rows(files, shape.promote.folder), ()))
         proposing.ledger = ledger
         return proposing.run(pull, self.loop.repository, self.environ)
@@ -202,6 +211,11 @@ class _Cycle:
         now = self.clock()
         with open_store(_path(self.loop)) as store:
             note_arrivals(store, {row: at for row, at in arrivals.items() if at <= now})
+
+    def _note_attention(self, pull: PullOptions) -> None:
+        with open_store(_path(self.loop)) as store:
+            noted = find_noted(store)
+            note_attention(store, find_people(pull, self.loop.repository, self.environ, noted))
 
 
 def _typed(kind: type[T], options: LoopOptions) -> T:

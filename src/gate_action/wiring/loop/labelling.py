@@ -1,6 +1,7 @@
 """People's labels of production's turns: a sitting at the terminal, and what they say of the classifier."""
 
 import getpass
+import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -10,14 +11,18 @@ from typing import BinaryIO
 
 from gate_action.codec.labels import LabelRow, decode_turn_labels, encode_label_rows
 from gate_action.comparison.statistics.classifiers import measure_classifier
-from gate_action.errors import ConfigError
+from gate_action.errors import ConfigError, StoreError
 from gate_action.loop.classify.rows import Waiting, load_subjects, voice_of
 from gate_action.loop.labelling.session import Session, answer_digest, draw
+from gate_action.loop.pace import note_sitting
 from gate_action.loop.store import Store
 from gate_action.model.classifier import ClassifierRecord, TurnVotes
+from gate_action.model.pace import SittingKind
 from gate_action.wiring.loop.classifying import current_digest, load_rubric
 from gate_action.wiring.loop.known_classifiers import keep_record
 from gate_action.wiring.loop.opening import LoopOptions, open_loop, read_settings
+
+_log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,7 +72,14 @@ def open_session(options: LabelOptions) -> Iterator[Session]:
             file.write(encode_label_rows([row]))
             file.flush()
 
-        yield Session(subjects=subjects, labels=rubric.labels, annotator=person, now=_now, keep=keep, done=dict(done))
+        session = Session(
+            subjects=subjects, labels=rubric.labels, annotator=person, now=_now, keep=keep, done=dict(done)
+        )
+        before = len(session.done)
+        try:
+            yield session
+        finally:  # a person who ends it by Ctrl-C has worked as well
+            _note(options, session, len(session.done) - before)
 
 
 def calibrate_turns(options: LoopOptions, labels: Path) -> Measured:
@@ -91,6 +103,18 @@ def calibrate_turns(options: LoopOptions, labels: Path) -> Measured:
         stale=len(votes.votes) - len(fresh),
         unclassified=len(human.keys() - machine.keys()),
     )
+
+
+def _note(options: LabelOptions, session: Session, labelled: int) -> None:
+    """The labels are safe in their file: where the store cannot be written, only the minutes are lost, and told."""
+    if not session.stopwatch.acts:
+        return
+    now = datetime.now(UTC).replace(tzinfo=None)
+    try:
+        with open_loop(options) as (_, store):
+            note_sitting(store, SittingKind.LABELLING, session.stopwatch, labelled, now)
+    except (ConfigError, StoreError) as error:
+        _log.warning("the time of this sitting is not counted: %s", error)
 
 
 def _labelled(store: Store, digest: str) -> dict[str, str]:

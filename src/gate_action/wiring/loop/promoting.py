@@ -1,6 +1,7 @@
 """``loop promote``: the store's failures, the repository's fixtures and the scrubber become candidates, and files."""
 
 import os
+import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -12,6 +13,8 @@ from gate_action.codec.user_keys import SECRET_NAME, UserKeys
 from gate_action.config.loading import list_gates, load_config
 from gate_action.config.loop.document import LoopShape
 from gate_action.config.loop.scrubbing import ScrubShape
+from gate_action.loop.attention import Stopwatch
+from gate_action.loop.pace import note_sitting
 from gate_action.loop.promote.cleaning import clean_review
 from gate_action.loop.promote.failures import Ranking, check_split, choose_clusters, find_failures
 from gate_action.loop.promote.keeping import Kept, Places, keep
@@ -24,14 +27,17 @@ from gate_action.loop.scrub.scrubber import Scrubber
 from gate_action.loop.store import Store
 from gate_action.model.fixture import Fixture, Split
 from gate_action.model.metric import CHECKS
+from gate_action.model.pace import SittingKind
 from gate_action.model.priority import Standing
 from gate_action.model.promotion import Failure, PromotionRules, Proposal, Review, ReviewOutcome
 from gate_action.model.rejection import Rejection
 from gate_action.wiring.loop.opening import LoopOptions, open_loop
 from gate_action.wiring.loop.training import read_fixtures
 
-Reviewing = Callable[[Proposal], Sequence[Review]]
-"""Shows every candidate to a person. A candidate of which nothing is returned is left for another time."""
+Reviewing = Callable[[Proposal, Stopwatch], Sequence[Review]]
+"""Shows every candidate to a person, and tells the stopwatch of what the person does. A candidate of which nothing is
+returned is left for another time.
+"""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,6 +58,8 @@ class Promoted:
     failures: int
     proposal: Proposal
     kept: Kept
+    seconds: float
+    """A person's, in the review."""
     warnings: tuple[str, ...]
 
 
@@ -81,14 +89,17 @@ def promote(
         reading = _Reading(store, choose_clusters(store, choice.clusters, ranking))
         proposal = propose(reading.failures(), bench)
         check_split(store, reading.clusters, choice.split, opened=choice.opens_training)
-        said = review(proposal) if review else _unreviewed(proposal)
+        stopwatch = Stopwatch(time.monotonic)
+        said = review(proposal, stopwatch) if review else _unreviewed(proposal)
         reviews = tuple(clean_review(one, bench.scrubber) for one in said)
         kept = keep(store, _places(options, settings.loop), repository, reviews, now)
+        note_sitting(store, SittingKind.REVIEW, stopwatch, len(reviews), now)
     return Promoted(
         clusters=tuple(reading.clusters),
         failures=reading.count,
         proposal=proposal,
         kept=kept,
+        seconds=stopwatch.seconds,
         warnings=tuple(_warnings(repository, has_secret=bool(environ.get(SECRET_NAME)))),
     )
 

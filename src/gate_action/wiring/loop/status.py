@@ -3,8 +3,9 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from gate_action.loop.arrivals import Pace, measure_pace
+from gate_action.loop.pace import measure_pace
 from gate_action.loop.tables import TABLES
+from gate_action.model.pace import Pace
 from gate_action.wiring.loop.opening import LoopOptions, open_loop
 
 
