@@ -11,7 +11,8 @@ from gate_action.engine.journal import Journal
 from gate_action.model.comparison import ChangeKind, FixtureChange, Tally
 from gate_action.model.fixture import Expected, Fixture, Json, ToolCall
 from gate_action.model.metric import Metric, Role
-from gate_action.model.report import Example
+from gate_action.model.report import Example, Shown
+from gate_action.model.scenario import Scenario
 from gate_action.model.score import NotScored, NotScoredCause, Score, Scored
 from gate_action.model.trial import Arm, Fault, Output, Trial, TrialError, TrialKey, Unmeasured, Usage
 
@@ -36,7 +37,7 @@ def answered(value: float, reason: str = "") -> Scores:
     return {"answer": Score(value=value, reason=reason)}
 
 
-def choose(journal: Journal, kind: ChangeKind, *finished: Finished) -> Example:
+def choose(journal: Journal, kind: ChangeKind, *finished: Finished, scenario: Scenario | None = None) -> Example:
     change = FixtureChange(
         fixture_id="f",
         kind=kind,
@@ -46,7 +47,7 @@ def choose(journal: Journal, kind: ChangeKind, *finished: Finished) -> Example:
         head_mean=0.5,
         metric="answer",
     )
-    fixtures = {"f": Fixture(id="f", input="q")}
+    fixtures = {"f": Fixture(id="f", input="q", scenario=scenario)}
     [example] = Examples(fixtures=fixtures, metrics=METRICS, journal=journal).choose((change,), lambda _: finished)
     return example
 
@@ -107,6 +108,14 @@ def test_an_arm_that_was_not_tried_is_absent_and_an_error_is_shown_with_the_chil
     assert example.base is None
     assert example.head is not None
     assert (example.head.text, example.head.is_error) == ("it ended with exit code 7\nKeyError: 'x'", True)
+
+
+def test_of_a_conversation_with_a_simulated_user_the_transcript_is_shown(journal: Journal):
+    messages: tuple[Json, ...] = ({"role": "user", "content": "May I?"}, {"role": "assistant", "content": "No."})
+    output = Output(content="No.", messages=messages)
+    talked = finish(journal, Arm.HEAD, 0, output, answered(0.0))
+    example = choose(journal, ChangeKind.REGRESSED, talked, scenario=Scenario(goal="x"))
+    assert example.head == Shown(text="user: May I?\n\nassistant: No.")
 
 
 def test_a_long_answer_is_cut_and_says_by_how_much(journal: Journal):

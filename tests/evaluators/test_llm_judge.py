@@ -12,6 +12,7 @@ from gate_action.evaluators._judge_criteria import CRITERIA, Preset
 from gate_action.evaluators.llm_judge import LlmJudge
 from gate_action.model.fixture import Fixture, Json, JsonObject, ToolCall
 from gate_action.model.protocols import EvaluationContext, ProviderError
+from gate_action.model.scenario import Scenario
 from gate_action.model.score import NotScored, NotScoredCause, Score
 from gate_action.model.trial import Output
 from gate_action.testing import ScriptedModel, no_call
@@ -117,6 +118,14 @@ def test_the_record_holds_all_that_a_judge_needs_and_no_failing_output():
         "retrieved_documents": ["Loans last thirty days."],
         "reference": {"output": "30", "facts": ["a month"], "tool_calls": []},
     }
+
+
+def test_of_a_simulated_user_the_judge_learns_what_they_wanted():
+    model = ScriptedModel([judgement("pass")])
+    judge(model, SAID, replace(DOCUMENTED, scenario=Scenario(goal="Keep it.", facts=("mine alone",))))
+    content = model.asked[0].messages[1]["content"]
+    assert json.loads(content)["input"] == {"opening": "How long may I keep it?", "user_wants": "Keep it."}
+    assert "mine alone" not in content
 
 
 def test_the_schema_is_closed_and_the_verdict_comes_last():

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from gate_action.integrity.files import compare_prompts, compare_records, compare_workflows
+from gate_action.integrity.files import compare_instructions, compare_prompts, compare_records, compare_workflows
 from gate_action.model.integrity import Area, Effect
 from gate_action.model.judge import Estimate, JudgeQuality, JudgeRecord
 from tests.files import FilesInMemory
@@ -76,6 +76,11 @@ def test_a_prompt_that_head_edits_or_drops_is_held_to_loosen():
     assert (edited.subject, edited.what, edited.effect) == ("tone.md", "edited", Effect.UNCLEAR)
     (removed,) = compare_prompts(base, FilesInMemory({"same.md": "x"}), ["same.md", "tone.md", "tone.md"])
     assert removed.what == "removed"
+
+
+def test_what_simulated_users_are_told_is_of_the_policy():
+    told = compare_instructions(FilesInMemory({"u.md": "Be rude."}), FilesInMemory({"u.md": "Be kind."}), ["u.md"])
+    assert [(change.area, change.effect) for change in told] == [(Area.POLICY, Effect.UNCLEAR)]
 
 
 def test_a_calibration_that_is_changed_or_removed_is_held_to_loosen_and_a_first_one_tightens():

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from gate_action.integrity.fixtures import compare_fixtures, compare_suites
 from gate_action.model.fixture import Check, Expected, Fixture, Slice, Split, Suite
 from gate_action.model.integrity import Effect
+from gate_action.model.scenario import Scenario
 
 ONE = Fixture(
     id="refund-3",
@@ -39,6 +40,7 @@ def suite(*fixtures: Fixture) -> Suite:
         ({"is_critical": False}, Effect.LOOSENS, "critical"),
         ({"slices": ()}, Effect.UNCLEAR, "slices"),
         ({"cluster": "c"}, Effect.UNCLEAR, "cluster"),
+        ({"scenario": Scenario(goal="Wait.")}, Effect.UNCLEAR, "scenario"),
     ],
 )
 def test_an_edit_of_a_part_does_to_the_gate_what_the_table_says(edit: dict[str, Any], effect: Effect, told: str):
@@ -86,6 +88,7 @@ def test_a_long_value_is_cut():
         cluster=st.sampled_from(["", "c"]),
         is_critical=st.booleans(),
         split=st.just(Split.EVAL),
+        scenario=st.none() | st.builds(Scenario, goal=st.sampled_from("ab")),
     ).filter(lambda one: one.digest != ONE.digest)
 )
 def test_every_difference_that_changes_the_digest_is_told(other: Fixture):

@@ -94,6 +94,13 @@ TABLE: dict[str, list[tuple[str, str, Effect]]] = {
         ("{kind: command, options: {run: [x]}}", "{kind: command, options: {run: [x]}, env: [KEY]}", L),
         ("{kind: command, options: {run: [x]}, env: [KEY]}", "{kind: command, options: {run: [x]}}", N),
     ],
+    "target.simulate": [
+        (
+            "{kind: command, options: {run: [x]}, simulate: {seed: 1}}",
+            "{kind: command, options: {run: [x]}, simulate: {seed: 2}}",
+            U,
+        ),
+    ],
 }
 """Field -> its part of gate.yaml at base and at head, and what the change does."""
 

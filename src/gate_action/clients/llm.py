@@ -4,7 +4,7 @@ import asyncio
 import os
 import sys
 import time
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
@@ -188,6 +188,27 @@ async def open_completer(
         return Completion(text=reply.text, usage=reply.usage)
 
     yield complete
+
+
+@asynccontextmanager
+async def open_speaker(
+    model: str,
+    environ: Mapping[str, str],
+    *,
+    key: str,
+    temperature: float,
+    schema: JsonObject,
+) -> AsyncIterator[Callable[[Sequence[Mapping[str, str]], int], Awaitable[Completion]]]:
+    """Asks a simulated user's model, once a call, with messages and a seed. An empty reply is one: it is no outage."""
+    models = await open_models(120.0)
+
+    async def speak(messages: Sequence[Mapping[str, str]], seed: int) -> Completion:
+        parameters = {**_judging(schema), "temperature": temperature, "seed": seed}
+        request = ModelRequest(model=model, messages=messages, parameters=parameters)
+        reply = await models.ask(request, find_access(model, environ, key=key))
+        return Completion(text=reply.text, usage=reply.usage)
+
+    yield speak
 
 
 def _judging(schema: JsonObject | None) -> JsonObject:

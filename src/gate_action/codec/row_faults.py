@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from gate_action.codec.positions import Places
 from gate_action.codec.rows import fixture_schema
+from gate_action.codec.scenario_rows import find_scenario_faults
 from gate_action.codec.schema_faults import Explainer, Fault
 from gate_action.model.fixture import Json
 
@@ -35,9 +36,11 @@ _EXPLAINER = Explainer(
 def find_faults(row: Json) -> tuple[Fault, ...]:
     """Every fault of one row; empty: there is none."""
     faults = _EXPLAINER.find(validator(), row)
-    if isinstance(row, Mapping) and not any(fault.path[:1] == ("expires",) for fault in faults):
-        return (*faults, *_date_faults(row.get("expires")))
-    return faults
+    if not isinstance(row, Mapping):
+        return faults
+    told = {fault.path[:1] for fault in faults}
+    dates = _date_faults(row.get("expires")) if ("expires",) not in told else ()
+    return (*faults, *dates, *(find_scenario_faults(row) if ("scenario",) not in told else ()))
 
 
 def find_ambiguous(places: Places) -> Iterator[Fault]:

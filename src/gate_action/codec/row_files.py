@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import PurePosixPath
+from typing import NamedTuple
 
 import msgspec
 
@@ -11,6 +12,7 @@ from gate_action.codec.json_text import parse_json
 from gate_action.codec.positions import Document, Lines, Path, Places, Position, TextError, decode_text, name_type
 from gate_action.codec.row_faults import find_ambiguous, find_faults
 from gate_action.codec.rows import decode_row
+from gate_action.codec.scenario_rows import DATASET, adapt_persona, is_persona, path_in_persona
 from gate_action.codec.schema_faults import Fault, place_fault
 from gate_action.errors import ConfigError, Problem
 from gate_action.model.fixture import Fixture, Json, Place, Suite
@@ -84,17 +86,21 @@ class Rows:
     def _read_document(self, path: str, document: Document) -> None:
         if document.value is None:  # an empty YAML file
             return
-        top, rows = _find_rows(document)
-        for row, places in zip(rows, document.places.entries(top), strict=True):
-            self._add(path, row, places)
+        found = _find_rows(document)
+        for row, places in zip(found.rows, document.places.entries(found.top), strict=True):
+            self._add(path, row, places, found.scenario)
 
-    def _add(self, path: str, row: Json, places: Places) -> None:
+    def _add(self, path: str, row: Json, places: Places, scenario: str = "") -> None:
+        """``scenario``: the name of the one that the whole file is."""
         start = places.locate(())
         place = Place(path, start.line)
+        read = adapt_persona(row, scenario) if is_persona(row) else row
         try:
-            fixture = decode_row(row, place)
+            fixture = decode_row(read, place)
         except msgspec.ValidationError as error:
-            faults = find_faults(row) or (Fault((), str(error)),)
+            faults = find_faults(read) or (Fault((), str(error)),)
+            if read is not row:
+                faults = tuple(fault._replace(path=path_in_persona(fault.path)) for fault in faults)
             problems = [place_fault(fault, path, places) for fault in faults]
             self.problems += sorted(
                 problems, key=lambda problem: (problem.line or 0, problem.column or 0, problem.field)
@@ -110,13 +116,28 @@ class Rows:
             self.problems.append(_duplicate(fixture, first, places, has_id=isinstance(row, Mapping) and "id" in row))
 
 
-def _find_rows(document: Document) -> tuple[Path, Sequence[Json]]:
-    """Where the rows stand in a JSON or YAML document, and the rows."""
+class _Found(NamedTuple):
+    """Where the rows stand in a document, and the rows."""
+
+    top: Path
+    rows: Sequence[Json]
+    scenario: str = ""
+
+
+def _find_rows(document: Document) -> _Found:
     match document.value:
         case list() as rows:
-            return (), rows
+            return _Found((), rows)
         case {"fixtures": list() as rows, **others} if not others:
-            return ("fixtures",), rows
+            return _Found(("fixtures",), rows)
+        case {"name": str() as name, "dataset": list() as rows, **others} if others.keys() <= DATASET:
+            return _Found(("dataset",), rows, name)
+        case {"name": str(), "dataset": str() as other}:
+            raise TextError(
+                f"its dataset is another file, {other}",
+                document.places.locate(("dataset",)),
+                hint="name that file among the fixtures instead of this one: its rows are read as they stand",
+            )
         case _:
             raise TextError(
                 f'expected a list of rows or {{"fixtures": [...]}}, got {name_type(document.value)}',

@@ -10,6 +10,7 @@ from typing import Annotated, Any
 import msgspec
 from msgspec import UNSET, Meta, UnsetType
 
+from gate_action.codec.scenario_rows import ScenarioRow, decode_scenario
 from gate_action.model.fixture import (
     ABSENT,
     Check,
@@ -132,6 +133,7 @@ class FixtureRow(_Strict):
     failing_output: Annotated[
         Any, Meta(description="What production answered when it failed. For the reader, never a reference.")
     ] = UNSET
+    scenario: ScenarioRow | UnsetType = UNSET
 
 
 _PARTS = frozenset(ExpectedRow.__struct_fields__)
@@ -162,6 +164,7 @@ def decode_row(value: Json, place: Place | None = None) -> Fixture:
         licence=row.licence,
         expires=row.expires,
         failing_output=ABSENT if row.failing_output is UNSET else row.failing_output,
+        scenario=None if row.scenario is UNSET else decode_scenario(row.scenario, row.input),
         place=place,
     )
 
@@ -186,6 +189,8 @@ def encode_row(fixture: Fixture) -> JsonObject:
     row = {name: value for name, value, is_given in fields if is_given}
     if fixture.failing_output is not ABSENT:
         row["failing_output"] = fixture.failing_output
+    if fixture.scenario is not None:
+        row["scenario"] = fixture.scenario.parts
     return row
 
 
@@ -200,7 +205,9 @@ def default_id(fixture_input: Json) -> str:
 
 
 def fixture_schema() -> dict[str, Any]:
-    """The JSON Schema (Draft 2020-12) of one row: it accepts what ``decode_row`` accepts, real dates aside."""
+    """The JSON Schema (Draft 2020-12) of one row: it accepts what ``decode_row`` accepts, real dates, patterns
+    of scripts and scripted turns beside a simulated user aside.
+    """
     (row, expected, messages, turns), definitions = msgspec.json.schema_components(
         [FixtureRow, ExpectedRow, MessagesInput, TurnsInput], ref_template="#/$defs/{name}"
     )
@@ -210,6 +217,7 @@ def fixture_schema() -> dict[str, Any]:
         {"if": _made_only_of("messages"), "then": messages},
         {"if": _made_only_of("turns"), "then": turns},
     ]
+    definitions["ScriptLineRow"]["anyOf"] = [{"required": ["say"]}, {"required": ["ends"]}]
     return {"$schema": "https://json-schema.org/draft/2020-12/schema", **row, "$defs": definitions}
 
 

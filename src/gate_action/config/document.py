@@ -8,6 +8,7 @@ from msgspec import Meta, field
 from gate_action.config.loop.document import LoopShape
 from gate_action.config.loop.state import StateShape
 from gate_action.config.settings import DEFAULT_GATE_ID, Approvals, CacheSettings
+from gate_action.config.simulate_shape import SimulateShape
 from gate_action.model.metric import Budget, Forks, Limits, OnInconclusive, Policy, Role
 from gate_action.model.publication import CommentMode
 from gate_action.model.replay import Replaying
@@ -72,6 +73,7 @@ class TargetShape(Shape):
     env: Annotated[
         list[VariableName], Meta(description="Names of the variables that the build's process may see.")
     ] = []
+    simulate: SimulateShape | None = None
 
 
 class MetricShape(Shape):
@@ -79,9 +81,13 @@ class MetricShape(Shape):
 
     evaluator: Annotated[Text | None, Meta(description="An evaluator; the metric checks takes none.")] = None
     options: Options = {}
-    role: Annotated[Role, Meta(description="primary may block, secondary only warns, cost is money and time.")] = (
-        Role.PRIMARY
-    )
+    role: Annotated[
+        Role | None,
+        Meta(
+            description="primary may block, secondary only warns, cost is money and time. Left out: primary; secondary "
+            "where users are simulated."
+        ),
+    ] = None
     pass_at: Annotated[Bar, Meta(description="A trial passes when its score is at least this.")] = 1.0
     floor: Annotated[Bar | None, Meta(description="The mean of head must not be below this.")] = None
 

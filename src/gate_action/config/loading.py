@@ -37,8 +37,9 @@ from gate_action.config.settings import (
     StoreSettings,
     TargetSettings,
 )
+from gate_action.config.simulating import find_simulate_faults, read_simulate, why_barred
 from gate_action.errors import ConfigError
-from gate_action.model.metric import CHECKS, Budget, Limits, Metric, Pace, Policy
+from gate_action.model.metric import CHECKS, Budget, Limits, Metric, Pace, Policy, Role
 from gate_action.model.protocols import Files
 from gate_action.model.publication import CommentMode
 from gate_action.model.replay import Replaying
@@ -145,6 +146,7 @@ def _check_shape(document: Document) -> tuple[OneGateShape | GatesShape | None, 
     gates = _by_id(shape).values()
     return shape, [
         *(fault for gate in gates for fault in broken_rules(gate.shape, gate.top)),
+        *(fault for gate in gates for fault in find_simulate_faults(gate.shape.target, gate.top)),
         *broken_state_rules(shape.state),
     ]
 
@@ -182,7 +184,7 @@ def _config(gate_id: str, gate: _Gate, path: str, document: Document) -> Config:
         path=path,
         sources=tuple(_sources(shape)),
         target=_target(shape),
-        metrics=tuple(_metric(name, metric) for name, metric in shape.metrics.items()),
+        metrics=tuple(_metric(name, metric, why_barred(shape)) for name, metric in shape.metrics.items()),
         policy=_policy(shape.policy),
         limits=_limits(shape.limits),
         budget=Budget(**msgspec.structs.asdict(shape.budget)),
@@ -222,15 +224,23 @@ def _sources(shape: GateShape) -> Iterator[SourceSettings]:
 def _target(shape: GateShape) -> TargetSettings:
     target = shape.target
     setup = Setup(run=tuple(target.setup.run), lock=tuple(target.setup.lock)) if target.setup else None
-    return TargetSettings(kind=target.kind, options=target.options, setup=setup, env=tuple(target.env))
+    return TargetSettings(
+        kind=target.kind,
+        options=target.options,
+        setup=setup,
+        env=tuple(target.env),
+        simulate=read_simulate(target.simulate) if target.simulate else None,
+    )
 
 
-def _metric(name: str, shape: MetricShape) -> Metric:
+def _metric(name: str, shape: MetricShape, barred: str) -> Metric:
+    """``barred``: why a metric may not block unless the file says that it may."""
     return Metric(
         name=name,
         evaluator=shape.evaluator or CHECKS,
         options=shape.options,
-        role=shape.role,
+        role=shape.role or (Role.SECONDARY if barred else Role.PRIMARY),
+        barred="" if shape.role else barred,
         pass_at=shape.pass_at,
         floor=shape.floor,
     )

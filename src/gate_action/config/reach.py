@@ -11,6 +11,7 @@ from gate_action.codec.options import build
 from gate_action.codec.positions import Path, near_miss
 from gate_action.comparison.statistics.bounds import CONFIDENCE, zero_flip_bound
 from gate_action.config.settings import Config
+from gate_action.config.simulating import find_simulation_problems
 from gate_action.errors import Problem
 from gate_action.model.fixture import Fixture, Slice, Suite
 from gate_action.model.metric import CHECKS, Metric, Role
@@ -54,7 +55,10 @@ def check_reach(config: Config, suite: Suite) -> Reach:
         *_small_budget(config, suite),
     ]
     return Reach(
-        problems=tuple(finding.problem for finding in findings if not finding.is_warning),
+        problems=(
+            *(finding.problem for finding in findings if not finding.is_warning),
+            *find_simulation_problems(config, suite),
+        ),
         warnings=tuple(finding.problem for finding in findings if finding.is_warning),
     )
 

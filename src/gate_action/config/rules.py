@@ -37,7 +37,7 @@ def _fixture_faults(gate: GateShape, at: Path) -> Iterator[Fault]:
 def _metric_faults(gate: GateShape, at: Path) -> Iterator[Fault]:
     for name, metric in gate.metrics.items():
         yield from _one_metric(name, metric, (*at, name))
-    if all(metric.role is not Role.PRIMARY for metric in gate.metrics.values()):
+    if all(metric.role not in (None, Role.PRIMARY) for metric in gate.metrics.values()):
         yield Fault(at, "no metric is primary, so nothing could ever block", "give one of them role: primary")
 
 

@@ -10,6 +10,7 @@ from gate_action.model.metric import Budget, Limits, Metric, Policy
 from gate_action.model.publication import CommentMode
 from gate_action.model.replay import Replaying
 from gate_action.model.run import Setup
+from gate_action.model.scenario import Simulating
 from gate_action.model.spending import Price
 
 DEFAULT_PATH = "gate.yaml"
@@ -26,6 +27,17 @@ class SourceSettings:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class SimulateSettings:
+    """Who talks with the build."""
+
+    how: Simulating
+    key: str = ""
+    """Name of the environment variable that holds the model's key; empty: the provider's usual one."""
+    instructions: str = ""
+    """Path of the gate's own instructions, in the revision that decides; empty: there are none."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class TargetSettings:
     """What runs a build: a class of ``targets`` and its options."""
 
@@ -34,6 +46,8 @@ class TargetSettings:
     setup: Setup | None = None
     env: tuple[str, ...] = ()
     """Names of the variables that a child may see."""
+    simulate: SimulateSettings | None = None
+    """None: nobody is simulated."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

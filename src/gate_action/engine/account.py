@@ -121,7 +121,9 @@ class Examples:
             case TrialError():
                 return Shown(text=_cut(f"{outcome.detail}\n{outcome.tail}".strip()), is_error=True)
             case Output():
-                return Shown(text=_cut(outcome.text), tool_calls=outcome.tool_calls)
+                is_talk = self.fixtures[finished.trial.key.fixture_id].scenario is not None
+                text = _transcript(outcome.messages) if is_talk else outcome.text
+                return Shown(text=_cut(text), tool_calls=outcome.tool_calls)
 
 
 def told_policy(policy: Policy) -> JsonObject:
@@ -185,6 +187,12 @@ def _join_calls(one: ModelCalls, two: ModelCalls) -> ModelCalls:
         saved_tokens=one.saved_tokens + two.saved_tokens,
         saved_usd=one.saved_usd + two.saved_usd,
     )
+
+
+def _transcript(messages: Sequence[Json]) -> str:
+    """Who said what, in the words of the roles."""
+    told = [message for message in messages if isinstance(message, Mapping)]
+    return "\n\n".join(f"{message.get('role')}: {message.get('content')}" for message in told)
 
 
 def _cut(text: str) -> str:

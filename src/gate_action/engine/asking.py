@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from functools import partial
 
 from gate_action.engine.budget import TARGET, Claim, Payer, Purse
-from gate_action.engine.conversation import converse
+from gate_action.engine.conversation import Converse, converse
 from gate_action.engine.pacing import Door, Ticket
 from gate_action.errors import NotEvaluatedError, TargetStartError
 from gate_action.model.fixture import Fixture
@@ -34,10 +34,12 @@ class Asker:
     limits: Limits
     is_live: bool = True
     """Does a build answer? Not for recordings: a row takes none of its time, and nobody is there to be spared."""
+    converse: Converse = converse
+    """One trial of a fixture, as many calls as that is: who speaks with the build."""
 
     async def attempt(self, key: TrialKey, fixture: Fixture) -> Attempt:
         """A whole conversation where the fixture is one. Raises BuildBrokenError, BudgetSpentError."""
-        return await converse(partial(self._ask, key.arm), fixture, key.attempt)
+        return await self.converse(partial(self._ask, key.arm), fixture, key.attempt)
 
     async def _ask(self, arm: Arm, fixture: Fixture, attempt: int) -> Attempt:
         claim = await self.purse.claim(Payer(TARGET, arm))

@@ -34,6 +34,8 @@ class Makings:
     """Variables that stand for what lies elsewhere (an index, a model's version). None: it has no value."""
     machine: Mapping[str, str]
     """Of the runner: what the child's interpreter and libraries come with."""
+    users: str = ""
+    """Digest of who is simulated to talk with the build; empty: nobody."""
 
 
 def digest_build(makings: Makings, revision: Revision, secret: bytes) -> str | Undigested:
@@ -51,6 +53,8 @@ def digest_build(makings: Makings, revision: Revision, secret: bytes) -> str | U
         "machine": dict(makings.machine),
         "limits": [makings.limits.trial_timeout_s, makings.limits.max_output_bytes, makings.limits.target_retries],
     }
+    if makings.users:
+        parts["users"] = makings.users
     return hmac.new(secret, canonical_json(parts), hashlib.sha256).hexdigest()[:32]
 
 

@@ -60,7 +60,12 @@ def fail_alike(base: Tries, head: Tries) -> bool:
     Noticeably: by Fisher's exact test, one-sided, at 0.1%: what is tried again and fails again is charged all the same.
     Where base never failed, head's failures are head's.
     """
-    return bool(base.failed and head.failed) and _tail(base, head) > _ALIKE_P
+    return bool(base.failed and head.failed) and not fails_more(base, head)
+
+
+def fails_more(base: Tries, head: Tries) -> bool:
+    """Does head fail noticeably more often than base? By the test of ``fail_alike``."""
+    return head.failed > 0 and _tail(base, head) <= _ALIKE_P
 
 
 def _tail(base: Tries, head: Tries) -> float:

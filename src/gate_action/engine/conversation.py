@@ -1,8 +1,8 @@
 """A fixture of several turns: each is put to the build with all that was said before, scripted tools answering."""
 
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field, replace
-from typing import TypeVar
+from typing import TypeAlias, TypeVar
 
 from gate_action.model.fixture import Fixture, Json, JsonObject, ToolCall, Turn
 from gate_action.model.protocols import Try
@@ -10,6 +10,7 @@ from gate_action.model.replay import ModelCalls
 from gate_action.model.trial import Attempt, Output, TrialError, Unmeasured, Usage
 
 Number = TypeVar("Number", int, float)
+Converse: TypeAlias = Callable[[Try, Fixture, int], Awaitable[Attempt]]
 
 _MOST_CALLS_A_TURN = 16
 """A build that calls scripted tools for ever is stopped here, with what it has said so far."""
@@ -25,22 +26,23 @@ async def converse(ask: Try, fixture: Fixture, attempt: int) -> Attempt:
     turns = fixture.turns
     if turns is None:
         return await ask(fixture, attempt)
-    said = _Said()
+    said = Said()
     for turn in turns:
-        error = await _take(turn, said, ask, fixture, attempt)
+        error = await take_turn(turn, said, ask, fixture, attempt)
         if error is not None:
-            return replace(error, usage=said.usage, calls=said.calls_made)
-    output = Output(
-        content=said.last, tool_calls=tuple(said.calls), context=tuple(said.context), messages=tuple(said.messages)
-    )
-    return Attempt(outcome=output, usage=said.usage, calls=said.calls_made)
+            return said.end(error)
+    return said.end(Attempt(outcome=said.output(said.last)))
 
 
 @dataclass(slots=True)
-class _Said:
+class Said:
+    """A conversation so far, and what it took."""
+
     messages: list[JsonObject] = field(default_factory=list)
     calls: list[ToolCall] = field(default_factory=list)
     context: list[str] = field(default_factory=list)
+    answers: list[str] = field(default_factory=list)
+    """All that the build said, as text."""
     last: Json = ""
     calls_made: ModelCalls | None = None
     """Of models, all turns together; None: they were not watched."""
@@ -58,10 +60,20 @@ class _Said:
         self.messages.append(message)
         self.calls += output.tool_calls
         self.context += output.context
+        self.answers.append(output.text)
         self.last = output.content
 
+    def output(self, content: Json) -> Output:
+        return Output(
+            content=content, tool_calls=tuple(self.calls), context=tuple(self.context), messages=tuple(self.messages)
+        )
 
-async def _take(turn: Turn, said: _Said, ask: Try, fixture: Fixture, attempt: int) -> Attempt | None:
+    def end(self, last: Attempt) -> Attempt:
+        """What the last one came to, with all that the conversation took."""
+        return replace(last, usage=self.usage, calls=self.calls_made)
+
+
+async def take_turn(turn: Turn, said: Said, ask: Try, fixture: Fixture, attempt: int) -> Attempt | None:
     """One turn; the attempt that failed, or None."""
     said.messages.append({"role": "user", "content": turn.content})
     for _ in range(_MOST_CALLS_A_TURN):

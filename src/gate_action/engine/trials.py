@@ -220,8 +220,8 @@ def _has_failed_by_itself(trial: Trial | None) -> bool:
 def _may_try_again(task: Task, attempt: Attempt) -> bool:
     """By whose failure it was: the target's own, or its provider's. Takes one of the tries that are left."""
     match attempt.outcome:
-        case Output() | TrialError(fault=Fault.NOT_RECORDED):
-            return False
+        case Output() | TrialError(fault=Fault.NOT_RECORDED | Fault.SIMULATED_USER):
+            return False  # a simulated user was asked again before the conversation was given up
         case TrialError(fault=fault) if fault.is_targets_own:
             task.target_retries -= 1
             return task.target_retries >= 0

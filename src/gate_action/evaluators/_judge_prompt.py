@@ -94,7 +94,7 @@ def build_repair(messages: Messages) -> Messages:
 
 def build_record(fixture: Fixture, output: Output) -> JsonObject:
     """What the judge sees. Never what production once answered wrongly: it would pass for a reference."""
-    record: dict[str, Json] = {"input": fixture.input, "answer": output.content}
+    record: dict[str, Json] = {"input": _asked(fixture), "answer": output.content}
     parts: dict[str, Json] = {
         "tool_calls": _calls(output.tool_calls),
         "transcript": list(output.messages),
@@ -103,6 +103,13 @@ def build_record(fixture: Fixture, output: Output) -> JsonObject:
         "reference": _reference(fixture.expected),
     }
     return record | {name: part for name, part in parts.items() if part}
+
+
+def _asked(fixture: Fixture) -> Json:
+    """Of a conversation with a simulated user what it began with, and what they wanted."""
+    if fixture.scenario is None:
+        return fixture.input
+    return {"opening": fixture.input, "user_wants": fixture.scenario.goal}
 
 
 def _reference(expected: Expected) -> JsonObject:

@@ -36,6 +36,11 @@ def compare_prompts(base: Files, head: Files, paths: Iterable[str]) -> tuple[Gat
     return tuple(_differences(base, head, sorted(set(paths)), Area.EVALUATOR, "the judge is asked something else"))
 
 
+def compare_instructions(base: Files, head: Files, paths: Iterable[str]) -> tuple[GateChange, ...]:
+    """Files that simulated users are told at base."""
+    return tuple(_differences(base, head, sorted(set(paths)), Area.POLICY, "simulated users are told something else"))
+
+
 def compare_code(base: Files, head: Files, paths: Iterable[str]) -> tuple[GateChange, ...]:
     """Files of the repository's own evaluators, and what they import from it."""
     return tuple(_differences(base, head, sorted(set(paths)), Area.EVALUATOR, "an evaluator runs it"))

@@ -43,6 +43,9 @@ def _edits(base: Fixture, head: Fixture) -> Iterator[GateChange]:
     """One for each part that differs."""
     if canonical_json(base.input) != canonical_json(head.input):
         yield _edit("input", base.input, head.input, Effect.UNCLEAR, "it asks something else")
+    users: tuple[Json, Json] = _user(base), _user(head)
+    if canonical_json(users[0]) != canonical_json(users[1]):
+        yield _edit("scenario", *users, Effect.UNCLEAR, "another user asks")
     expected = expected_parts(base.expected), expected_parts(head.expected)
     if canonical_json(expected[0]) != canonical_json(expected[1]):
         yield _edit("expected", *expected, Effect.UNCLEAR, "another answer is right")
@@ -78,6 +81,10 @@ def _removed(fixture: Fixture) -> GateChange:
 
 def _added(fixture: Fixture) -> GateChange:
     return GateChange(area=Area.FIXTURE, subject=fixture.id, effect=Effect.NEUTRAL, what="added", place=fixture.place)
+
+
+def _user(fixture: Fixture) -> Json:
+    return fixture.scenario.parts if fixture.scenario else {}
 
 
 def _spell(checks: tuple[Check, ...]) -> list[Json]:

@@ -115,6 +115,7 @@ TARGET: Mapping[str, Rule] = {
     "options": unclear("the build is run in another way"),
     "setup": unclear("the build is set up in another way"),
     "env": _names_seen,
+    "simulate": unclear("other users talk with the build"),
 }
 
 JUDGE: Mapping[str, Rule] = {

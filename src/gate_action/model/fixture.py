@@ -8,6 +8,8 @@ from enum import Enum, StrEnum
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 
+from gate_action.model.scenario import Scenario
+
 if TYPE_CHECKING:
     Json: TypeAlias = "bool | int | float | str | Sequence[Json] | Mapping[str, Json] | None"
 else:
@@ -127,6 +129,8 @@ class Fixture:
     """ISO date after which ``validate`` asks for a review; empty: never."""
     failing_output: Json | Absent = ABSENT
     """What production answered when it failed. For the reader: never a reference, never shown to a judge."""
+    scenario: Scenario | None = None
+    """The simulated user who goes on with the conversation. None: nobody does, unless the gate says so for all."""
     place: Place | None = None
 
     @property
@@ -144,19 +148,20 @@ class Fixture:
     @cached_property
     def digest(self) -> str:
         """Digest of what decides a score: not of provenance, consent, dates or place."""
-        return digest_json(
-            {
-                "input": self.input,
-                "expected": expected_parts(self.expected),
-                "context": list(self.context),
-                "checks": [{"evaluator": c.evaluator, "options": c.options} for c in self.checks],
-                "slices": sorted([s.dimension, s.value] for s in self.slices),
-                "cluster": self.cluster,
-                "critical": self.is_critical,
-                "split": str(self.split),
-                "id": self.id,
-            }
-        )
+        parts: dict[str, Json] = {
+            "input": self.input,
+            "expected": expected_parts(self.expected),
+            "context": list(self.context),
+            "checks": [{"evaluator": c.evaluator, "options": c.options} for c in self.checks],
+            "slices": sorted([s.dimension, s.value] for s in self.slices),
+            "cluster": self.cluster,
+            "critical": self.is_critical,
+            "split": str(self.split),
+            "id": self.id,
+        }
+        if self.scenario is not None:  # without one the digest is what it always was
+            parts["scenario"] = self.scenario.parts
+        return digest_json(parts)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -77,6 +77,35 @@ class StoredBase:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class SimulatedArm:
+    """Conversations of simulated users with one build."""
+
+    conversations: int
+    invalid: Mapping[str, int]
+    """What the user did that no user would -> in how many conversations: those measure nothing."""
+
+    @property
+    def invalid_count(self) -> int:
+        return sum(self.invalid.values())
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Simulated:
+    """The simulated users of a run."""
+
+    model: str
+    """Empty: every one had a script."""
+    arms: Mapping[str, SimulatedArm]
+    """``base`` and ``head``."""
+    bought: int = 0
+    """Replies that the model gave now."""
+    replayed: int = 0
+    """Replies that it had given to the same before: nothing was paid."""
+    redrawn: int = 0
+    """Replies that no user would give, and were asked for again."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Report:
     """``report.json`` is this, encoded."""
 
@@ -107,5 +136,7 @@ class Report:
     judges: tuple[JudgeReport, ...] = ()
     stored_base: StoredBase | None = None
     """None: it was not looked for."""
+    simulated: Simulated | None = None
+    """None: no fixture had a simulated user."""
     record: GateRecord | None = None
     """How often this gate blocks what did not change. None: too few stored runs to tell."""

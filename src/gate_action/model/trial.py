@@ -101,10 +101,12 @@ class Fault(StrEnum):
     """429, an outage or an unreachable model provider: nobody's build is to blame."""
     NOT_RECORDED = "not_recorded"
     """A recording holds no row for this fixture and attempt."""
+    SIMULATED_USER = "simulated_user"
+    """The simulated user did what no user would: the conversation measures nothing."""
 
     @property
     def is_targets_own(self) -> bool:
-        return self not in (Fault.PROVIDER, Fault.NOT_RECORDED)
+        return self not in (Fault.PROVIDER, Fault.NOT_RECORDED, Fault.SIMULATED_USER)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

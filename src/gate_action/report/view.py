@@ -18,6 +18,7 @@ from gate_action.report.judges import judge_notes
 from gate_action.report.parts import ChangeGroup, Fact, Headline, MetricRow, Tone, UsageRow, View
 from gate_action.report.record import say_record, say_stored
 from gate_action.report.replay import say_replay
+from gate_action.report.simulated import say_simulated
 
 _WORDS: Final = {
     Verdict.PASS: ("PASS", Tone.GOOD),
@@ -46,7 +47,7 @@ def build_view(report: Report) -> View:
         cards=shown,
         cards_omitted=len(decision.changes) + sum(decision.unlisted.values()) - len(shown),
         usage=tuple(_usage_row(arm, usage) for arm, usage in report.usage.items()),
-        calls="; ".join(filter(None, (_calls(decision), say_replay(report), _record(report)))),
+        calls="; ".join(filter(None, (_calls(decision), say_replay(report), say_simulated(report), _record(report)))),
         missed=tuple(Fact(metric.metric, clause) for metric in decision.metrics if (clause := missed(metric))),
         gate=gate_part(report.integrity),
         warnings=tuple(words.shorten(warning, _MOST_SENTENCE) for warning in report.warnings),

@@ -29,6 +29,7 @@ from gate_action.model.trial import Arm, Stored
 from gate_action.wiring.building import Builder
 from gate_action.wiring.judged import Judged
 from gate_action.wiring.masking import find_secrets, mask_text
+from gate_action.wiring.simulating import digest_users
 
 _MACHINE = ("ImageOS", "ImageVersion")
 """How GitHub's runners tell which image they were made from."""
@@ -181,6 +182,7 @@ def _digest_builds(
             limits=given.judged.config.limits,
             environment=given.builder.environment_of(arm),
             also={name: given.environ.get(name) for name in settings.also},
+            users=digest_users(given.judged.config, given.judged.files),
             machine={"arch": platform.machine(), **{name: given.environ.get(name, "") for name in _MACHINE}},
         )
         found = digest_build(makings, revision, secret) if revision else Undigested(why="")

@@ -13,6 +13,7 @@ from gate_action.comparison.screen_confirm.screening import NOTHING_KNOWN, Known
 from gate_action.config.reach import check_reach
 from gate_action.engine.asking import Asker
 from gate_action.engine.budget import Purse
+from gate_action.engine.conversation import converse
 from gate_action.engine.journal import Journal
 from gate_action.engine.judge_standing import bar_unmeasured, judge_digests
 from gate_action.engine.scoring import Scorer
@@ -50,6 +51,7 @@ from gate_action.wiring.pacing import Doors
 from gate_action.wiring.places import RunPlace, open_journal
 from gate_action.wiring.renderers import load_meanwhile
 from gate_action.wiring.replaying import Replay, Surroundings, find_routes, open_replay
+from gate_action.wiring.simulating import Users, check_users, digest_users, open_users
 from gate_action.wiring.spending import open_account, spending_of
 from gate_action.wiring.verdicts import Verdicts
 
@@ -98,6 +100,8 @@ class Hands:
     """Where evidence of earlier runs of this head may lie, and of which run it is kept."""
     replay: Replay | None = None
     """Between the builds and their model providers."""
+    users: Users | None = None
+    """Those that are simulated."""
 
     @property
     def judged(self) -> Judged:
@@ -147,7 +151,9 @@ class Hands:
         loaded = self.loaded = self.inspection.load()
         config = self.judged.config
         self.scorer = make_scorer(self.judged, loaded)
-        self.fingerprint = make_fingerprint(config, loaded.suite, self.scorer, self.judged.policy_revision)
+        users = digest_users(config, self.judged.files)
+        revision = self.judged.policy_revision
+        self.fingerprint = make_fingerprint(config, loaded.suite, self.scorer, revision, users=users)
         self.records = usable_records(self.judged, self.warn)
         self.metrics = bar_unmeasured(config.metrics, self.scorer, self.records)
         for metric in self.metrics:
@@ -204,9 +210,12 @@ class Hands:
         """One for both builds. None: no model provider is known to be called."""
         config = self.judged.config
         if self.replay is None and self.judged.has_base and (routes := find_routes(config, self.environ)):
-            place = Surroundings(environ=self.environ, run_folder=self.place.folder, started_at=self.place.started_at)
-            self.replay = await self.stack.enter_async_context(open_replay(config, routes, place))
+            self.replay = await self.stack.enter_async_context(open_replay(config, routes, self._surroundings))
         return self.replay
+
+    @property
+    def _surroundings(self) -> Surroundings:
+        return Surroundings(environ=self.environ, run_folder=self.place.folder, started_at=self.place.started_at)
 
     def _check_judges(self, loaded: Loaded) -> Judges:
         """Raises ConfigError, MissingKeyError."""
@@ -221,6 +230,7 @@ class Hands:
             base=self.builder.open_policy,
         )
         judges.check(self.scorer)
+        check_users(config, loaded.suite, self.environ)
         return judges
 
     def _open_engine(self, loaded: Loaded, tries: Mapping[Arm, Try]) -> Measure:
@@ -231,6 +241,7 @@ class Hands:
         if config.target.kind != "recorded":
             load_meanwhile()
         score = partial(self.scorer.begin, complete=judges.complete, call=judges.call)
+        self.users = open_users(loaded.suite, judges, self.judged.files, self._surroundings, self.warn)
         self.engine = Engine(
             fixtures=loaded.suite.by_id,
             metrics=self.scorer.metrics,
@@ -240,6 +251,7 @@ class Hands:
                 purse=judges.purse,
                 limits=config.limits,
                 is_live=config.target.kind != "recorded",
+                converse=self.users.simulation.converse if self.users else converse,
             ),
             score=score,
             score_again=open_recall(score, self.scorer, self.caching),

@@ -8,7 +8,7 @@ from gate_action.comparison.plan import Plan
 from gate_action.comparison.statistics.power import find_reach, spreads_of
 from gate_action.config.settings import Config
 from gate_action.engine.scoring import Scorer, evaluator_fingerprint
-from gate_action.model.fixture import Suite, digest_json
+from gate_action.model.fixture import Json, Suite, digest_json
 from gate_action.model.forecast import Spread
 from gate_action.model.judge import JudgeRecord
 from gate_action.model.protocols import BaselineStore
@@ -38,12 +38,13 @@ class Forecast:
     cost_usd: float | Unmeasured
 
 
-def make_fingerprint(config: Config, suite: Suite, scorer: Scorer, policy: Revision) -> Fingerprint:
-    """``policy``: the revision whose code the repository's own evaluators are."""
+def make_fingerprint(config: Config, suite: Suite, scorer: Scorer, policy: Revision, *, users: str = "") -> Fingerprint:
+    """``policy``: the revision whose code the repository's own evaluators are. ``users``: digest of simulated ones."""
+    target: dict[str, Json] = {"kind": config.target.kind, "options": config.target.options}
     return Fingerprint(
         suite=suite.digest,
         evaluators=evaluator_fingerprint(scorer, code=policy.tree),
-        target=digest_json({"kind": config.target.kind, "options": config.target.options}),
+        target=digest_json({**target, "users": users} if users else target),
     )
 
 

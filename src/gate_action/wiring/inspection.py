@@ -16,6 +16,7 @@ from gate_action.gate import Loaded
 from gate_action.integrity.acknowledging import added_entries, count_entries, tell_entries
 from gate_action.integrity.files import (
     compare_code,
+    compare_instructions,
     compare_prompts,
     compare_records,
     compare_workflows,
@@ -234,6 +235,7 @@ class Inspection:
         code = {*find_code(judged.files, ours.functions, roots), *find_code(judged.head_files, ours.functions, roots)}
         return (
             *compare_prompts(judged.files, judged.head_files, ours.prompts),
+            *compare_instructions(judged.files, judged.head_files, _instructions(judged.config)),
             *compare_code(judged.files, judged.head_files, code),
         )
 
@@ -264,3 +266,9 @@ def _queued(judged: Judged) -> Approval:
 def _read_ledger(files: Files, path: str) -> tuple[LedgerEntry, ...]:
     content = read_if_there(files, path)
     return decode_acknowledgements(content, path) if content is not None else ()
+
+
+def _instructions(config: Config) -> tuple[str, ...]:
+    """What simulated users are told besides."""
+    simulate = config.target.simulate
+    return (simulate.instructions,) if simulate and simulate.instructions else ()

@@ -24,6 +24,7 @@ def find_secrets(config: Config | None, environ: Mapping[str, str]) -> tuple[str
     if config is not None:
         names |= {*config.target.env, *referenced_names(config.target.options)}
         names |= {config.judge.key} if config.judge else set()
+        names |= {config.target.simulate.key} if config.target.simulate else set()
         for settings in config.sources:
             names |= referenced_names(settings.options)
     values = {environ.get(name, "") for name in names}

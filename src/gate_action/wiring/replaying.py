@@ -186,7 +186,7 @@ async def open_replay(config: Config, routes: Mapping[str, str], surroundings: S
     environ, started_at = surroundings.environ, surroundings.started_at
     folder = recordings_folder(environ, config.gate_id)
     header = Header(recorded_at=started_at.isoformat(timespec="seconds"))
-    with _open_tape(surroundings.run_folder / "answers.jsonl", header) as tape:
+    with open_run_tape(surroundings.run_folder / "answers.jsonl", header) as tape:
         since = started_at - timedelta(days=config.replaying.max_age_days)
         for path in find_stored(folder) if folder.is_dir() else ():
             tape.load_stored(path, since)
@@ -214,7 +214,8 @@ def _find_secrets(config: Config, environ: Mapping[str, str], routes: Mapping[st
     return tuple(value.encode() for value in values if len(value) >= _SHORTEST_SECRET)
 
 
-def _open_tape(path: Path, header: Header) -> Tape:
+def open_run_tape(path: Path, header: Header) -> Tape:
+    """A file of this run: begun, or gone on with. Raises ConfigError."""
     try:
         is_resumed = path.exists() and path.stat().st_size > 0
         tape = open_tape(path)

@@ -168,6 +168,8 @@ class Run:
             async with stopped_by_signals(), within(hands.judged.config.limits.run_timeout_s):
                 hand = replace(hands.walk(), look_again=partial(preview, hands))
                 decision = self._find_unaffected() or await walk(hand, self.walked)
+                if hands.users and hands.engine:
+                    decision = hands.users.weigh(decision, hands.engine.finished.trials())
                 self._store(hands)
                 hands.remember()
             if hands.replay is not None:
@@ -229,6 +231,7 @@ class Run:
             warnings=tuple(self.warnings),
             policy=told_policy(judged.config.policy) if judged else {},
             judges=judges,
+            simulated=hands.users.tell(finished.trials()) if hands and hands.users and finished else None,
             stored_base=tell_base(hands.baseline) if hands and hands.baseline else None,
             record=hands.test_itself() if hands and decision.metrics else None,
         )

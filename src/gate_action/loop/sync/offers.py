@@ -24,7 +24,7 @@ PLAIN_CHECKS = frozenset({
     "tool_calls",
 })  # fmt: skip
 """Checks that run no code of anybody's and ask no model."""
-_SCRUBBED = ("input", "expected", "context", "failing_output")
+_SCRUBBED = ("input", "expected", "context", "failing_output", "scenario")
 _LOOKED_AT = ("checks", "slices", "cluster", "consent", "licence")
 _MOST_PROBLEMS = 1_000
 _LONGEST_NAME = 200

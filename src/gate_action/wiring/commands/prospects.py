@@ -20,6 +20,7 @@ from gate_action.model.trial import Unmeasured
 from gate_action.wiring.history import ANCESTORS, cost_of_call, find_history, make_fingerprint, measured_js
 from gate_action.wiring.judging import load_records
 from gate_action.wiring.objects import build_named
+from gate_action.wiring.simulating import digest_users
 from gate_action.wiring.suites import load_suite, open_sources
 
 if TYPE_CHECKING:
@@ -102,7 +103,7 @@ def _find_standing(options: ProspectOptions, environ: Mapping[str, str]) -> _Sta
     runs: tuple[EvalRun, ...] = ()
     if config.baselines is not None:
         named = build_named("baselines", config.baselines.name, config.baselines.options, environ, git.repository)
-        fingerprint = make_fingerprint(config, suite, scorer, revision)
+        fingerprint = make_fingerprint(config, suite, scorer, revision, users=digest_users(config, files))
         runs = find_history(cast("BaselineStore", named), git.first_parents(revision, ANCESTORS), fingerprint)
     metrics = bar_unmeasured(config.metrics, scorer, records)
     return _Standing(
