@@ -57,3 +57,13 @@ def test_an_id_over_several_lines_stays_one_row() -> None:
     page = render_terminal(build_view(replace(told, decision=replace(told.decision, changes=changes))), 100)
     assert not [line for line in page.split("\n") if line.strip().startswith("faked")]
     assert "q faked 9/9" in page
+
+
+@pytest.mark.parametrize("is_colour", [True, False])
+def test_no_break_of_a_line_makes_a_command_of_a_text(is_colour: bool) -> None:
+    told = regression()
+    reason = replace(told.decision.reasons[0], sentence=" ".join(["::error::forged"] * 40))
+    view = build_view(replace(told, decision=replace(told.decision, reasons=(reason,))))
+    page = COLOUR.sub("", render_terminal(view, 60, is_colour=is_colour))
+    assert page.count("error::forged") == 40
+    assert not [line for line in page.split("\n") if line.strip().startswith("::")]

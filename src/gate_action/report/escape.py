@@ -60,6 +60,7 @@ _TERMINAL_SEQUENCE: Final = re.compile(
     "|\x1b[ -/]*[0-~]"
 )
 _LOG_COMMAND: Final = re.compile(r"(?m)^(\s*:)(?=:)|(#)(?=#\[)")
+_WRAPPED_COMMAND: Final = re.compile(r"(?m)^((?:[^\S\n]|\x1b\[[0-9;]*m)*:)(?=:)")
 
 
 def visible(text: str) -> str:
@@ -133,6 +134,11 @@ def hidden_marker(marker: str) -> SafeMarkdown:
 def plain(text: str) -> SafeText:
     """For a terminal or a job's log: no escape sequence, no unseen character, no workflow command."""
     return SafeText(_LOG_COMMAND.sub(rf"\g<0>{_ZERO_WIDTH}", visible(_TERMINAL_SEQUENCE.sub("", text))))
+
+
+def wrapped(page: str) -> SafeText:
+    """A page made of `plain` texts, our own colours and line breaks: no break has made a workflow command of a text."""
+    return SafeText(_WRAPPED_COMMAND.sub(rf"\g<0>{_ZERO_WIDTH}", page))
 
 
 def workflow_property(text: str) -> SafeProperty:

@@ -12,7 +12,7 @@ from rich.rule import Rule
 from rich.table import Table
 from rich.text import Text
 
-from gate_action.report.escape import SafeText, plain
+from gate_action.report.escape import SafeText, plain, wrapped
 from gate_action.report.parts import (
     Card,
     ChangeGroup,
@@ -63,7 +63,7 @@ def draw_parts(parts: Iterable[RenderableType], width: int, *, is_colour: bool) 
     for part in parts:
         console.print(part)
     lines = page.getvalue().split("\n")
-    return SafeText("\n".join(line.rstrip() for line in lines))
+    return wrapped("\n".join(line.rstrip() for line in lines))
 
 
 def _parts(view: View, width: int) -> Iterable[RenderableType]:

@@ -14,26 +14,12 @@ _STYLES = {Tone.GOOD: "green", Tone.BAD: "red", Tone.CAUTION: "yellow", Tone.NEU
 
 def render_watches(readings: Sequence[WatchReading], width: int = 110, *, is_colour: bool = False) -> SafeText:
     """Text of at most ``width`` columns; ends with a line end."""
-    from io import StringIO
-
     from rich.box import SIMPLE_HEAD
-    from rich.console import Console
     from rich.table import Table
     from rich.text import Text
 
-    page = StringIO()
-    console = Console(
-        file=page,
-        width=width,
-        force_terminal=is_colour,
-        color_system="standard" if is_colour else None,
-        no_color=not is_colour,
-        markup=False,
-        emoji=False,
-        highlight=False,
-        legacy_windows=False,
-        _environ={},  # the page depends on its arguments alone
-    )
+    from gate_action.report.rich_page import draw_parts
+
     table = Table(box=SIMPLE_HEAD, pad_edge=False, show_edge=False)
     for name in ("cluster", "mode"):
         table.add_column(name, overflow="fold")
@@ -52,7 +38,5 @@ def render_watches(readings: Sequence[WatchReading], width: int = 110, *, is_col
             DASH if reading.turns_missing is None else f"{reading.turns_missing:,}",
             Text(sparkline(reading, _SPARKS)),
         )
-    console.print(table)
-    for reading in readings:
-        console.print(Text(plain(f"{reading.entry.cluster_id}: {reading.sentence}")), soft_wrap=True)
-    return SafeText("\n".join(line.rstrip() for line in page.getvalue().split("\n")))
+    told = [Text(plain(f"{reading.entry.cluster_id}: {reading.sentence}")) for reading in readings]
+    return draw_parts([table, *told], width, is_colour=is_colour)

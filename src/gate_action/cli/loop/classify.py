@@ -43,8 +43,11 @@ def command(**options: Any) -> int:
 
 
 def _print_table(classified: "Classified") -> None:
-    from rich.console import Console
     from rich.table import Table
+    from rich.text import Text
+
+    from gate_action.cli.drawing import show
+    from gate_action.report.escape import plain
 
     summary = classified.summary
     if not summary.turns:
@@ -61,8 +64,9 @@ def _print_table(classified: "Classified") -> None:
         share = f"{100 * one.turns / summary.turns:.0f} %"
         style = "" if one.turns else "dim"
         corrected = _say_corrected(one.label, one.turns, classified)
-        table.add_row(one.label, str(one.turns), share, str(one.voices), corrected, f"[cyan]{bar}[/]", style=style)
-    Console(highlight=False).print(table)
+        cells = (plain(one.label), str(one.turns), share, str(one.voices), corrected)
+        table.add_row(*map(Text, cells), Text(bar, style="cyan"), style=style)
+    show(table)
 
 
 def _say_corrected(label: str, turns: int, classified: "Classified") -> str:

@@ -27,9 +27,10 @@ def command(**options: Any) -> int:
 
 
 def _print(found: "Clustered") -> None:
-    from rich.console import Console
     from rich.table import Table
+    from rich.text import Text
 
+    from gate_action.cli.drawing import show
     from gate_action.report.escape import plain
 
     if found.told:
@@ -43,17 +44,10 @@ def _print(found: "Clustered") -> None:
             news = f"{one.change} {one.other}".strip()
             its = one.cluster
             cells = (its.cluster_id, its.label, its.title, str(len(one.turns)), str(one.voices), news)
-            table.add_row(*(_text(plain(cell)) for cell in cells))
-        Console(highlight=False).print(table)
+            table.add_row(*(Text(plain(cell)) for cell in cells))  # a title may look like rich's own markup
+        show(table)
     click.echo(
         f"cycle {found.cycle.cycle_id}, {found.cycle.since:%Y-%m-%d} to {found.cycle.until:%Y-%m-%d}:"
         f" {sum(bool(one.turns) for one in found.told)} clusters by {found.method};"
         f" {found.alone} failed turns are in none"
     )
-
-
-def _text(cell: str) -> Any:
-    """A title may look like rich's own markup."""
-    from rich.text import Text
-
-    return Text(cell)

@@ -1,13 +1,12 @@
 """``gate-action loop distribution``: what goes wrong, week by week, and whether that has shifted."""
 
-import shutil
-import sys
 from pathlib import Path
 from typing import Any
 
 import click
 
 from gate_action.cli.loop.options import ENGINE, FILE, loop_options
+from gate_action.wiring.screen import look_at_screen
 
 
 @click.command(name="distribution")
@@ -35,8 +34,8 @@ def command(is_json: bool, html: Path | None, examples: bool, fail_on: str | Non
     else:
         from gate_action.report.loop.distribution_terminal import draw_distribution
 
-        width = shutil.get_terminal_size((100, 24)).columns
-        click.echo(draw_distribution(distribution, width, is_colour=sys.stdout.isatty()), nl=False)
+        screen = look_at_screen()
+        click.echo(draw_distribution(distribution, screen.width, is_colour=screen.is_colour), nl=False)
         if examples and distribution.novelty:
             from gate_action.report.escape import plain
 

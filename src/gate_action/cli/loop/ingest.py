@@ -7,11 +7,9 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from gate_action.cli.loop.options import loop_options
-from gate_action.report.escape import visible
+from gate_action.report.escape import plain
 
 if TYPE_CHECKING:
-    from rich.console import Console
-
     from gate_action.loop.ingest.passing import SourceTally
     from gate_action.wiring.loop.ingest import IngestOutcome
 
@@ -26,25 +24,25 @@ def command(sources: tuple[str, ...], *, again: bool, **options: Any) -> int:
     SOURCE is a name of loop.sources in gate.yaml, a file, a folder, a glob or s3://bucket/prefix; without any, all of
     loop.sources are read. What the files hold is told from their content.
     """
-    from gate_action.cli.loop.ingest_table import console, watching
+    from gate_action.cli.loop.ingest_table import watching
     from gate_action.wiring.loop.ingest import IngestRequest, run_ingest
     from gate_action.wiring.loop.opening import LoopOptions
 
     request = IngestRequest(
         sources=sources, is_anew=again, environ=os.environ, now=datetime.now(UTC).replace(tzinfo=None)
     )
-    screen = console()
     with watching() as watch:
         outcome = run_ingest(LoopOptions(**options), request, watch)
-    return _tell(screen, outcome)
+    return _tell(outcome)
 
 
-def _tell(screen: "Console", outcome: "IngestOutcome") -> int:
+def _tell(outcome: "IngestOutcome") -> int:
     """The closing table, and what needs a word. Returns the exit code: 3 where a source could not be read."""
+    from gate_action.cli.drawing import show
     from gate_action.cli.loop.ingest_table import closing_table
 
     ingested = outcome.ingested
-    screen.print(closing_table(ingested.sources))
+    show(closing_table(ingested.sources))
     if ingested.implicit:
         click.echo(f"{ingested.implicit:,} signals from what users did next (retry, edit, abandon, escalation).")
     if ingested.orphans:
@@ -71,4 +69,4 @@ def _tell_faults(tally: "SourceTally") -> None:
         kinds = ", ".join(f"{count:,} {kind}" for kind, count in sorted(tally.faults.items()))
         click.echo(f"{tally.source}: could not be read: {kinds}; the first are:", err=True)
         for fault in tally.first_faults:
-            click.echo(visible(f"  {fault.place}: {fault.message}"), err=True)
+            click.echo(plain(f"  {fault.place}: {fault.message}"), err=True)

@@ -12,15 +12,8 @@ from rich.table import Table
 
 from gate_action.loop.ingest.passing import SourceTally
 
-_NARROW = 100
-"""Columns of a log, where there is no terminal to ask."""
 _EVERY_S = 15.0
 """Between two lines of a log."""
-
-
-def console() -> Console:
-    """Of standard output."""
-    return Console(width=None if sys.stdout.isatty() else _NARROW)
 
 
 @contextmanager

@@ -1,12 +1,11 @@
 """``gate-action loop ledger``: does what was worked on close?"""
 
-import shutil
-import sys
 from typing import Any
 
 import click
 
 from gate_action.cli.loop.options import loop_options
+from gate_action.wiring.screen import look_at_screen
 
 
 @click.command(name="ledger")
@@ -23,6 +22,6 @@ def command(is_json: bool, **options: Any) -> int:  # noqa: FBT001  # click pass
     else:
         from gate_action.report.loop.priority_terminal import draw_ledger
 
-        width = shutil.get_terminal_size((100, 24)).columns
-        click.echo(draw_ledger(followed, width, is_colour=sys.stdout.isatty()), nl=False)
+        screen = look_at_screen()
+        click.echo(draw_ledger(followed, screen.width, is_colour=screen.is_colour), nl=False)
     return 0

@@ -1,13 +1,12 @@
 """``gate-action loop prioritize``: what to mend first, and how sure that is."""
 
-import shutil
-import sys
 from pathlib import Path
 from typing import Any
 
 import click
 
 from gate_action.cli.loop.options import ENGINE, FILE, loop_options
+from gate_action.wiring.screen import look_at_screen
 
 
 @click.command(name="prioritize")
@@ -35,8 +34,8 @@ def command(ledger: bool, is_json: bool, markdown: Path | None, html: Path | Non
     else:
         from gate_action.report.loop.priority_terminal import draw_priorities
 
-        width = shutil.get_terminal_size((100, 24)).columns
-        click.echo(draw_priorities(ranked.priorities, width, is_colour=sys.stdout.isatty()), nl=False)
+        screen = look_at_screen()
+        click.echo(draw_priorities(ranked.priorities, screen.width, is_colour=screen.is_colour), nl=False)
     if markdown or html:
         from gate_action.report.loop.priority_pages import render_priorities_html, render_priorities_markdown
 

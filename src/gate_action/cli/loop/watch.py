@@ -1,8 +1,6 @@
 """``gate-action loop watch``: does each merged fix hold? ``register`` adds those that a push brings."""
 
 import os
-import shutil
-import sys
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -11,9 +9,9 @@ import click
 
 from gate_action.cli.loop.options import FILE, MOMENT, loop_options
 from gate_action.model.watch import WatchVerdict
+from gate_action.wiring.screen import look_at_screen
 
 _FOLDER = click.Path(file_okay=False, path_type=Path)
-_PLAIN_WIDTH = 120
 _BAD = tuple(verdict.value for verdict in WatchVerdict if verdict is not WatchVerdict.HELD)
 
 
@@ -43,10 +41,9 @@ def command(ctx: click.Context, /, **options: Any) -> int:
         loop=loop, register=options["folder"], at=options["at"], out=options["out"], is_published=options["publish"]
     )
     result = watch(asked, os.environ, datetime.now(UTC))
-    is_terminal = sys.stdout.isatty()
-    width = shutil.get_terminal_size().columns if is_terminal else _PLAIN_WIDTH
     if result.readings:
-        click.echo(render_watches(result.readings, width, is_colour=is_terminal), nl=False)
+        screen = look_at_screen()
+        click.echo(render_watches(result.readings, screen.width, is_colour=screen.is_colour), nl=False)
     else:
         click.echo("no fix is watched: merge one whose pull request says Fixes-cluster: <id>")
     for cluster in result.unknown:

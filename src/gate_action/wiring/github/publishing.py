@@ -1,7 +1,6 @@
 """Tells the report: in the terminal first, then everywhere it goes. What fails here is a warning."""
 
 import os
-import shutil
 import sys
 import threading
 import time
@@ -28,17 +27,16 @@ from gate_action.sinks.publishing import publish_all
 from gate_action.wiring.interrupts import hurried_by_signals
 from gate_action.wiring.judged import Judged
 from gate_action.wiring.options import RunOptions
+from gate_action.wiring.screen import look_at_screen
 
-_PLAIN_WIDTH = 110
 _STEP_S = 1.0
 
 
 def tell(report: Report) -> None:
     """The report on stdout, as wide and as colourful as it takes."""
-    is_terminal = sys.stdout.isatty()
-    width = shutil.get_terminal_size().columns if is_terminal else _PLAIN_WIDTH
+    screen = look_at_screen()
     try:
-        click.echo(render_terminal(build_view(report), width, is_colour=is_terminal), nl=False)
+        click.echo(render_terminal(build_view(report), screen.width, is_colour=screen.is_colour), nl=False)
     except OSError as error:  # nobody reads stdout any more, or its disk is full: the verdict stands
         _warn(f"the report cannot be printed: {error.strerror or error}")
         nowhere = os.open(os.devnull, os.O_WRONLY)
