@@ -1,6 +1,6 @@
 """Which scores are due, by the way of judging: what is due and not there is missing."""
 
-from gate_action.comparison.evidence import Asked, Evidence
+from gate_action.comparison.evidence import Asked, AskedAlike, Evidence
 from gate_action.comparison.plan import Plan, Way
 from gate_action.model.trial import Arm
 
@@ -12,18 +12,14 @@ def due_attempts(plan: Plan, evidence: Evidence, way: Way) -> Asked:
     its mean down. Recorded or stored rows count all; an arm without any for a fixture owes as many as the other has.
     """
     round_one = tuple(range(plan.policy.trials))
+    ids = [fixture.id for fixture in plan.judged]
     match way:
         case Way.SIDE_BY_SIDE:
-            return {(fixture.id, arm): round_one for fixture in plan.judged for arm in Arm}
+            return AskedAlike(fixture_ids=ids, attempts=dict.fromkeys(Arm, round_one))
         case Way.HEAD_ONLY:
-            head = {(fixture.id, Arm.HEAD): round_one for fixture in plan.judged}
-            return {**{(fixture.id, Arm.BASE): () for fixture in plan.judged}, **head}
+            return AskedAlike(fixture_ids=ids, attempts={Arm.BASE: (), Arm.HEAD: round_one})
         case _:
-            return {
-                (fixture.id, arm): _of_one(plan, evidence, way, fixture.id, arm)
-                for fixture in plan.judged
-                for arm in Arm
-            }
+            return {(name, arm): _of_one(plan, evidence, way, name, arm) for name in ids for arm in Arm}
 
 
 def _of_one(plan: Plan, evidence: Evidence, way: Way, fixture_id: str, arm: Arm) -> tuple[int, ...]:

@@ -1,7 +1,8 @@
 """What was told: scores and missing scores by metric, arm, fixture and attempt. Knows no rule of decision."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from itertools import compress
 from typing import TypeAlias
 
 import numpy as np
@@ -19,8 +20,26 @@ Bools: TypeAlias = NDArray[np.bool_]
 Ints: TypeAlias = NDArray[np.int64]
 Asked: TypeAlias = Mapping[tuple[str, Arm], Sequence[int]]
 """Fixture and arm -> the attempts whose scores are due, in order."""
+_EVERY_ROW = slice(None)
 _SCORED, _TRIED = 1, 2
 """Marks: a score was told; the trial itself was."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AskedAlike(Mapping[tuple[str, Arm], Sequence[int]]):
+    """As ``Asked``, where the same attempts are due of every fixture."""
+
+    fixture_ids: Sequence[str]
+    attempts: Mapping[Arm, tuple[int, ...]]
+
+    def __getitem__(self, key: tuple[str, Arm]) -> tuple[int, ...]:
+        return self.attempts[key[1]]
+
+    def __iter__(self) -> Iterator[tuple[str, Arm]]:
+        return ((fixture_id, arm) for fixture_id in self.fixture_ids for arm in self.attempts)
+
+    def __len__(self) -> int:
+        return len(self.fixture_ids) * len(self.attempts)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -118,6 +137,15 @@ class Evidence:
         place = self._places.get(fixture_id)
         return place is None or bool(self._applicable[metric][place] or not self._inapplicable[metric][place])
 
+    def applying(self, metric: str, fixture_ids: Sequence[str]) -> Bools:
+        """As ``applies``, of many known fixtures at once."""
+        places = self._places_of(fixture_ids)
+        is_applicable, is_not = (
+            np.frombuffer(marks, np.bool_)[places] for marks in (self._applicable[metric], self._inapplicable[metric])
+        )
+        applying: Bools = is_applicable | ~is_not
+        return applying
+
     def has_passed(self, key: TrialKey) -> bool | None:
         """Is each primary metric that applies at least its ``pass_at``? None: a missing score leaves it open."""
         is_open, is_measured = False, False
@@ -135,7 +163,8 @@ class Evidence:
 
     def panel(self, metric: str, fixture_ids: Iterable[str], asked: Asked) -> Panel:
         """The metric's scores on those of ``fixture_ids`` that it applies to, on the attempts asked."""
-        ids = sorted(fixture_id for fixture_id in fixture_ids if self.applies(metric, fixture_id))
+        names = sorted(fixture_ids)
+        ids = list(compress(names, self.applying(metric, names).tolist()))
         return Panel(
             fixtures=tuple(self._fixtures[fixture_id] for fixture_id in ids),
             base=self.arm(metric, ids, Arm.BASE, asked),
@@ -144,10 +173,8 @@ class Evidence:
 
     def arm(self, metric: str, ids: Sequence[str], arm: Arm, asked: Asked) -> ArmScores:
         """One arm's scores of these fixtures, in their order, whether the metric applies to them or not."""
-        due: dict[tuple[int, ...], list[int]] = {}
-        for row, fixture_id in enumerate(ids):
-            due.setdefault(tuple(asked.get((fixture_id, arm), ())), []).append(row)
-        places = np.fromiter((self._places[fixture_id] for fixture_id in ids), np.int64, len(ids))
+        due = _due(ids, arm, asked)
+        places = self._places_of(ids)
         shape = (len(ids), max(map(len, due), default=0))
         values, scored, is_asked = np.zeros(shape), np.zeros(shape, bool), np.zeros(shape, bool)
         for attempts, rows in due.items():
@@ -187,6 +214,9 @@ class Evidence:
                 if cause is NotScoredCause.NOT_APPLICABLE:
                     self._inapplicable[metric][place] = 1
 
+    def _places_of(self, fixture_ids: Sequence[str]) -> Ints:
+        return np.fromiter(map(self._places.__getitem__, fixture_ids), np.int64, len(fixture_ids))
+
     def _place(self, key: TrialKey) -> int:
         place = self._places.get(key.fixture_id)
         if place is None:
@@ -202,6 +232,16 @@ class Evidence:
             marks = by_attempt[key.attempt] = bytearray(len(self._places))
             self._marks[key.arm] = dict(sorted(by_attempt.items()))
         return marks
+
+
+def _due(ids: Sequence[str], arm: Arm, asked: Asked) -> Mapping[tuple[int, ...], Sequence[int] | slice]:
+    """Attempts that are due -> the rows of ``ids`` that owe them."""
+    if isinstance(asked, AskedAlike):
+        return {asked.attempts[arm]: _EVERY_ROW}
+    rows: dict[tuple[int, ...], list[int]] = {}
+    for row, fixture_id in enumerate(ids):
+        rows.setdefault(tuple(asked.get((fixture_id, arm), ())), []).append(row)
+    return rows
 
 
 def pool_scores(runs: Iterable[EvalRun], arm: Arm, digests: Mapping[str, str], first: int = 0) -> tuple[Scored, ...]:

@@ -52,7 +52,11 @@ class Pairing:
         wanted = acknowledged_fixtures(self.plan)
         shortlist = _Shortlist()
         for known in self._known():
-            change = self._change(known, notes.get(known.fixture.id), history)
+            kind = self._kind(known)
+            if not shortlist.has_room(kind, known.rank):
+                shortlist.pass_over(kind, known.fixture.id)
+                continue
+            change = self._change(known, kind, notes.get(known.fixture.id), history)
             if change.fixture_id in wanted:
                 change = replace(change, note=say_acknowledged(wanted[change.fixture_id]))
             shortlist.add(change)
@@ -60,28 +64,31 @@ class Pairing:
             shortlist.add(_removed(fixture))
         return shortlist.close()
 
-    def _change(self, known: "_Known", critical: CriticalResult | None, history: BaseHistory) -> FixtureChange:
-        fixture, base, head, means = known.fixture, known.base, known.head, known.means
-        moves = {name: pair[1] - pair[0] for name, pair in means.items() if pair[0] is not None and pair[1] is not None}
-        is_new = fixture.id in self.plan.new_ids or self.plan.base is BaseArm.NONE
-        note = _say_critical(critical) if critical else ""
-        if is_new:
-            kind = ChangeKind.ADDED
+    def _kind(self, known: "_Known") -> ChangeKind:
+        if known.fixture.id in self.plan.new_ids or self.plan.base is BaseArm.NONE:
+            return ChangeKind.ADDED
+        if not known.means:
+            return ChangeKind.UNCHANGED
+        moves = known.moves
+        return classify_change(known.base, known.head, moves, has_gap=len(moves) < len(known.means))
+
+    def _change(
+        self, known: "_Known", kind: ChangeKind, critical: CriticalResult | None, history: BaseHistory
+    ) -> FixtureChange:
+        fixture, base, head, means, moves = known.fixture, known.base, known.head, known.means, known.moves
+        note = _say_critical(critical) if critical and (means or kind is ChangeKind.ADDED) else ""
+        if kind is ChangeKind.ADDED:
             note = "; ".join(part for part in (say_new(base, head), note) if part)
-        elif means:
-            kind = classify_change(base, head, moves, has_gap=len(moves) < len(means))
-        else:
-            kind, note = ChangeKind.UNCHANGED, ""
         return FixtureChange(
             fixture_id=fixture.id,
             kind=kind,
             base=base,
             head=head,
-            base_mean=_mean([pair[0] for pair in means.values()]),
-            head_mean=_mean([pair[1] for pair in means.values()]),
+            base_mean=known.base_mean,
+            head_mean=known.head_mean,
             metric=max(sorted(moves), key=lambda name: abs(moves[name]), default=min(means, default="")),
             is_critical=fixture.is_critical,
-            is_new=is_new,
+            is_new=kind is ChangeKind.ADDED,
             is_flaky=history.is_flaky(fixture.id),
             note=note,
         )
@@ -98,16 +105,20 @@ class Pairing:
             means = {
                 metric.name: (base.means[place][row], head.means[place][row])
                 for place, metric in enumerate(primary)
-                if self.evidence.applies(metric.name, fixture.id)
+                if base.applies[place][row]
             }
             yield _Known(fixture, Tally(*base.tallies[row]), Tally(*head.tallies[row]), means)
 
     def _read(self, arm: Arm, judged: Sequence[Fixture], primary: Sequence[Metric]) -> "_ArmRead":
         ids = [fixture.id for fixture in judged]
         scores = [self.evidence.arm(metric.name, ids, arm, self.asked) for metric in primary]
-        applies = [np.array([self.evidence.applies(metric.name, name) for name in ids]) for metric in primary]
+        applies = [self.evidence.applying(metric.name, ids) for metric in primary]
         asked = self.evidence.arm(self.plan.metrics[0].name, ids, arm, self.asked).asked
-        return _ArmRead([_means(arm_scores) for arm_scores in scores], _tallies(asked, primary, scores, applies))
+        return _ArmRead(
+            [_means(arm_scores) for arm_scores in scores],
+            _tallies(asked, primary, scores, applies),
+            [applying.tolist() for applying in applies],
+        )
 
 
 @dataclass(slots=True)
@@ -119,19 +130,31 @@ class _Shortlist:
     _plain: int = 0
     """Unchanged, and nothing to tell of."""
     _regressed: set[str] = field(default_factory=set)
+    _bars: "dict[ChangeKind, _Rank]" = field(default_factory=dict)
+    """Of a kind that has enough: who is not below this is not listed."""
+
+    def has_room(self, kind: ChangeKind, rank: "_Rank") -> bool:
+        """Always for the unchanged: whether one is worth a look is not known yet."""
+        bar = self._bars.get(kind)
+        return bar is None or kind is ChangeKind.UNCHANGED or rank < bar
+
+    def pass_over(self, kind: ChangeKind, fixture_id: str) -> None:
+        """It is counted alone."""
+        self._counts[kind] += 1
+        if kind is ChangeKind.REGRESSED:
+            self._regressed.add(fixture_id)
 
     def add(self, change: FixtureChange) -> None:
         kind = change.kind
         if kind is ChangeKind.UNCHANGED and not change.is_flaky and not change.note:
             self._plain += 1
             return
-        self._counts[kind] += 1
-        if kind is ChangeKind.REGRESSED:
-            self._regressed.add(change.fixture_id)
+        self.pass_over(kind, change.fixture_id)
         kept = self._kept[kind]
         kept.append(change)
         if len(kept) > 2 * MOST_LISTED:
             kept[:] = sorted(kept, key=_rank)[:MOST_LISTED]
+            self._bars[kind] = _rank(kept[-1]).among_its_kind
 
     def close(self) -> Changes:
         listed = [change for kept in self._kept.values() for change in sorted(kept, key=_rank)[:MOST_LISTED]]
@@ -152,6 +175,24 @@ class _Known(NamedTuple):
     means: Mapping[str, tuple[float | None, float | None]]
     """Base's and head's mean of each primary metric that applies."""
 
+    @property
+    def moves(self) -> dict[str, float]:
+        """Of each primary metric that both arms scored."""
+        pairs = self.means.items()
+        return {name: pair[1] - pair[0] for name, pair in pairs if pair[0] is not None and pair[1] is not None}
+
+    @property
+    def base_mean(self) -> float | None:
+        return _mean([pair[0] for pair in self.means.values()])
+
+    @property
+    def head_mean(self) -> float | None:
+        return _mean([pair[1] for pair in self.means.values()])
+
+    @property
+    def rank(self) -> "_Rank":
+        return _Rank(not self.fixture.is_critical, _move(self.base_mean, self.head_mean), self.fixture.id)
+
 
 class _ArmRead(NamedTuple):
     """One arm on all fixtures, in their order."""
@@ -160,6 +201,8 @@ class _ArmRead(NamedTuple):
     """By primary metric."""
     tallies: list[list[int]]
     """Passed, scored and neither, as a Tally takes them."""
+    applies: list[list[bool]]
+    """By primary metric: has the fixture such a metric?"""
 
 
 def _means(arm: ArmScores) -> list[float | None]:
@@ -246,23 +289,39 @@ def _removed(fixture: Fixture) -> FixtureChange:
     )
 
 
-def _rank(change: FixtureChange) -> tuple[int, bool, float, str]:
-    order = (
-        ChangeKind.REGRESSED,
-        ChangeKind.NOT_COMPARABLE,
-        ChangeKind.ADDED,
-        ChangeKind.REMOVED,
-        ChangeKind.IMPROVED,
-        ChangeKind.UNCHANGED,
-    )
-    return (order.index(change.kind), not change.is_critical, _move(change), change.fixture_id)
+class _Rank(NamedTuple):
+    """Worst first, among changes of one kind."""
+
+    is_ordinary: bool
+    move: float
+    fixture_id: str
 
 
-def _move(change: FixtureChange) -> float:
+class _Place(NamedTuple):
+    """Worst first, among all changes."""
+
+    kind: int
+    among_its_kind: _Rank
+
+
+_KINDS = (
+    ChangeKind.REGRESSED,
+    ChangeKind.NOT_COMPARABLE,
+    ChangeKind.ADDED,
+    ChangeKind.REMOVED,
+    ChangeKind.IMPROVED,
+    ChangeKind.UNCHANGED,
+)
+
+
+def _rank(change: FixtureChange) -> _Place:
+    move = _move(change.base_mean, change.head_mean)
+    return _Place(_KINDS.index(change.kind), _Rank(not change.is_critical, move, change.fixture_id))
+
+
+def _move(base_mean: float | None, head_mean: float | None) -> float:
     """Largest drop first; new fixtures by how badly head does on them."""
-    if change.head_mean is None:
-        return 0.0
-    return change.head_mean - (1.0 if change.base_mean is None else change.base_mean)
+    return 0.0 if head_mean is None else head_mean - (1.0 if base_mean is None else base_mean)
 
 
 def _mean(values: list[float | None]) -> float | None:

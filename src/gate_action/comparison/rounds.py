@@ -1,6 +1,6 @@
 """The order in which trials are asked for: both builds meet the same hour, and neither always comes first."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import overload
 
@@ -45,6 +45,12 @@ class WholeRounds(Sequence[TrialRequest]):
         attempt, at = divmod(count, len(self.names))
         arm = self.arms[turn] if len(self.arms) == 1 else alternate(at + attempt)[turn]
         return TrialRequest(key=TrialKey(self.names[at], arm, attempt), fresh=self.fresh)
+
+    def __iter__(self) -> Iterator[TrialRequest]:
+        for attempt in range(self.attempts):
+            for at, name in enumerate(self.names):
+                for arm in self.arms if len(self.arms) == 1 else alternate(at + attempt):
+                    yield TrialRequest(key=TrialKey(name, arm, attempt), fresh=self.fresh)
 
     def __len__(self) -> int:
         return len(self.names) * len(self.arms) * self.attempts

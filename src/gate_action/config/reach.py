@@ -173,6 +173,8 @@ def _protected_slices(config: Config, suite: Suite) -> Iterator[_Finding]:
 
 
 def _idle_critical(config: Config, scored: Sequence[_Scored], suite: Suite) -> Iterator[_Finding]:
+    if not any(fixture.is_critical for fixture in suite.fixtures):
+        return
     judged = {fixture.id for one in scored if one.metric.role is Role.PRIMARY for fixture in one.fixtures}
     idle = [fixture.id for fixture in suite.fixtures if fixture.is_critical and fixture.id not in judged]
     if idle:

@@ -51,7 +51,7 @@ class Asker:
                 answered = await self._ask_at_door(arm, fixture, attempt)
         finally:
             usage = self._count(claim, answered)
-        return replace(answered, usage=usage)
+        return answered if usage is answered.usage else replace(answered, usage=usage)
 
     async def _ask_at_door(self, arm: Arm, fixture: Fixture, attempt: int) -> Attempt:
         door = self.doors[arm]

@@ -7,14 +7,15 @@ from typing import Literal, TypeAlias, overload
 
 from gate_action.comparison.column import Column
 from gate_action.model.score import NotScored, NotScoredCause, Score, Scored
-from gate_action.model.trial import Arm, Stored, Trial, TrialKey, TrialRequest, Unmeasured, Usage
+from gate_action.model.trial import NOTHING_REPORTED, Arm, Stored, Trial, TrialKey, TrialRequest, Unmeasured, Usage
 
 _ABSENT, _WHOLE, _FRESH, _REPLAYED = 0, 1, 2, 3
 """Of a place in a sheet: nothing there, kept as it is, or packed."""
 _LONGEST = (1 << 32) - 1
 _MEASURES: tuple["_Measure", ...] = ("latency_s", "input_tokens", "output_tokens", "cost_usd")
 _TOKENS = frozenset({"input_tokens", "output_tokens"})
-_NOTHING_REPORTED = Usage()
+_NOT_APPLICABLE = NotScored(cause=NotScoredCause.NOT_APPLICABLE)
+_USUAL = {value: Score(value=value) for value in (0.0, 1.0)}
 _Measure: TypeAlias = Literal["latency_s", "input_tokens", "output_tokens", "cost_usd"]
 
 
@@ -150,12 +151,12 @@ class _Sheet:
         outcome, usage = trial.outcome, trial.usage
         if trial.tries != 1 or trial.calls is not None or not isinstance(outcome, Stored) or outcome.length > _LONGEST:
             return False
-        if usage is not _NOTHING_REPORTED and not _is_plain_usage(usage):
+        if usage is not NOTHING_REPORTED and not _is_plain_usage(usage):
             return False
         if tuple([scored.metric for scored in scores]) != self.metrics or not all(map(_is_plain_score, scores)):
             return False
         self._offsets[place], self._lengths[place] = outcome
-        if usage is not _NOTHING_REPORTED or self._measured:
+        if usage is not NOTHING_REPORTED or self._measured:
             self._put_usage(place, usage)
         for column, scored in zip(self._columns, scores, strict=True):
             result = scored.result
@@ -170,7 +171,7 @@ class _Sheet:
         return Trial(
             key=key,
             outcome=Stored(self._offsets[place], self._lengths[place]),
-            usage=self._usage(place) if self._measured else _NOTHING_REPORTED,
+            usage=self._usage(place) if self._measured else NOTHING_REPORTED,
             fresh=self.states[place] == _FRESH,
         )
 
@@ -221,7 +222,9 @@ def _is_plain_score(scored: Scored) -> bool:
 
 def _result(column: Column, place: int) -> Score | NotScored:
     result = column.result(place)
-    return Score(value=result) if isinstance(result, float) else NotScored(cause=NotScoredCause.NOT_APPLICABLE)
+    if not isinstance(result, float):
+        return _NOT_APPLICABLE
+    return _USUAL.get(result) or Score(value=result)
 
 
 def _without_reason(scored: Scored) -> Scored:

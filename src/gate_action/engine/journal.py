@@ -4,7 +4,6 @@ import fcntl
 import os
 import threading
 from collections.abc import Iterable
-from dataclasses import replace
 from io import FileIO
 from pathlib import Path
 from types import TracebackType
@@ -103,7 +102,14 @@ class Journal:
             line = records.encode_output(trial.key, trial.outcome)
             stored = Stored(self._outputs.end, len(line))
             self._add(self._outputs, line)
-            trial = replace(trial, outcome=stored)
+            trial = Trial(
+                key=trial.key,
+                outcome=stored,
+                usage=trial.usage,
+                fresh=trial.fresh,
+                tries=trial.tries,
+                calls=trial.calls,
+            )
         self._add(self._trials, records.encode_trial(trial))
         return trial
 

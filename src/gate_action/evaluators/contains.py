@@ -61,7 +61,8 @@ class Contains:
             return self.all_of
         output = fixture.expected.output
         texts = fixture.expected.facts or ((output,) if isinstance(output, str) else ())
-        return tuple(text for text in texts if self._search().fold(text).strip())
+        fold = self._search().fold
+        return tuple([text for text in texts if fold(text).strip()])
 
     def _search(self) -> Search:
         return Search(self.ignore_case, self.ignore_whitespace, self.ignore_punctuation)

@@ -180,17 +180,14 @@ class Suite:
         return {fixture.id: fixture for fixture in self.fixtures}
 
 
+_CANONICAL = json.JSONEncoder(sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False)
+
+
 def canonical_json(value: Json) -> bytes:
     """One spelling for equal JSON values: sorted keys, no spaces, and 1.0 written as 1."""
-    text = json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False)
+    text = _CANONICAL.encode(value)
     if ".0" in text:
-        text = json.dumps(
-            _without_integral_floats(value),
-            sort_keys=True,
-            separators=(",", ":"),
-            ensure_ascii=False,
-            allow_nan=False,
-        )
+        text = _CANONICAL.encode(_without_integral_floats(value))
     return text.encode("utf-8", "surrogatepass")
 
 

@@ -1,6 +1,6 @@
 """One attempt of one fixture on one build, and what came of it."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from enum import StrEnum
 from typing import NamedTuple
 
@@ -50,6 +50,10 @@ class Usage:
     input_tokens: int | Unmeasured = Unmeasured.NOT_REPORTED
     output_tokens: int | Unmeasured = Unmeasured.NOT_REPORTED
     cost_usd: float | Unmeasured = Unmeasured.NOT_REPORTED
+
+
+NOTHING_REPORTED = Usage()
+"""One for all trials of which nothing is known."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -130,7 +134,7 @@ class Attempt:
     """What a target hands back for one try."""
 
     outcome: Output | TrialError
-    usage: Usage = field(default_factory=Usage)
+    usage: Usage = NOTHING_REPORTED
     retry_after_s: float | None = None
     """What the other side asked us to wait, if it did."""
     is_busy: bool = False
@@ -151,7 +155,7 @@ class Trial:
 
     key: TrialKey
     outcome: Output | Stored | TrialError
-    usage: Usage = field(default_factory=Usage)
+    usage: Usage = NOTHING_REPORTED
     fresh: bool = True
     """No, where all that it rests on was recorded: nothing was paid for it."""
     tries: int = 1

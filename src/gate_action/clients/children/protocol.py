@@ -8,7 +8,7 @@ import msgspec
 from gate_action.codec.positions import MAX_DEPTH
 from gate_action.model.fixture import Fixture, Json, JsonObject, ToolCall
 from gate_action.model.replay import Tracing
-from gate_action.model.trial import Attempt, Fault, Output, TrialError, Unmeasured, Usage
+from gate_action.model.trial import NOTHING_REPORTED, Attempt, Fault, Output, TrialError, Unmeasured, Usage
 
 _Count = Annotated[int, msgspec.Meta(ge=0, le=10**12)] | Unmeasured
 _Amount = Annotated[float, msgspec.Meta(ge=0, le=1e9)] | Unmeasured
@@ -82,7 +82,7 @@ def attempt_from(content: JsonObject | TrialError, latency_s: float | Unmeasured
 
 
 def attempt_of(answer: Answer, latency_s: float | Unmeasured) -> Attempt:
-    usage = _usage(answer.usage or UsageRow(), latency_s)
+    usage = _usage(answer.usage, latency_s)
     if answer.error is not None:
         fault = Fault.PROVIDER if answer.kind == "provider" else Fault.REFUSED
         detail = cut(answer.error) or "it told an error without words"
@@ -154,7 +154,9 @@ def _inside(value: Json) -> list[Json]:
     return value if isinstance(value, list) else []
 
 
-def _usage(row: UsageRow, latency_s: float | Unmeasured) -> Usage:
+def _usage(row: UsageRow | None, latency_s: float | Unmeasured) -> Usage:
+    if row is None:
+        return NOTHING_REPORTED if latency_s is Unmeasured.NOT_REPORTED else Usage(latency_s=latency_s)
     return Usage(
         latency_s=latency_s if row.latency_s is Unmeasured.NOT_REPORTED else row.latency_s,
         input_tokens=row.input_tokens,

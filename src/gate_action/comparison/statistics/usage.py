@@ -12,7 +12,7 @@ from gate_action.comparison.statistics.blocks import Pairs, pair_arms
 from gate_action.comparison.statistics.bounds import benjamini_hochberg, clustered_error
 from gate_action.comparison.statistics.moments import lower_tails
 from gate_action.model.fixture import Fixture
-from gate_action.model.trial import Arm, Trial, TrialError, Unmeasured, Usage
+from gate_action.model.trial import NOTHING_REPORTED, Arm, Trial, TrialError, Unmeasured, Usage
 from gate_action.model.usage import UsageComparison
 
 TOLERANCE = 1.10
@@ -20,6 +20,8 @@ TOLERANCE = 1.10
 FALSE_DISCOVERY_RATE = 0.10
 FEWEST_CLUSTERS = 2
 _Measure = Callable[[Usage], float | Unmeasured]
+_Logs = dict[tuple[str, Arm], dict[int, float]]
+"""Fixture and arm -> attempt -> logarithm."""
 
 
 def _tokens(usage: Usage) -> float | Unmeasured:
@@ -44,12 +46,10 @@ def compare_usage(fixtures: tuple[Fixture, ...], trials: Iterable[Trial]) -> tup
     10 % more than base in the geometric mean and that is no luck: the log ratio relabelled as everywhere, its tail by
     moments, at a false discovery rate of 10 %.
     """
-    paid = [t for t in trials if t.fresh and (t.calls is None or not t.calls.replayed)]
-    answered = [t for t in paid if not isinstance(t.outcome, TrialError)]
     found = [
         measured
-        for name, measure in MEASURES.items()
-        if (measured := _compare(name, _gather(fixtures, answered, measure))) is not None
+        for name, logs in _measured(trials if fixtures else ()).items()
+        if (measured := _compare(name, _gather(fixtures, logs))) is not None
     ]
     rejected = benjamini_hochberg([p_value for _, p_value in found], FALSE_DISCOVERY_RATE)
     return tuple(
@@ -58,13 +58,23 @@ def compare_usage(fixtures: tuple[Fixture, ...], trials: Iterable[Trial]) -> tup
     )
 
 
-def _gather(fixtures: tuple[Fixture, ...], trials: Iterable[Trial], measure: _Measure) -> Panel:
-    """Logarithms of what was measured and is above 0, on attempts that both builds answered."""
-    logs: dict[tuple[str, Arm], dict[int, float]] = {}
+def _measured(trials: Iterable[Trial]) -> dict[str, _Logs]:
+    """By measure: logarithms of what was measured and is above 0, of fresh trials that were answered."""
+    found: dict[str, _Logs] = {name: {} for name in MEASURES}
     for trial in trials:
-        value = measure(trial.usage)
-        if not isinstance(value, Unmeasured) and 0.0 < value < inf:
-            logs.setdefault((trial.key.fixture_id, trial.key.arm), {})[trial.key.attempt] = log(value)
+        is_paid = trial.fresh and (trial.calls is None or not trial.calls.replayed)
+        if not is_paid or isinstance(trial.outcome, TrialError) or trial.usage is NOTHING_REPORTED:
+            continue
+        for name, measure in MEASURES.items():
+            value = measure(trial.usage)
+            if not isinstance(value, Unmeasured) and 0.0 < value < inf:
+                of_arm = found[name].setdefault((trial.key.fixture_id, trial.key.arm), {})
+                of_arm[trial.key.attempt] = log(value)
+    return found
+
+
+def _gather(fixtures: tuple[Fixture, ...], logs: _Logs) -> Panel:
+    """On attempts that both builds answered."""
     rows = {
         fixture.id: (logs.get((fixture.id, Arm.BASE), {}), logs.get((fixture.id, Arm.HEAD), {})) for fixture in fixtures
     }
