@@ -1,6 +1,7 @@
 """Simulated users end to end: a model on loopback plays them, children are the builds, both hear the same user."""
 
 import json
+import re
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -91,10 +92,10 @@ def make_repository(folder: Path, app: str = GOOD, gate: str = GATE, fixtures: s
     return made
 
 
-def gate(repository: Repository, model: Provider, name: str = "run") -> Ran:
+def gate(repository: Repository, model: Provider, name: str = "run", **more: str) -> Ran:
     place = repository.folder.parent
     env = {"USER_KEY": KEY, "OPENAI_BASE_URL": f"{model.url}/v1", "GATE_RECORDINGS": str(place / "recordings")}
-    ran = run(repository, "--base", "main", "--run-folder", str(place / name), env=env)
+    ran = run(repository, "--base", "main", "--run-folder", str(place / name), env=env | more)
     assert KEY not in ran.stdout + ran.stderr + (ran.out / "report.json").read_text()
     return ran
 
@@ -193,3 +194,62 @@ def test_a_dataset_of_another_sdk_gates_as_it_stands(tmp_path: Path):
         ran = gate(repository, model)
     assert (ran.code, ran.verdict) == (1, "fail"), ran.stdout + ran.stderr
     assert ran.report["examples"][0]["fixture_id"].startswith("returns/p")
+
+
+PROMPT = """
+schema_version: 1
+id: returns
+fixtures: [fixtures]
+target:
+  kind: prompt
+  options: {prompt: prompt.md, model: openai/build, key: BUILD_KEY}
+  env: [BUILD_KEY, OPENAI_BASE_URL]
+  simulate: {model: openai/user, key: USER_KEY, max_turns: 4}
+metrics: {answer: {evaluator: contains, role: primary}}
+policy: {trials: 2, margin: 0.5}
+limits: {concurrency: 4, trial_timeout_s: 20}
+"""
+
+
+def test_a_prompt_is_talked_with_and_what_it_asks_again_is_replayed_as_ever(tmp_path: Path):
+    repository = make_repository(tmp_path, gate=PROMPT)
+    repository.git("switch", "--quiet", "main")
+    repository.commit({"prompt.md": "You sell tents."})
+    repository.git("switch", "--quiet", "-C", "change")
+    repository.commit({"README.md": "words"})
+
+    def both(body: Body, number: int) -> str:
+        if body["model"] == "user":
+            return play(body, number)
+        asked = body["messages"][-1]["content"]
+        return "Within 30 days." if "RC-" in asked else "What is your order number?"
+
+    with provider(both) as model:
+        ran = gate(repository, model, BUILD_KEY="build-key-0123456789")
+    assert ran.code == 0, ran.stdout + ran.stderr
+    assert ran.report["decision"]["replay"]["exact"] == COUNT
+    builds = [heard for heard in model.heard if heard.body["model"] == "build"]
+    assert {heard.headers["Authorization"] for heard in builds} == {"Bearer build-key-0123456789"}
+    assert len(builds) <= 2 * (COUNT + 2)  # base's two turns, and the spot check's
+
+
+def test_replies_are_claimed_from_the_budget(tmp_path: Path, model: Provider):
+    repository = make_repository(tmp_path, gate=GATE + "budget: {max_calls: 30}\n")
+    repository.commit({"README.md": "words"})
+    ran = gate(repository, model)
+    assert (ran.code, ran.reasons) == (3, ["budget_spent"]), ran.stdout + ran.stderr
+    assert 0 < len(model.heard) < 30
+
+
+def test_the_pages_scripted_user_needs_no_model(tmp_path: Path):
+    page = (Path(__file__).parents[2] / "docs" / "simulate.md").read_text(encoding="utf-8")
+    shown = [json.loads(text) for text in re.findall(r"```json\n(.*?)```", page, re.DOTALL)]
+    [row] = [one for one in shown if one.get("id") == "return-scripted"]
+    fixtures = "\n".join(json.dumps({**row, "id": f"f{n}"}) for n in range(COUNT)) + "\n"
+    scripted = GATE.replace("{model: openai/user, key: USER_KEY, max_turns: 4}", "{}")
+    repository = make_repository(tmp_path, gate=scripted, fixtures=fixtures)
+    repository.commit({"app.py": BAD})
+    ran = run(repository, "--base", "main")
+    assert (ran.code, ran.verdict) == (1, "fail"), ran.stdout + ran.stderr
+    told = simulated(ran)
+    assert (told["model"], told["bought"], told["arms"]["head"]["invalid"]) == ("", 0, {})

@@ -5,12 +5,15 @@ from pathlib import Path
 import pytest
 
 from gate_action.clients.files import FolderFiles
+from gate_action.codec.answers import Answer, Header, Place
 from gate_action.config.loading import load_config
 from gate_action.config.settings import Config
+from gate_action.engine.simulated.replies import ARM
 from gate_action.errors import ConfigError, MissingKeyError
 from gate_action.model.fixture import Fixture, Suite
 from gate_action.model.scenario import Scenario, ScriptLine
 from gate_action.wiring.masking import find_secrets
+from gate_action.wiring.replaying import open_run_tape
 from gate_action.wiring.simulating import check_users, digest_users
 
 GATE = """
@@ -68,3 +71,15 @@ def test_other_settings_or_instructions_are_other_users(tmp_path: Path):
 def test_instructions_that_are_not_there_are_refused(tmp_path: Path):
     with pytest.raises(ConfigError, match=r"users\.md"):
         digest_users(load(tmp_path, "{model: openai/m, instructions: users.md}"), FolderFiles(tmp_path))
+
+
+def test_an_interrupted_run_goes_on_with_the_replies_that_it_has(tmp_path: Path):
+    header = Header(recorded_at="2026-11-26T00:00:00+00:00")
+    place, answer = Place("f", 0, 0, 0), Answer(status=200, content_type="application/json", chunks=(b"hi",))
+    path = tmp_path / "simulated.jsonl"
+    with open_run_tape(path, header) as tape:
+        tape.add(ARM, "digest", place, answer)
+    with path.open("ab") as file:
+        file.write(b'{"torn')
+    with open_run_tape(path, header) as tape:
+        assert tape.find(ARM, "digest", place) == answer

@@ -1,6 +1,6 @@
 """A run's account: opened with what earlier runs spent, written down at its end, and the forecast's error told."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import pytest
@@ -13,9 +13,9 @@ from gate_action.errors import ConfigError, StoreError
 from gate_action.model.protocols import BaselineStore
 from gate_action.model.run import Baseline, EvalRun, Fingerprint, NoBaseline
 from gate_action.model.spending import Price, Spending, SpentBefore
-from gate_action.model.trial import Usage
-from gate_action.wiring.history import Forecast
-from gate_action.wiring.spending import Account, open_account, prices_of, pull_request_of
+from gate_action.model.trial import Unmeasured, Usage
+from gate_action.wiring.history import Forecast, say_cost
+from gate_action.wiring.spending import Account, open_account, prices_of, pull_request_of, say_outcome
 
 GATE = """
 schema_version: 1
@@ -88,6 +88,9 @@ async def test_at_its_end_a_run_is_in_the_ledger_and_the_forecasts_error_is_told
         Spending(run_id="r", gate_id="gate", month="2026-11", pull_request=7, calls=1, cost_usd=0.25)
     ]
     assert said == ["forecast: 1 calls were made of at most 4, for 0.25 USD of 0.50 (-50%)"]
+    talks = replace(foretold, unit="conversations", cost_usd=Unmeasured.NOT_REPORTED)
+    assert say_cost(talks) == "at most 4 conversations, cost not known"
+    assert say_outcome(account.purse, talks).startswith("forecast: 1 calls were made in at most 4 conversations;")
 
 
 async def test_a_ledger_that_cannot_be_written_and_a_build_that_tells_no_cost_are_warnings(tmp_path: Path):

@@ -4,7 +4,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TypeAlias, TypeVar
 
-from gate_action.model.fixture import Fixture, Json, JsonObject, ToolCall, Turn
+from gate_action.model.fixture import Fixture, Json, JsonObject, ToolCall
 from gate_action.model.protocols import Try
 from gate_action.model.replay import ModelCalls
 from gate_action.model.trial import Attempt, Output, TrialError, Unmeasured, Usage
@@ -28,7 +28,8 @@ async def converse(ask: Try, fixture: Fixture, attempt: int) -> Attempt:
         return await ask(fixture, attempt)
     said = Said()
     for turn in turns:
-        error = await take_turn(turn, said, ask, fixture, attempt)
+        said.messages.append({"role": "user", "content": turn.content})
+        error = await let_answer(said, turn.tool_results, ask, fixture, attempt)
         if error is not None:
             return said.end(error)
     return said.end(Attempt(outcome=said.output(said.last)))
@@ -73,9 +74,8 @@ class Said:
         return replace(last, usage=self.usage, calls=self.calls_made)
 
 
-async def take_turn(turn: Turn, said: Said, ask: Try, fixture: Fixture, attempt: int) -> Attempt | None:
-    """One turn; the attempt that failed, or None."""
-    said.messages.append({"role": "user", "content": turn.content})
+async def let_answer(said: Said, tool_results: JsonObject, ask: Try, fixture: Fixture, attempt: int) -> Attempt | None:
+    """The build's turn, its calls of scripted tools among it; the attempt that failed, or None."""
     for _ in range(_MOST_CALLS_A_TURN):
         question = replace(fixture, input={"messages": list(said.messages)})
         answered = await ask(question, attempt)
@@ -83,18 +83,18 @@ async def take_turn(turn: Turn, said: Said, ask: Try, fixture: Fixture, attempt:
         if isinstance(answered.outcome, TrialError):
             return answered
         said.hear(answered.outcome)
-        results = _scripted(turn, answered.outcome.tool_calls)
+        results = _scripted(tool_results, answered.outcome.tool_calls)
         if not results:
             return None
         said.messages += results
     return None
 
 
-def _scripted(turn: Turn, calls: Sequence[ToolCall]) -> list[JsonObject]:
+def _scripted(tool_results: JsonObject, calls: Sequence[ToolCall]) -> list[JsonObject]:
     return [
-        {"role": "tool", "name": call.name, "content": turn.tool_results[call.name]}
+        {"role": "tool", "name": call.name, "content": tool_results[call.name]}
         for call in calls
-        if call.name in turn.tool_results
+        if call.name in tool_results
     ]
 
 

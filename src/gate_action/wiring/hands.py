@@ -284,7 +284,8 @@ class Hands:
         )
         self.remembering.procedure = procedure
         most = getattr(procedure, "ceiling", 2 * len(plan.judged) * plan.policy.trials)  # recordings are read whole
-        self.foretold = forecast(plan, self.history, self.records, calls=most)
+        foretold = forecast(plan, self.history, self.records, calls=most)
+        self.foretold = replace(foretold, unit="conversations") if self.users else foretold
         self.announce(say_forecast(self.foretold))
         return procedure
 

@@ -35,6 +35,8 @@ class Forecast:
     trials: int
     calls: int
     """At most, both arms together."""
+    unit: str = "calls"
+    """What is counted: of conversations nobody knows beforehand how many calls they are."""
     cost_usd: float | Unmeasured
 
 
@@ -140,9 +142,9 @@ def say_forecast(told: Forecast) -> str:
 
 def say_cost(told: Forecast) -> str:
     if isinstance(told.cost_usd, Unmeasured):
-        return f"at most {told.calls} calls, cost not known"
+        return f"at most {told.calls} {told.unit}, cost not known"
     month = MONTHLY * told.cost_usd
-    return f"at most {told.calls} calls and {told.cost_usd:.2f} USD; {MONTHLY} such pull requests {month:.0f} USD"
+    return f"at most {told.calls} {told.unit} and {told.cost_usd:.2f} USD; {MONTHLY} such pull requests {month:.0f} USD"
 
 
 def _say_drop(spread: Spread, told: Forecast) -> str:

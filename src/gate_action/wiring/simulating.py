@@ -22,7 +22,7 @@ from gate_action.engine.patience import ask_patiently
 from gate_action.engine.simulated.conversing import Simulation, find_scenario
 from gate_action.engine.simulated.instructions import Messages, digest_instructions, schema
 from gate_action.engine.simulated.replies import ARM, Replies, Speak
-from gate_action.engine.simulated.weighing import count_conversations, say_difference, weigh_conversations
+from gate_action.engine.simulated.weighing import count_conversations, say_difference, say_share, weigh_conversations
 from gate_action.errors import ConfigError
 from gate_action.model.decision import Decision
 from gate_action.model.fixture import Fixture, Suite, digest_json
@@ -90,6 +90,8 @@ class Users:
     warn: Callable[[str], None]
     folder: Path | None
     """Where runs share replies; None: they do not."""
+    most_invalid: float
+    """Share of a build's conversations from which on the report's reader is warned."""
     header: Header
     secrets: tuple[bytes, ...] = field(repr=False)
 
@@ -109,8 +111,8 @@ class Users:
         """No pass where head's users are noticeably more often none; any difference is a warning."""
         arms = self.tell(trials).arms
         base, head = (arms[str(arm)] for arm in Arm)
-        if difference := say_difference(base, head):
-            self.warn(difference)
+        for warning in filter(None, (say_difference(base, head), say_share(base, head, self.most_invalid))):
+            self.warn(warning)
         return weigh_conversations(decision, base, head)
 
     def store(self, tape: Tape) -> None:
@@ -143,6 +145,7 @@ def open_users(
         fixtures=suite.by_id,
         warn=warn,
         folder=shared,
+        most_invalid=config.policy.max_missing,
         header=header,
         secrets=tuple(secret.encode() for secret in find_secrets(config, place.environ)),
     )

@@ -111,6 +111,8 @@ def pull_request_of(environ: Mapping[str, str]) -> int:
 def say_outcome(purse: Purse, foretold: Forecast) -> str:
     """The error of the forecast, in one line."""
     made = f"forecast: {purse.calls} calls were made of at most {foretold.calls}"
+    if foretold.unit != "calls":
+        made = f"forecast: {purse.calls} calls were made in at most {foretold.calls} {foretold.unit}"
     if isinstance(foretold.cost_usd, Unmeasured):
         told = f"{purse.cost_usd:.2f} USD were told" if purse.cost_usd else "and none was told"
         return f"{made}; no cost was forecast, {told}"

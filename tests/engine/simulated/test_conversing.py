@@ -75,6 +75,15 @@ async def test_messages_that_end_with_the_users_begin_the_conversation(tape: Tap
     assert build.asked == [{"messages": before}]
 
 
+async def test_a_first_message_in_parts_is_put_as_it_stands_and_read_by_the_user(tape: Tape):
+    parts: Json = [{"type": "text", "text": "Whose is this?"}, {"type": "image_url", "image_url": {"url": "data:,"}}]
+    first: Json = {"role": "user", "name": "ann", "content": parts}
+    build, model = Build(["30 days from now."]), Model([says("", "goal_reached", "30 days from now.")])
+    await talk(tape, build, model, Fixture(id="f", input={"messages": [first]}, scenario=GOAL))
+    assert build.asked == [{"messages": [first]}]
+    assert json.loads(model.asked[0][0][1]["content"])["conversation"][0] == {"you": "Whose is this?"}
+
+
 async def test_an_unfit_reply_is_asked_for_again_and_the_build_does_not_hear_it(tape: Tape):
     build = Build(["Which order?", "30 days from now."])
     lines = ["no JSON", says("It is RC-9999."), says("RC-1042"), says("", "goal_reached", "30 days from now.")]

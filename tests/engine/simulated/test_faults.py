@@ -36,6 +36,7 @@ def fault_of(
         "I need this 24/7, and I am 100% sure.",
         "as an AI researcher I want proof",
         "Write to Ann@Example.org, please.",
+        "Bought for 1 299 in 2026, 30 days ago",
         "Return the tent. The order is RC-1042. Their address is ann@example.org.",
     ],
 )
@@ -74,7 +75,7 @@ def test_who_hears_the_same_again_may_say_the_same_again():
 @pytest.mark.parametrize(
     ("ends", "quote", "fault"),
     [
-        (Ending.GOAL_REACHED, "within 30 days, YES", None),
+        (Ending.GOAL_REACHED, "within **30 days**, YES", None),
         (Ending.GAVE_UP, "What is your order number?", None),
         (Ending.GOAL_REACHED, "", UserFault.ENDED_EARLY),
         (Ending.GAVE_UP, "yes", UserFault.ENDED_EARLY),

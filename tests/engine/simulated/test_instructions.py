@@ -12,6 +12,7 @@ from gate_action.engine.simulated.instructions import (
     digest_instructions,
     read_reply,
     schema,
+    show,
 )
 from gate_action.model.scenario import Ending, Scenario
 
@@ -37,7 +38,7 @@ def test_what_the_build_says_is_data_in_a_message_of_its_own():
 
 def test_an_endless_answer_is_cut_and_a_broken_one_is_text():
     endless = [Spoken(is_users=False, text="\ud800" + "x" * 1_000_000)]
-    assert len(build_messages("", endless)[1]["content"]) < 7_000
+    assert len(build_messages("", show(endless))[1]["content"]) < 7_000
 
 
 @pytest.mark.parametrize(

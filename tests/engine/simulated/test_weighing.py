@@ -2,7 +2,12 @@
 
 import pytest
 
-from gate_action.engine.simulated.weighing import count_conversations, say_difference, weigh_conversations
+from gate_action.engine.simulated.weighing import (
+    count_conversations,
+    say_difference,
+    say_share,
+    weigh_conversations,
+)
 from gate_action.model.comparison import Finding, MetricComparison
 from gate_action.model.decision import Decision, Reason, ReasonKind, Verdict
 from gate_action.model.metric import Role
@@ -62,3 +67,10 @@ def test_else_the_verdict_stands(base: SimulatedArm, head: SimulatedArm, verdict
 def test_a_difference_is_told_whichever_build_has_more():
     assert say_difference(CLEAN, CLEAN) == ""
     assert say_difference(SOILED, CLEAN).startswith("simulated users were invalid in 12 of 60 conversations with base")
+
+
+def test_a_large_share_is_told_and_a_small_one_is_not():
+    assert say_share(CLEAN, SOILED, 0.05) == (
+        "of the conversations with simulated users 12 of 60 with head are invalid: only the rest counts"
+    )
+    assert say_share(SOILED, SOILED, 0.2) == ""

@@ -64,3 +64,10 @@ def test_what_was_not_scrubbed_is_scrubbed_before_it_touches_git():
     [fixture] = offers.fixtures
     assert secret not in str(fixture.input)
     assert "ann.smith" not in str(fixture.input)
+
+
+def test_what_a_simulated_user_may_reveal_is_scrubbed_too():
+    scenario = {"goal": "Get help.", "facts": ["They are ann.smith@example.com."], "persona": {"mood": "calm"}}
+    [fixture] = Entrance().read([stored(row(0, scenario=scenario))]).fixtures
+    assert fixture.scenario is not None
+    assert (fixture.scenario.goal, "ann.smith" in str(fixture.scenario.facts)) == ("Get help.", False)

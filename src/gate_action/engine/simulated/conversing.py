@@ -4,12 +4,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TypeGuard
 
-from gate_action.engine.conversation import Said, converse, take_turn
+from gate_action.engine.conversation import Said, converse, let_answer
 from gate_action.engine.simulated.faults import Unfit
 from gate_action.engine.simulated.instructions import Spoken
 from gate_action.engine.simulated.replies import Replies
 from gate_action.engine.simulated.users import ModelUser, ScriptedUser, User
-from gate_action.model.fixture import Fixture, Json, JsonObject, Turn
+from gate_action.model.fixture import Fixture, Json, JsonObject
 from gate_action.model.protocols import Try
 from gate_action.model.scenario import Scenario, Simulating
 from gate_action.model.trial import Attempt, Fault, TrialError
@@ -39,21 +39,19 @@ class Simulation:
         if scenario is None:
             return await converse(ask, fixture, attempt)
         user = self._user(scenario, fixture, attempt)
-        said, message = _open(fixture.input)
+        said = Said(messages=_begin(fixture.input))
         for turn in range(1, self.settings.max_turns + 1):
-            if message is None:
+            if not _is_builds_turn(said.messages):
                 reply = await user.answer(_talk(said.messages))
                 if isinstance(reply, Unfit):
                     return said.end(_invalid(reply, turn))
+                if reply.message:  # their last words stand in the transcript, and nobody answers them
+                    said.messages.append({"role": "user", "content": reply.message})
                 if reply.ends is not None:
-                    _say_last(said, reply.message)
                     break
-                message = reply.message
-            spoken = Turn(content=message, tool_results=scenario.tool_results)
-            failed = await take_turn(spoken, said, ask, fixture, attempt)
+            failed = await let_answer(said, scenario.tool_results, ask, fixture, attempt)
             if failed is not None:
                 return said.end(failed)
-            message = None
         content: Json = said.last if self.settings.scored == "last" else "\n\n".join(filter(str.strip, said.answers))
         return said.end(Attempt(outcome=said.output(content)))
 
@@ -75,40 +73,35 @@ class Simulation:
 
 
 def find_scenario(fixture: Fixture, settings: Simulating) -> Scenario | None:
-    """Its own, else the gate's for all; a fixture that scripts its user's turns has none."""
+    """Its own, else the gate's for all that begin with a user's message; one that scripts its user's turns has none."""
     if fixture.scenario is not None:
         return fixture.scenario
-    return settings.scenario if fixture.turns is None and _open(fixture.input)[1] is not None else None
+    return settings.scenario if _is_builds_turn(_begin(fixture.input)) else None
 
 
-def _open(asked: Json) -> tuple[Said, str | None]:
-    """The conversation as the input begins it, and the user's first message; None: the user finds it."""
+def _begin(asked: Json) -> list[JsonObject]:
+    """The conversation as the input begins it; empty: the user finds the first words."""
     if isinstance(asked, str):
-        return Said(), asked if asked.strip() else None
+        return [{"role": "user", "content": asked}] if asked.strip() else []
     told = asked.get("messages") if isinstance(asked, Mapping) else None
-    earlier = [entry for entry in told if isinstance(entry, Mapping)] if _is_list(told) else []
-    if not earlier:
-        return Said(), None
-    *before, last = earlier
-    content = last.get("content")
-    if last.get("role") == "user" and isinstance(content, str):
-        return Said(messages=before), content
-    return Said(messages=earlier), None
+    return [entry for entry in told if isinstance(entry, Mapping)] if _is_list(told) else []
+
+
+def _is_builds_turn(messages: Sequence[JsonObject]) -> bool:
+    return bool(messages) and messages[-1].get("role") == "user"
 
 
 def _talk(messages: Sequence[JsonObject]) -> tuple[Spoken, ...]:
     """What was said, without the calls and results of tools."""
-    return tuple(
-        Spoken(message["role"] == "user", str(message["content"]))
-        for message in messages
-        if message.get("role") in ("user", "assistant") and isinstance(message.get("content"), str)
-    )
+    told = [message for message in messages if message.get("role") in ("user", "assistant")]
+    return tuple(Spoken(message["role"] == "user", _text_of(message.get("content"))) for message in told)
 
 
-def _say_last(said: Said, message: str) -> None:
-    """Their last words stand in the transcript, and nobody answers them."""
-    if message:
-        said.messages.append({"role": "user", "content": message})
+def _text_of(content: Json) -> str:
+    """Of a message in parts the texts."""
+    if not _is_list(content):
+        return content if isinstance(content, str) else ""
+    return "\n".join(str(part["text"]) for part in content if isinstance(part, Mapping) and "text" in part)
 
 
 def _invalid(unfit: Unfit, turn: int) -> Attempt:

@@ -6,14 +6,14 @@ from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
 from gate_action.engine.simulated.instructions import Reply, Spoken
-from gate_action.model.scenario import Scenario, UserFault
+from gate_action.model.scenario import Ending, Scenario, UserFault
 
 LONGEST_MESSAGE = 4_000
 """Characters. No user of a chat writes more."""
 _LEAKED_WORDS = 8
 """So many words in a row of the instructions are no chance."""
-_LEAST_QUOTE = 8
-"""Characters: a shorter quote stands anywhere."""
+_LEAST_QUOTE = 6
+"""Letters and digits: a shorter quote stands anywhere."""
 _SMALL = 10
 """Numbers below are counted on fingers: "two more questions" needs no fact."""
 _OTHER_ROLE = re.compile(
@@ -77,10 +77,10 @@ def _find_leak(message: str, known: Iterable[str], instructions: str) -> Unfit |
 
 def _find_invention(message: str, known: Sequence[str]) -> Unfit | None:
     """Numbers and addresses that nobody told this user."""
-    numbers = {number for text in known for number in _numbers(text)}
-    for number in _numbers(message):
-        if number >= _SMALL and number not in numbers:
-            return Unfit(UserFault.INVENTED, f"nobody told it the number {number}")
+    numbers = {number for text in known for reading in _readings(text) for number in reading}
+    unknown = [[number for number in reading if number not in numbers] for reading in _readings(message)]
+    if all(unknown):
+        return Unfit(UserFault.INVENTED, f"nobody told it the number {unknown[0][0]}")
     addresses = " ".join(known).casefold()
     for address in _ADDRESS.findall(message):
         if address.casefold() not in addresses:
@@ -102,18 +102,25 @@ def _find_early_end(reply: Reply, talk: Sequence[Spoken]) -> Unfit | None:
     """An end rests on words of the build. Where it last said nothing at all, giving up needs none."""
     if reply.ends is None:
         return None
-    answers = [" ".join(spoken.text.split()).casefold() for spoken in talk if not spoken.is_users]
-    if answers and not answers[-1] and reply.ends == "gave_up":
+    answers = [_squeezed(spoken.text) for spoken in talk if not spoken.is_users]
+    if answers and not answers[-1] and reply.ends is Ending.GAVE_UP:
         return None
-    quote = " ".join(reply.quote.split()).casefold()
+    quote = _squeezed(reply.quote)
     is_whole = bool(quote) and quote in answers
     if is_whole or (len(quote) >= _LEAST_QUOTE and any(quote in answer for answer in answers)):
         return None
     return Unfit(UserFault.ENDED_EARLY, f"{reply.ends}, and no words of the build say so: {reply.quote[:80]!r}")
 
 
+def _readings(text: str) -> tuple[list[int], list[int]]:
+    """The numbers that are more than a few, with marks between thousands and without: ``1,299`` and ``1 299``."""
+    plain = _SAYING.sub("", text)
+    return _numbers(plain), _numbers(_GROUPED.sub("", plain))
+
+
 def _numbers(text: str) -> list[int]:
-    return [int(digits[-18:]) for digits in _NUMBER.findall(_GROUPED.sub("", _SAYING.sub("", text)))]
+    told = [int(digits[-18:]) for digits in _NUMBER.findall(text)]
+    return [number for number in told if number >= _SMALL]
 
 
 def _words(text: str) -> list[str]:
@@ -130,3 +137,8 @@ def _runs(words: Sequence[str]) -> frozenset[tuple[str, ...]]:
 
 def _folded(text: str) -> str:
     return " ".join(_words(text))
+
+
+def _squeezed(text: str) -> str:
+    """Letters and digits alone: so that marks of a format, and languages without spaces, hide no quote."""
+    return "".join(_words(text))

@@ -41,8 +41,8 @@ Answer with one JSON object and nothing else:
 - `quote`: where `ends` is not `no`, the words of the application on which that rests, copied character by character;
   else empty.
 """
-_LONGEST_ANSWER = 6_000
-"""Characters of one answer of the application that the user is shown."""
+_LONGEST = 6_000
+"""Characters of one message that the user is shown."""
 _SCHEMA: JsonObject = {
     "type": "object",
     "properties": {
@@ -103,12 +103,18 @@ def tell_all(further: str = "") -> str:
 
 def build_messages(instructions: str, talk: Sequence[Spoken]) -> Messages:
     """Instructions and data never share a message; inside JSON texts nothing can end its own quotation."""
-    conversation: Json = [
-        {"you": spoken.text} if spoken.is_users else {"application": _shortened(spoken.text)} for spoken in talk
-    ]
+    conversation: Json = [{"you" if spoken.is_users else "application": spoken.text} for spoken in talk]
     return (
         {"role": "system", "content": instructions},
         {"role": "user", "content": _json({"conversation": conversation})},
+    )
+
+
+def show(talk: Sequence[Spoken]) -> tuple[Spoken, ...]:
+    """As much of it as the user is shown."""
+    return tuple(
+        spoken if len(spoken.text) <= _LONGEST else spoken._replace(text=f"{spoken.text[:_LONGEST]} […]")
+        for spoken in talk
     )
 
 
@@ -135,7 +141,3 @@ def _fill(person: str, further: str) -> str:
 
 def _json(value: Json) -> str:
     return json.dumps(value, ensure_ascii=False, indent=1).encode("utf-8", "replace").decode()
-
-
-def _shortened(text: str) -> str:
-    return text if len(text) <= _LONGEST_ANSWER else f"{text[:_LONGEST_ANSWER]} […]"

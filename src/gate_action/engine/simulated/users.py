@@ -14,6 +14,7 @@ from gate_action.engine.simulated.instructions import (
     build_instructions,
     build_messages,
     read_reply,
+    show,
     tell_all,
 )
 from gate_action.engine.simulated.replies import Replies
@@ -62,6 +63,7 @@ class ModelUser:
 
         Raises BudgetSpentError.
         """
+        talk = show(talk)
         messages = build_messages(self._instructions, talk)
         unfit = await self._draw(messages, talk, 0)
         for draw in range(1, self.redraws + 1):

@@ -46,6 +46,17 @@ def say_difference(base: SimulatedArm, head: SimulatedArm) -> str:
     return ""
 
 
+def say_share(base: SimulatedArm, head: SimulatedArm, most: float) -> str:
+    """Whether more than the share ``most`` of a build's conversations is invalid; empty: of neither's."""
+    told = [
+        f"{arm.invalid_count} of {arm.conversations} with {name}"
+        for name, arm in (("base", base), ("head", head))
+        if arm.invalid_count > most * arm.conversations
+    ]
+    named = ", ".join(told)
+    return f"of the conversations with simulated users {named} are invalid: only the rest counts" if told else ""
+
+
 def _has_more(base: SimulatedArm, head: SimulatedArm) -> bool:
     arms = [Tries(made=arm.conversations, failed=arm.invalid_count) for arm in (base, head)]
     return bool(base.conversations) and fails_more(*arms)

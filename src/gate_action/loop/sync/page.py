@@ -70,6 +70,8 @@ def write_row(fixture: Fixture, told: Told) -> SafeMarkdown:
         of=markdown_text(shorten(f"{fixture.cluster or origin.cluster}{mode}{critical}", _LONGEST // 4)),
     )
     parts = [heading, bold(SafeMarkdown("What happened")), _block(fixture.input)]
+    if fixture.scenario is not None:
+        parts += [SafeMarkdown("A simulated user goes on from there:"), _block(fixture.scenario.parts)]
     if fixture.failing_output is not ABSENT:
         parts += [SafeMarkdown("The application answered:"), _block(fixture.failing_output)]
     parts += [bold(SafeMarkdown("What is expected")), *_expected(fixture)]

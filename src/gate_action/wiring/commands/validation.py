@@ -19,6 +19,7 @@ from gate_action.errors import ConfigError, Problem
 from gate_action.model.fixture import Suite
 from gate_action.model.protocols import Files, Target
 from gate_action.wiring.judging import load_records
+from gate_action.wiring.simulating import load_instructions
 from gate_action.wiring.suites import load_suite, open_sources
 
 CONTAINER_PROGRAMS = frozenset({"bash", "git", "python", "python3", "sh"})
@@ -72,6 +73,8 @@ def check_way(config: Config, way: str) -> tuple[Problem, ...]:
 
 def _validate_one(files: Files, config: Config, environ: Mapping[str, str], today: date) -> ValidGate:
     suite = load_suite(open_sources(config, environ), files)
+    if config.target.simulate:
+        load_instructions(config.target.simulate, files)
     judge = JudgeDefaults(model=config.judge.model if config.judge else "", files=files)
     scorer = build_scorer(config.metrics, suite, judge, path=config.path)
     metrics = bar_unmeasured(config.metrics, scorer, load_records(files, config))
