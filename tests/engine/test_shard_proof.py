@@ -12,9 +12,9 @@ from gate_action.codec.documents import Manifest, Shard, ShardManifest, encode_s
 from gate_action.codec.records import seal, unseal
 from gate_action.engine.journal import Journal
 from gate_action.engine.readback import read_back
-from gate_action.engine.shard_files import ShardError, seal_files
+from gate_action.engine.shard_files import seal_files
 from gate_action.engine.shard_proof import find_shards, prove_complete, take_over
-from gate_action.engine.shards import clusters_of, digest_clusters, ids_of
+from gate_action.engine.shards import ShardError, clusters_of, digest_clusters, ids_of
 from gate_action.model.fixture import Fixture
 from gate_action.model.run import Revision
 from gate_action.model.score import Score, Scored

@@ -19,7 +19,8 @@ from gate_action.model.judge import Estimate, JudgeQuality, JudgeRecord, JudgeRe
 from gate_action.model.metric import Role
 from gate_action.model.score import Score, Scored
 from gate_action.model.trial import Arm, Output, Trial, TrialKey
-from gate_action.wiring.judging import JudgeTeller, load_records
+from gate_action.wiring.judge_records import load_records
+from gate_action.wiring.judging import JudgeTeller
 from tests.comparison.rows import fixture
 from tests.files import FilesInMemory
 

@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping
 from datetime import UTC, datetime
-from email.utils import parsedate_to_datetime
 
 _LONGEST_BACKOFF_S = 60.0
 _FIRST_BACKOFF_S = 0.5
@@ -29,6 +28,8 @@ def read_retry_after(headers: Mapping[str, str]) -> float | None:
 
 
 def _date(text: str) -> datetime | None:
+    from email.utils import parsedate_to_datetime  # a start has no dates to read
+
     try:
         date = parsedate_to_datetime(text)
     except ValueError:

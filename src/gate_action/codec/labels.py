@@ -17,7 +17,6 @@ from gate_action.model.fixture import Json, digest_lines
 from gate_action.model.judge import PASS_LABEL, Estimate, JudgeQuality, JudgeRecord
 
 SCHEMA_VERSION = 1
-LOCK_NAME = "judges.lock.yaml"
 _Digest = Annotated[str, Meta(pattern=r"^sha256:[0-9a-f]{64}$(?!\n)", description="sha256: and 64 hex digits")]
 
 

@@ -7,7 +7,6 @@ from typing import NamedTuple
 
 import msgspec
 
-from gate_action.codec.csv_text import parse_csv
 from gate_action.codec.json_text import parse_json
 from gate_action.codec.positions import Document, Lines, Path, Places, Position, TextError, decode_text, name_type
 from gate_action.codec.row_faults import find_ambiguous, find_faults
@@ -65,6 +64,8 @@ class Rows:
 
                 self._read_document(path, parse_yaml(text))
             case ".csv":
+                from gate_action.codec.csv_text import parse_csv  # as above
+
                 table = parse_csv(text)
                 self.problems += [fault.as_problem(path) for fault in table.faults]
                 for row in table.rows:

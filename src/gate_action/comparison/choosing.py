@@ -1,13 +1,15 @@
 """Which procedure judges a run: the one place where that is decided (docs/decisions/0008-screen-and-confirm.md)."""
 
 from collections.abc import Callable
+from typing import TYPE_CHECKING
 
 from gate_action.comparison.plan import BaseArm, Plan
 from gate_action.comparison.procedure import SideBySide, TwoRuns
-from gate_action.comparison.replay.first import ReplayFirst
-from gate_action.comparison.screen_confirm.screening import NOTHING_KNOWN, Known, ScreenAndConfirm
 from gate_action.model.protocols import Procedure
 from gate_action.model.replay import Replaying
+
+if TYPE_CHECKING:
+    from gate_action.comparison.screen_confirm.screening import Known
 
 
 def choose_procedure(
@@ -16,7 +18,7 @@ def choose_procedure(
     is_recorded: bool,
     is_kept: bool = False,
     replaying: Replaying | None = None,
-    recall: Callable[[], Known] = lambda: NOTHING_KNOWN,
+    recall: Callable[[], "Known"] | None = None,
 ) -> Procedure:
     """``is_recorded``: outputs that an earlier step wrote, so that no further trial can be asked for.
 
@@ -27,6 +29,16 @@ def choose_procedure(
     if is_recorded and plan.base is BaseArm.RUN:
         return TwoRuns(plan, is_read=True)
     if plan.base is BaseArm.RUN and not is_kept:
-        known = recall()
-        return ReplayFirst(plan, replaying, known=known) if replaying else ScreenAndConfirm(plan, known=known)
+        return _screen(plan, replaying, recall)
     return SideBySide(plan)
+
+
+def _screen(plan: Plan, replaying: Replaying | None, recall: Callable[[], "Known"] | None) -> Procedure:
+    from gate_action.comparison.screen_confirm.screening import NOTHING_KNOWN, ScreenAndConfirm  # half of comparison
+
+    known = recall() if recall else NOTHING_KNOWN
+    if replaying is None:
+        return ScreenAndConfirm(plan, known=known)
+    from gate_action.comparison.replay.first import ReplayFirst
+
+    return ReplayFirst(plan, replaying, known=known)

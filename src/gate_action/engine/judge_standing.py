@@ -47,3 +47,12 @@ def _why_barred(metric: Metric, scorer: Scorer, digests: Mapping[str, str], reco
     if record.judge != digests[metric.name]:
         return f"its judge is not the one that was measured (prompt, rubric, model or version changed); {_ADVICE}"
     return record.quality.shortfall
+
+
+def asks_somebody(scorer: Scorer) -> bool:
+    """Does any evaluator cost a call? All others score again sooner than they are looked up."""
+    named = [*scorer.evaluators.values(), *(check for checks in scorer.checks.values() for check in checks)]
+    return any(
+        getattr(one.evaluator, "is_judge", False) or getattr(one.evaluator, "runs_repository_code", False)
+        for one in named
+    )

@@ -5,7 +5,6 @@ from collections.abc import Awaitable, Mapping
 from dataclasses import dataclass, field
 
 from gate_action.engine.cache import Cache, cached_trial
-from gate_action.engine.scoring import Scorer
 from gate_action.engine.trials import ScoreOutput, Scores
 from gate_action.model.cached import CachedTrial
 from gate_action.model.fixture import Fixture
@@ -51,12 +50,3 @@ class Recall:
 
 async def _for(key: TrialKey, asked: "asyncio.Future[Scores]") -> Scores:
     return tuple(Scored(key=key, metric=one.metric, result=one.result) for one in await asked)
-
-
-def asks_somebody(scorer: Scorer) -> bool:
-    """Does any evaluator cost a call? All others score again sooner than they are looked up."""
-    named = [*scorer.evaluators.values(), *(check for checks in scorer.checks.values() for check in checks)]
-    return any(
-        getattr(one.evaluator, "is_judge", False) or getattr(one.evaluator, "runs_repository_code", False)
-        for one in named
-    )

@@ -13,7 +13,8 @@ from typing import TypeVar
 from gate_action.codec import records
 from gate_action.codec.documents import FileSeal, ShardManifest, decode_shard
 from gate_action.codec.records import TornLineError
-from gate_action.errors import ConfigError, NotEvaluatedError
+from gate_action.engine.shards import ShardError
+from gate_action.errors import ConfigError
 from gate_action.model.score import Scored
 from gate_action.model.trial import Output, Stored, Trial, TrialKey
 
@@ -24,14 +25,6 @@ MOST_BYTES = 8 << 30
 LONGEST_LINE = 64 << 20
 _LONGEST_MANIFEST = 1 << 20
 Record = TypeVar("Record")
-
-
-class ShardError(NotEvaluatedError):
-    """Shards of round one are missing, stale, unfinished or altered. ``problems``: each of them."""
-
-    def __init__(self, message: str, *, problems: tuple[str, ...] = (), hint: str = "") -> None:
-        super().__init__(message, hint=hint)
-        self.problems = problems
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

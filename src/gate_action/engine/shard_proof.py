@@ -10,12 +10,11 @@ from gate_action.engine.journal import Journal
 from gate_action.engine.shard_files import (
     MANIFEST,
     Measured,
-    ShardError,
     check_seals,
     read_measured,
     read_shard,
 )
-from gate_action.engine.shards import MOST_SHARDS, digest_clusters, ids_of, share_out
+from gate_action.engine.shards import MOST_SHARDS, ShardError, digest_clusters, ids_of, share_out
 from gate_action.model.fixture import Fixture
 from gate_action.model.run import Revisions
 from gate_action.model.trial import Usage

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
 from gate_action.codec.documents import Shard
-from gate_action.errors import ConfigError
+from gate_action.errors import ConfigError, NotEvaluatedError
 from gate_action.model.fixture import Fixture, digest_json
 from gate_action.model.metric import Budget, Limits
 from gate_action.model.spending import SpentBefore
@@ -14,6 +14,14 @@ from gate_action.model.spending import SpentBefore
 _MONEY = ("max_cost_usd", "max_cost_usd_per_pr", "max_cost_usd_per_month")
 MOST_SHARDS = 256
 """As many jobs as one matrix of GitHub's may have."""
+
+
+class ShardError(NotEvaluatedError):
+    """Shards of round one are missing, stale, unfinished or altered. ``problems``: each of them."""
+
+    def __init__(self, message: str, *, problems: tuple[str, ...] = (), hint: str = "") -> None:
+        super().__init__(message, hint=hint)
+        self.problems = problems
 
 
 def parse_shard(text: str) -> Shard:

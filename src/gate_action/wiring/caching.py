@@ -17,7 +17,7 @@ from gate_action.engine.build_digest import Makings, Undigested, digest_build
 from gate_action.engine.cache import Cache, SheddingShelf, Subject, cached_trial, whole_attempts
 from gate_action.engine.finished import Finished
 from gate_action.engine.journal import Journal
-from gate_action.engine.recall import Recall, asks_somebody
+from gate_action.engine.recall import Recall
 from gate_action.engine.scoring import Scorer, evaluator_digests
 from gate_action.engine.trials import ScoreOutput
 from gate_action.errors import StoreError
@@ -80,10 +80,8 @@ class Caching:
             self.announce(f"cache: {self.recall.found} outputs were not judged again")
 
 
-def open_recall(begin: ScoreOutput, scorer: Scorer, caching: Caching | None) -> ScoreOutput | None:
-    """Scores what is no fresh trial, with or without a cache. None: no evaluator costs a call."""
-    if not asks_somebody(scorer):
-        return None
+def open_recall(begin: ScoreOutput, caching: Caching | None) -> ScoreOutput:
+    """Scores what is no fresh trial, with or without a cache."""
     if caching is None:
         return Recall(begin=begin).score
     caching.recall = Recall(begin=begin, cache=caching.cache, evaluators=caching.evaluators)
@@ -125,6 +123,7 @@ class Rows:
 class Opening:
     """What a cache is opened with."""
 
+    settings: CacheSettings
     builder: Builder
     now: datetime
     scorer: Scorer
@@ -139,10 +138,8 @@ class Opening:
 
 
 def open_caching(given: Opening, warn: Callable[[str], None], announce: Callable[[str], None]) -> Caching | None:
-    """None: gate.yaml asks for none, or its key has no value here. What is not cached is told, and why."""
-    settings = given.judged.config.cache
-    if settings is None:
-        return None
+    """None: its key has no value here. What is not cached is told, and why."""
+    settings = given.settings
     secret = given.environ.get(settings.key, "")
     if not secret:
         warn(f"the cache is neither read nor written: {settings.key} has no value here")

@@ -13,7 +13,7 @@ from gate_action.integrity.owners import Guarded
 from gate_action.integrity.python_code import find_code
 from gate_action.model.fixture import Json
 from gate_action.model.protocols import Files
-from gate_action.wiring.judging import lock_path
+from gate_action.wiring.judge_records import lock_path
 
 _WORKFLOWS: Final = ".github/workflows"
 _WILD: Final = frozenset("*?[")

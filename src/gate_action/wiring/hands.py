@@ -5,11 +5,10 @@ from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field, replace
 from functools import partial
-from typing import cast
+from typing import TYPE_CHECKING, cast
 
 from gate_action.comparison.choosing import choose_procedure
 from gate_action.comparison.plan import Plan
-from gate_action.comparison.screen_confirm.screening import NOTHING_KNOWN, Known
 from gate_action.config.reach import check_reach
 from gate_action.engine.asking import Asker
 from gate_action.engine.budget import Purse
@@ -30,7 +29,6 @@ from gate_action.model.replay import Replaying
 from gate_action.model.run import Baseline, EvalRun, Fingerprint, NoBaseline
 from gate_action.model.trial import Arm
 from gate_action.wiring.building import Builder
-from gate_action.wiring.caching import Caching, Opening, open_caching, open_recall
 from gate_action.wiring.history import (
     Forecast,
     affordable_pairs,
@@ -45,15 +43,22 @@ from gate_action.wiring.judged import Judged
 from gate_action.wiring.judges import Judges
 from gate_action.wiring.making import make_manifest, make_plan, make_scorer, usable_records
 from gate_action.wiring.measured import take_up
-from gate_action.wiring.memory import KEY_NAME, Memory, Remembering
 from gate_action.wiring.objects import build_named
 from gate_action.wiring.pacing import Doors
-from gate_action.wiring.places import RunPlace, open_journal
+from gate_action.wiring.places import RunPlace, Surroundings, open_journal
+from gate_action.wiring.remembering import Remembering
 from gate_action.wiring.renderers import load_meanwhile
-from gate_action.wiring.replaying import Replay, Surroundings, find_routes, open_replay
-from gate_action.wiring.simulating import Users, check_users, digest_users, open_users
+from gate_action.wiring.routes import find_routes
+from gate_action.wiring.seldom import check_users, digest_users, open_cache, open_users, recall_scores
 from gate_action.wiring.spending import open_account, spending_of
 from gate_action.wiring.verdicts import Verdicts
+
+if TYPE_CHECKING:
+    from gate_action.comparison.screen_confirm.screening import Known
+    from gate_action.wiring.caching import Caching
+    from gate_action.wiring.memory import Memory
+    from gate_action.wiring.replaying import Replay
+    from gate_action.wiring.simulating import Users
 
 _MOST_FOR_COURSE = 2_000
 """Fixtures: with more, deciding after each round would be felt."""
@@ -78,7 +83,7 @@ class Hands:
     engine: Engine | None = None
     scorer: Scorer | None = None
     judges: Judges | None = None
-    caching: Caching | None = None
+    caching: "Caching | None" = None
     journal: Journal | None = None
     fingerprint: Fingerprint | None = None
     metrics: tuple[Metric, ...] = ()
@@ -98,9 +103,9 @@ class Hands:
     foretold: Forecast | None = None
     remembering: Remembering = field(default_factory=Remembering)
     """Where evidence of earlier runs of this head may lie, and of which run it is kept."""
-    replay: Replay | None = None
+    replay: "Replay | None" = None
     """Between the builds and their model providers."""
-    users: Users | None = None
+    users: "Users | None" = None
     """Those that are simulated."""
 
     @property
@@ -162,8 +167,7 @@ class Hands:
         for arm in Arm:
             self.builder.environment_of(arm)
         self.judges = self._check_judges(loaded)
-        opening = Opening(builder=self.builder, now=self.place.started_at, scorer=self.scorer)
-        self.caching = open_caching(opening, self.warn, self.announce)
+        self.caching = open_cache(self.builder, self.place.started_at, self.scorer, self.warn, self.announce)
         reach = check_reach(config, loaded.suite)
         for problem in (*reach.problems, *reach.warnings):
             self.warn(str(problem))
@@ -206,10 +210,12 @@ class Hands:
             self.baseline = self.caching.find_base(base, self.fingerprint, loaded.known_fixtures)
         return self.baseline
 
-    async def _open_replay(self) -> Replay | None:
+    async def _open_replay(self) -> "Replay | None":
         """One for both builds. None: no model provider is known to be called."""
         config = self.judged.config
         if self.replay is None and self.judged.has_base and (routes := find_routes(config, self.environ)):
+            from gate_action.wiring.replaying import open_replay
+
             self.replay = await self.stack.enter_async_context(open_replay(config, routes, self._surroundings))
         return self.replay
 
@@ -254,7 +260,7 @@ class Hands:
                 converse=self.users.simulation.converse if self.users else converse,
             ),
             score=score,
-            score_again=open_recall(score, self.scorer, self.caching),
+            score_again=recall_scores(score, self.scorer, self.caching),
             journal=self.journal,
             watcher=self.watcher,
             replays=self.replay.recorder if self.replay else None,
@@ -267,7 +273,7 @@ class Hands:
             self.caching.remember(self.place.run_id, self.engine.finished, self.journal, self.loaded.suite)
 
     def _open_purse(self, loaded: Loaded) -> Purse:
-        run = spending_of(self.place, self.judged.config.gate_id, self.environ)
+        run = spending_of(self.place, self.judged.config, self.environ)
         account = open_account(
             self.judged.config, self.open_store(), run, part_of(loaded.suite.fixtures, self.place.shard)
         )
@@ -300,12 +306,14 @@ class Hands:
         *,
         is_kept: bool = False,
         replaying: Replaying | None = None,
-        recall: Callable[[], Known] = lambda: NOTHING_KNOWN,
+        recall: Callable[[], "Known"] | None = None,
     ) -> Procedure:
         is_recorded = self.judged.config.target.kind == "recorded"
         return choose_procedure(plan, is_recorded=is_recorded, is_kept=is_kept, replaying=replaying, recall=recall)
 
-    def _open_memory(self, loaded: Loaded) -> Memory:
+    def _open_memory(self, loaded: Loaded) -> "Memory":
+        from gate_action.wiring.memory import KEY_NAME, Memory
+
         return self.remembering.open(
             Memory(
                 subject=self._subject,

@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 from pathlib import PurePosixPath
+from typing import TYPE_CHECKING
 
 from gate_action.clients.github.workflow import load_event
 from gate_action.codec.acknowledgements import LEDGER_NAME, decode_acknowledgements
@@ -32,11 +33,13 @@ from gate_action.model.metric import Acknowledgement
 from gate_action.model.protocols import Files
 from gate_action.model.run import Revision
 from gate_action.wiring.gate_files import find_guarded, python_roots
-from gate_action.wiring.github.approvals import Seeker
+from gate_action.wiring.judge_records import load_records, lock_path
 from gate_action.wiring.judged import Judged
-from gate_action.wiring.judging import load_records, lock_path
 from gate_action.wiring.rereading import ReadSuite
 from gate_action.wiring.suites import adopt_suite, join_suites, open_sources
+
+if TYPE_CHECKING:
+    from gate_action.wiring.github.approvals import Seeker
 
 _ORDER = tuple(Effect)
 _READING = frozenset({Area.POLICY, Area.METRIC, Area.EVALUATOR, Area.FIXTURE})
@@ -61,7 +64,7 @@ class Inspection:
     judged: Judged
     """With head's gate, once that was approved."""
     environ: Mapping[str, str] = field(repr=False)
-    seeker: Seeker
+    open_seeker: Callable[[], "Seeker"]
     today: date
     warn: Callable[[str], None]
     integrity: Integrity = field(default_factory=Integrity)
@@ -70,6 +73,11 @@ class Inspection:
     other: OtherGate | None = None
     has_other_files: bool = False
     """Does a file differ that evaluators rest on?"""
+
+    @property
+    def seeker(self) -> "Seeker":
+        """Loaded where there is something to approve."""
+        return self.open_seeker()
 
     def load(self) -> Loaded:
         """The suite that decides: base's and what head adds, or head's where it was approved.
@@ -168,7 +176,7 @@ class Inspection:
             own = Inspection(
                 judged=replace(judged, config=config, files=files, before=queued),
                 environ=self.environ,
-                seeker=self.seeker,
+                open_seeker=self.open_seeker,
                 today=self.today,
                 warn=self.warn,
                 is_sought=True,

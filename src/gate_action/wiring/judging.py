@@ -1,12 +1,11 @@
-"""Judges and people: what base's lock file says of a gate's judges, and what the report tells of them."""
+"""Judges and people: what the report tells of a gate's judges."""
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import PurePosixPath
 
 import numpy as np
 
-from gate_action.codec.labels import LOCK_NAME, LabelKey, Labels, decode_labels, decode_lock
+from gate_action.codec.labels import LabelKey, Labels, decode_labels
 from gate_action.comparison.statistics.judges import Labelled, correct_difference, estimate_by_ppi
 from gate_action.config.settings import Config
 from gate_action.engine.finished import Finished
@@ -23,17 +22,6 @@ from gate_action.model.trial import Arm, Output, Stored
 
 Differences = Mapping[str, float]
 """Fixture -> head's mean minus base's."""
-
-
-def lock_path(config: Config) -> str:
-    """Beside gate.yaml."""
-    return str(PurePosixPath(config.path).with_name(LOCK_NAME))
-
-
-def load_records(files: Files, config: Config) -> Mapping[str, JudgeRecord]:
-    """Metric -> what is known of its judge; empty where no judge was measured. Raises ConfigError."""
-    path = lock_path(config)
-    return decode_lock(files.read(path), path).get(config.gate_id, {}) if path in files.find(path) else {}
 
 
 @dataclass(frozen=True, kw_only=True)

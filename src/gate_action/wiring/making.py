@@ -16,8 +16,8 @@ from gate_action.model.judge import JudgeRecord
 from gate_action.model.metric import Metric
 from gate_action.model.run import Baseline, Fingerprint
 from gate_action.wiring.inspection import Inspection
+from gate_action.wiring.judge_records import load_records
 from gate_action.wiring.judged import Judged
-from gate_action.wiring.judging import load_records
 from gate_action.wiring.places import RunPlace
 
 

@@ -3,15 +3,18 @@
 import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 from gate_action.codec.documents import decode_report, encode_report
 from gate_action.config.secrets import referenced_names
 from gate_action.config.settings import Config
-from gate_action.engine.shard_files import Measured
 from gate_action.model.fixture import Json, JsonObject
 from gate_action.model.report import Report
 from gate_action.model.score import NotScored, Score
 from gate_action.model.trial import Output, TrialError
+
+if TYPE_CHECKING:
+    from gate_action.engine.shard_files import Measured
 
 MASK = "***"
 _SHORTEST = 6
@@ -47,7 +50,7 @@ def mask_text(text: str, secrets: Iterable[str]) -> str:
     return text
 
 
-def mask_measured(measured: Measured, secrets: tuple[str, ...]) -> Measured:
+def mask_measured(measured: "Measured", secrets: tuple[str, ...]) -> "Measured":
     """The same trial and scores, with each secret replaced in what a build or an evaluator said."""
     trial = measured.trial
     outcome = trial.outcome

@@ -12,7 +12,6 @@ from gate_action.comparison.replay.first import ReplayFirst
 from gate_action.comparison.screen_confirm.screening import NOTHING_KNOWN, Known, ScreenAndConfirm
 from gate_action.engine.finished import Finished
 from gate_action.errors import StoreError
-from gate_action.model.decision import Decision
 from gate_action.model.evidence import EvidenceRecord, Subject
 from gate_action.model.metric import Acknowledgement
 from gate_action.model.protocols import Procedure, Shelf
@@ -20,7 +19,6 @@ from gate_action.model.score import NotScored, NotScoredCause, Scored
 from gate_action.model.spent import Spent
 from gate_action.model.trial import Stored, Trial, TrialError, TrialKey
 from gate_action.report.words import counted
-from gate_action.wiring.verdicts import Verdicts
 
 KEY_NAME = "GATE_EVIDENCE_KEY"
 _FOLDER = "evidence"
@@ -158,29 +156,3 @@ def _without_output(trial: Trial) -> Trial:
     if isinstance(trial.outcome, TrialError):
         return Trial(key=trial.key, outcome=TrialError(fault=trial.outcome.fault, detail=""), fresh=trial.fresh)
     return Trial(key=trial.key, outcome=Stored(0, 0), fresh=trial.fresh)
-
-
-@dataclass(slots=True, kw_only=True)
-class Remembering:
-    """Of one run: the folder that its workflow named, and what was opened on the way."""
-
-    folder: Path | None = None
-    is_fork: bool = False
-    memory: Memory | None = None
-    procedure: Procedure | None = None
-    verdicts: Verdicts | None = None
-
-    def open(self, memory: Memory, store: object) -> Memory:
-        """A fork's run has no shelf: it neither reads nor writes evidence."""
-        memory.shelves = () if self.is_fork else evidence_shelves(store, self.folder)
-        self.memory = memory
-        return memory
-
-    def find_verdict(self, verdicts: Verdicts, subject: Subject) -> Decision | None:
-        self.verdicts = verdicts
-        return verdicts.find(subject)
-
-    def keep(self, finished: Iterable[Finished]) -> None:
-        """However the run ended: what was measured counts on in a re-run of this head."""
-        if self.memory and self.procedure:
-            self.memory.keep(self.procedure, finished)

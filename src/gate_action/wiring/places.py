@@ -1,15 +1,14 @@
 """Where one run lives: its folders, its id, and the journal in it, with what shards on other machines have measured."""
 
 import secrets
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 
 from gate_action.codec.documents import Manifest, Shard
 from gate_action.engine.journal import Journal, holds_run
 from gate_action.engine.readback import check_same_run, read_manifest
-from gate_action.engine.shard_proof import find_shards, prove_complete, take_over
 from gate_action.errors import ConfigError
 from gate_action.model.fixture import Suite
 from gate_action.wiring.options import RunOptions
@@ -28,6 +27,15 @@ class RunPlace:
     """Which part of round one this run measures; None: all, and it decides."""
     shards: tuple[Path, ...] = ()
     """What other machines have measured of round one."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Surroundings:
+    """Of one run."""
+
+    environ: Mapping[str, str] = field(repr=False)
+    run_folder: Path
+    started_at: datetime
 
 
 def find_place(options: RunOptions, environ: Mapping[str, str], builds: Path, started_at: datetime) -> RunPlace:
@@ -74,13 +82,24 @@ def open_journal(
     if place.is_resumed:
         check_same_run(read_manifest(place.folder), manifest)
         return Journal(place.folder, is_resumed=True, is_gathering=is_gathering)
-    chosen = prove_complete(find_shards(place.shards), manifest, suite.fixtures) if place.shards else ()
+    take_over = _prove_shards(place, manifest, suite, metrics) if place.shards else None
     journal = Journal(place.folder, is_gathering=is_gathering)
     try:
         journal.write_fixtures(suite.fixtures)
-        take_over(chosen, journal, suite.fixtures, frozenset(metrics))
+        if take_over:
+            take_over(journal)
         journal.write_manifest(manifest)  # last: without it nobody takes a folder that ends half-way for a run
     except BaseException:
         journal.close()
         raise
     return journal
+
+
+def _prove_shards(
+    place: RunPlace, manifest: Manifest, suite: Suite, metrics: Iterable[str]
+) -> Callable[[Journal], object]:
+    """What takes over the measurements of shards, all of which are there. Raises ShardError."""
+    from gate_action.engine.shard_proof import find_shards, prove_complete, take_over  # a merge's affair
+
+    chosen = prove_complete(find_shards(place.shards), manifest, suite.fixtures)
+    return lambda journal: take_over(chosen, journal, suite.fixtures, frozenset(metrics))

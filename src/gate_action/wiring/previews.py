@@ -30,7 +30,7 @@ from gate_action.model.score import Scored
 from gate_action.model.trial import Arm, Output, Stored, TrialKey, TrialRequest
 from gate_action.wiring.hands import Hands
 from gate_action.wiring.inspection import OtherGate
-from gate_action.wiring.judging import load_records
+from gate_action.wiring.judge_records import load_records
 
 _log = logging.getLogger(__name__)
 LONGEST_S = 120.0
@@ -41,10 +41,9 @@ _MOST_TRIED = 50
 """Fixtures that ask something else, and are tried for the preview."""
 
 
-async def preview(hands: Hands, tries: Mapping[Arm, Try]) -> None:
-    """Adds both readings to what is known of the change's own gate, if the two gates read anything differently."""
-    other = hands.inspection.other
-    if other is None or hands.engine is None or hands.loaded is None:
+async def preview(hands: Hands, other: OtherGate, tries: Mapping[Arm, Try]) -> None:
+    """Adds both readings to what is known of the change's own gate, where ``other`` is the one that does not decide."""
+    if hands.engine is None or hands.loaded is None:
         return
     left_s = hands.judged.config.limits.run_timeout_s - (datetime.now(UTC) - hands.place.started_at).total_seconds()
     try:

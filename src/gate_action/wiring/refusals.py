@@ -5,7 +5,7 @@ from dataclasses import replace
 from gate_action.engine.asking import BuildBrokenError
 from gate_action.engine.budget import BudgetSpentError
 from gate_action.engine.builds import CheckoutError
-from gate_action.engine.shard_files import ShardError
+from gate_action.engine.shards import ShardError
 from gate_action.errors import (
     ConfigError,
     GateError,

@@ -1,9 +1,14 @@
-"""Loads what the report is drawn with while trials wait for their builds: afterwards, somebody would wait for it."""
+"""Loads what a run ends with while trials wait for their builds: afterwards, somebody would wait for it."""
 
 import threading
 from importlib import import_module
 
-from gate_action.report.html import prepare_html
+_AT_THE_END = (
+    "gate_action.comparison.decision",
+    "gate_action.wiring.telling",
+    "gate_action.wiring.github.publishing",
+    "gate_action.report.rich_page",
+)
 
 
 def load_meanwhile() -> None:
@@ -12,5 +17,8 @@ def load_meanwhile() -> None:
 
 
 def _load() -> None:
-    import_module("gate_action.report.rich_page")
+    for module in _AT_THE_END:
+        import_module(module)
+    from gate_action.report.html import prepare_html
+
     prepare_html()

@@ -13,10 +13,8 @@ from typing import TypeVar
 
 import click
 
-from gate_action import __version__, plugins
+from gate_action import plugins
 from gate_action.clients.children.identity import harden
-from gate_action.comparison.statistics.usage import compare_usage
-from gate_action.engine.account import Examples, mean_cost, sum_usage, told_policy
 from gate_action.engine.trials import Watcher
 from gate_action.errors import ConfigError, GateError, InterruptedRunError
 from gate_action.gate import Walked, walk
@@ -24,29 +22,23 @@ from gate_action.integrity.deciding import weigh_integrity
 from gate_action.model.decision import Decision
 from gate_action.model.fixture import Fixture
 from gate_action.model.integrity import Integrity
-from gate_action.model.judge import JudgeReport
-from gate_action.model.report import Example, Report
+from gate_action.model.report import Report
 from gate_action.model.run import EvalRun
 from gate_action.model.trial import Arm
 from gate_action.wiring.around import ended_orphans, temporary_folder, within
-from gate_action.wiring.github.admitting import refuse_unapproved
-from gate_action.wiring.github.approvals import Seeker
 from gate_action.wiring.github.check_progress import MOMENTS_S, RunProgress
-from gate_action.wiring.github.publishing import publish, tell
 from gate_action.wiring.hands import Hands
-from gate_action.wiring.history import tell_base
 from gate_action.wiring.inspection import Inspection
 from gate_action.wiring.interrupts import ignore_signals, stopped_by_signals
 from gate_action.wiring.judged import Judged, find_judged, judge_alone
-from gate_action.wiring.judging import JudgeTeller
 from gate_action.wiring.making import UnusableBaseError
 from gate_action.wiring.masking import find_secrets, mask_report
-from gate_action.wiring.memory import Remembering
 from gate_action.wiring.options import RunOptions
 from gate_action.wiring.places import RunPlace, find_place
-from gate_action.wiring.previews import preview
 from gate_action.wiring.refusals import add_what_is_there, decision_for, decision_of_defect
 from gate_action.wiring.relevance import find_unaffected
+from gate_action.wiring.remembering import Remembering
+from gate_action.wiring.seldom import open_seeker, preview_other
 
 _log = logging.getLogger("gate_action")
 Done = TypeVar("Done")
@@ -64,6 +56,8 @@ def run_gate(
         run = Run(options=options, environ=environ, clock=clock, progress=progress)
         decision = run.conclude(open_watcher)
         progress.settle()
+        from gate_action.wiring.github.publishing import publish, tell  # trials need not wait for it to be loaded
+
         report = mask_report(run.report(decision), find_secrets(run.judged.config if run.judged else None, environ))
         tell(report)
         publish(report, options, environ, run.judged, progress.opened)
@@ -139,7 +133,7 @@ class Run:
             inspection = self.inspection = Inspection(
                 judged=judged,
                 environ=self.environ,
-                seeker=Seeker(environ=self.environ, is_supposed=self.options.as_if_approved),
+                open_seeker=partial(open_seeker, self.environ, is_supposed=self.options.as_if_approved),
                 today=self.started_at.astimezone(UTC).date(),
                 warn=self.warnings.append,
             )
@@ -157,6 +151,8 @@ class Run:
             )
             try:
                 if self.options.if_approved:  # whoever measures: nothing of head runs before
+                    from gate_action.wiring.github.admitting import refuse_unapproved
+
                     refuse_unapproved(judged, inspection.seeker)
                 return await go(hands)
             finally:
@@ -166,7 +162,7 @@ class Run:
         """Raises UnusableBaseError."""
         try:
             async with stopped_by_signals(), within(hands.judged.config.limits.run_timeout_s):
-                hand = replace(hands.walk(), look_again=partial(preview, hands))
+                hand = replace(hands.walk(), look_again=partial(preview_other, hands))
                 decision = self._find_unaffected() or await walk(hand, self.walked)
                 if hands.users and hands.engine:
                     decision = hands.users.weigh(decision, hands.engine.finished.trials())
@@ -206,69 +202,26 @@ class Run:
 
     def report(self, decision: Decision) -> Report:
         """All that is known, for the reader."""
-        judged, hands, loaded = self.judged, self.hands, self.walked.loaded
-        engine = hands.engine if hands else None
-        finished = engine.finished if engine else None
-        judges = self._judges(decision)
-        integrity = self.inspection.integrity if self.inspection else Integrity()
-        return Report(
-            gate_id=judged.config.gate_id if judged else self.options.gate or "gate",
-            tool_version=__version__,
-            run_id=hands.place.run_id if hands else "",
-            started_at=self.started_at.isoformat(timespec="seconds"),
+        from gate_action.wiring.telling import Ended  # as in run_gate
+
+        ended = Ended(
+            options=self.options,
+            judged=self.judged,
+            hands=self.hands,
+            loaded=self.walked.loaded,
+            integrity=self.inspection.integrity if self.inspection else Integrity(),
+            started_at=self.started_at,
             duration_s=(self.clock() - self.started_at).total_seconds(),
-            revisions=judged.revisions if judged else None,
-            decision=decision,
-            suite_digest=loaded.suite.digest if loaded else "",
-            fixtures=len(loaded.suite.fixtures) if loaded else 0,
-            slices=len({one for fixture in loaded.suite.fixtures for one in fixture.slices}) if loaded else 0,
-            reproduce=self.options.reproduce(judged.revisions if judged else None, is_approved=integrity.is_approved),
-            run_folder=str(hands.place.folder) if hands and hands.journal else "",
-            usage=sum_usage(finished.trials() if finished else ()),
-            usage_compared=compare_usage(loaded.known_fixtures, finished.trials()) if loaded and finished else (),
-            examples=self._examples(decision),
-            integrity=integrity,
-            warnings=tuple(self.warnings),
-            policy=told_policy(judged.config.policy) if judged else {},
-            judges=judges,
-            simulated=hands.users.tell(finished.trials()) if hands and hands.users and finished else None,
-            stored_base=tell_base(hands.baseline) if hands and hands.baseline else None,
-            record=hands.test_itself() if hands and decision.metrics else None,
         )
-
-    def _examples(self, decision: Decision) -> tuple[Example, ...]:
-        judged, hands, loaded = self.judged, self.hands, self.walked.loaded
-        if not (judged and loaded and hands and hands.journal and hands.engine):
-            return ()
-        chooser = Examples(fixtures=loaded.suite.by_id, metrics=hands.metrics, journal=hands.journal)
-        return chooser.choose(decision.changes, hands.engine.finished.of)
-
-    def _judges(self, decision: Decision) -> tuple[JudgeReport, ...]:
-        """What is known of the judges. Labels that cannot be used are a warning: they decide nothing."""
-        judged, hands, loaded = self.judged, self.hands, self.walked.loaded
-        if not (judged and loaded and hands and hands.journal and hands.engine and hands.scorer):
-            return ()
-        teller = JudgeTeller(
-            config=judged.config,
-            metrics=hands.metrics,
-            scorer=hands.scorer,
-            records=hands.records,
-            fixtures=loaded.suite.by_id,
-            journal=hands.journal,
-            finished=hands.engine.finished,
-            head_files=judged.git.files(judged.revisions.head),
-        )
-        try:
-            return teller.tell(decision.metrics)
-        except ConfigError as error:
-            self.warnings.append(str(error))
-            return ()
+        return ended.report(decision, self.warnings)
 
     def _store(self, hands: Hands) -> None:
         """Adds head's complete run to the baseline store, if that was asked for."""
         store = hands.open_store() if self.options.store_run else None
         if store is None or hands.engine is None or hands.fingerprint is None or self.walked.loaded is None:
             return
+        from gate_action.engine.account import mean_cost  # few runs are stored
+
         # Re-runs of critical fixtures follow failures: among a baseline's rows they would make it look worse.
         rounds = hands.judged.config.policy.trials
         mine = [o for o in hands.engine.finished if o.trial.key.arm is Arm.HEAD and o.trial.key.attempt < rounds]

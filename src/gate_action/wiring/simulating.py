@@ -31,7 +31,8 @@ from gate_action.model.report import Simulated
 from gate_action.model.trial import Arm, Trial
 from gate_action.wiring.judges import Judges
 from gate_action.wiring.masking import find_secrets
-from gate_action.wiring.replaying import Surroundings, open_run_tape, recordings_folder
+from gate_action.wiring.places import Surroundings
+from gate_action.wiring.replaying import open_run_tape, recordings_folder
 
 _FILE = "simulated.jsonl"
 _Spoken: TypeAlias = Callable[[Sequence[Mapping[str, str]], int], Awaitable[Completion]]

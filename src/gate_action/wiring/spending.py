@@ -5,7 +5,6 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC
 
-from gate_action.clients.github.workflow import load_event
 from gate_action.config.settings import Config
 from gate_action.engine.budget import TARGET, Purse
 from gate_action.engine.shards import share_budget, share_spent
@@ -13,7 +12,6 @@ from gate_action.errors import ConfigError, StoreError
 from gate_action.model.protocols import BaselineStore, SpendingLedger
 from gate_action.model.spending import Price, Spending, SpentBefore
 from gate_action.model.trial import Unmeasured
-from gate_action.sinks.destination import destination
 from gate_action.wiring.history import Forecast
 from gate_action.wiring.places import RunPlace
 
@@ -90,18 +88,21 @@ def prices_of(config: Config) -> Mapping[str, Price]:
     return config.prices
 
 
-def spending_of(place: RunPlace, gate_id: str, environ: Mapping[str, str]) -> Spending:
-    """Nothing yet: whose it will be."""
+def spending_of(place: RunPlace, config: Config, environ: Mapping[str, str]) -> Spending:
+    """Nothing yet: whose it will be. The pull request is asked for where a bound over several runs keeps a ledger."""
     return Spending(
         run_id=place.run_id,
-        gate_id=gate_id,
+        gate_id=config.gate_id,
         month=f"{place.started_at.astimezone(UTC):%Y-%m}",
-        pull_request=pull_request_of(environ),
+        pull_request=pull_request_of(environ) if config.budget.over_runs != (None, None) else 0,
     )
 
 
 def pull_request_of(environ: Mapping[str, str]) -> int:
     """Its number, on a runner; 0: none."""
+    from gate_action.clients.github.workflow import load_event  # few budgets are a pull request's
+    from gate_action.sinks.destination import destination
+
     try:
         return destination(load_event(environ)).pull_request
     except ConfigError:  # told where the report is published

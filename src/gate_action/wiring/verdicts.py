@@ -3,8 +3,6 @@
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 
-from gate_action.codec.baselines import RecordError
-from gate_action.codec.verdicts import decode_verdict, encode_verdict
 from gate_action.errors import StoreError
 from gate_action.model.decision import Decision, Verdict
 from gate_action.model.evidence import Subject
@@ -60,6 +58,8 @@ class Verdicts:
         is_decided = self.subject is not None and not self.reused and measured.verdict is not Verdict.NOT_EVALUATED
         if not is_decided or self.shelf is None:
             return
+        from gate_action.codec.verdicts import encode_verdict  # a run without a store keeps none
+
         record = self._spell(measured, told, decided_at)
         try:
             self.shelf.add({name_verdict(self.head, self.run_id): encode_verdict(record)})
@@ -85,6 +85,9 @@ def _folder(head: Revision) -> str:
 
 
 def _decode_all(shelf: Shelf, names: tuple[str, ...]) -> Iterator[VerdictRecord]:
+    from gate_action.codec.baselines import RecordError  # most trees were never gated before
+    from gate_action.codec.verdicts import decode_verdict
+
     for name, content in zip(names, shelf.read(names), strict=True):
         try:
             yield decode_verdict(content)

@@ -28,7 +28,8 @@ from gate_action.model.judge import JudgeRecord
 from gate_action.model.metric import Metric
 from gate_action.model.score import Score
 from gate_action.model.trial import Arm, Output, TrialKey
-from gate_action.wiring.judging import lock_path, model_of
+from gate_action.wiring.judge_records import lock_path
+from gate_action.wiring.judging import model_of
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

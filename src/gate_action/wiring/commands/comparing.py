@@ -27,7 +27,7 @@ from gate_action.model.trial import Arm
 from gate_action.sinks.files import FilesSink
 from gate_action.sinks.publishing import publish_all
 from gate_action.wiring.github.publishing import tell
-from gate_action.wiring.judging import load_records
+from gate_action.wiring.judge_records import load_records
 from gate_action.wiring.refusals import decision_for
 
 _FAR_APART = timedelta(hours=6)

@@ -18,7 +18,7 @@ from gate_action.model.forecast import GateRecord, Prospect, Spread
 from gate_action.model.run import EvalRun
 from gate_action.model.trial import Unmeasured
 from gate_action.wiring.history import ANCESTORS, cost_of_call, find_history, make_fingerprint, measured_js
-from gate_action.wiring.judging import load_records
+from gate_action.wiring.judge_records import load_records
 from gate_action.wiring.objects import build_named
 from gate_action.wiring.simulating import digest_users
 from gate_action.wiring.suites import load_suite, open_sources

@@ -18,7 +18,7 @@ from gate_action.engine.scorer_building import JudgeDefaults, build_scorer
 from gate_action.errors import ConfigError, Problem
 from gate_action.model.fixture import Suite
 from gate_action.model.protocols import Files, Target
-from gate_action.wiring.judging import load_records
+from gate_action.wiring.judge_records import load_records
 from gate_action.wiring.simulating import load_instructions
 from gate_action.wiring.suites import load_suite, open_sources
 

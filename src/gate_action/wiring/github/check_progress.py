@@ -5,20 +5,18 @@ from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from types import TracebackType
-from typing import Self
+from typing import TYPE_CHECKING, Self
 
-from gate_action.clients.github.api import Patience, open_github
-from gate_action.clients.github.workflow import load_event
 from gate_action.engine.trials import Watcher
 from gate_action.errors import ConfigError
 from gate_action.model.decision import Conclusion, Decision
 from gate_action.model.score import Scored
 from gate_action.model.trial import Arm, Trial
-from gate_action.sinks.check_progress import CheckProgress, OpenCheck
-from gate_action.sinks.destination import destination
-from gate_action.wiring.github.publishing import find_scope
 from gate_action.wiring.judged import Judged
 from gate_action.wiring.options import RunOptions
+
+if TYPE_CHECKING:
+    from gate_action.sinks.check_progress import CheckProgress, OpenCheck
 
 MOMENTS_S = (60.0, 300.0, 1_200.0)
 """When the check run is told of progress, in seconds after the run's start: a run of a minute shows none."""
@@ -31,16 +29,20 @@ class RunProgress:
     options: RunOptions
     environ: Mapping[str, str] = field(repr=False)
     moments_s: Sequence[float] = MOMENTS_S
-    opened: OpenCheck = field(default_factory=OpenCheck)
-    """For the sink that publishes the report."""
-    _check: CheckProgress | None = None
+    _check: "CheckProgress | None" = None
     _line: ThreadPoolExecutor = field(default_factory=lambda: ThreadPoolExecutor(max_workers=1))
     """GitHub may take its time: trials do not wait for it."""
 
     def begin(self, judged: Judged, run_id: str) -> None:
         """Which gate of which commit runs. Sends nothing."""
-        if not self.options.publish or self.options.dry_run:
+        if not self._is_published:
             return
+        from gate_action.clients.github.api import Patience, open_github  # not where nothing is published
+        from gate_action.clients.github.workflow import load_event
+        from gate_action.sinks.check_progress import CheckProgress
+        from gate_action.sinks.destination import destination
+        from gate_action.wiring.github.publishing import find_scope
+
         try:
             event = load_event(self.environ)
             client = open_github(self.environ, Patience(tries=1)) if event.can_write else None
@@ -55,12 +57,20 @@ class RunProgress:
             gate_id=judged.config.gate_id,
             head_sha=place.head_sha or judged.revisions.head.sha,
             run_id=run_id,
-            opened=self.opened,
         )
+
+    @property
+    def opened(self) -> "OpenCheck | None":
+        """For the sink that publishes the report."""
+        return self._check.opened if self._check else None
+
+    @property
+    def _is_published(self) -> bool:
+        return self.options.publish and not self.options.dry_run
 
     def watch(self, watcher: Watcher) -> Watcher:
         """The watcher, with the check run told of what it sees."""
-        return _CheckWatcher(watcher, self.tell, self.moments_s)
+        return _CheckWatcher(watcher, self.tell, self.moments_s) if self._is_published else watcher
 
     def tell(self, sentence: str) -> None:
         """One line for the check run; of many, three are shown. Returns at once."""
