@@ -6,10 +6,11 @@ from typing import Any
 
 import msgspec
 
-from gate_action.codec.rows import decode_row, encode_row
+from gate_action.codec.rows import FixtureRow, build_fixture, decode_row, encode_row
 from gate_action.model.fixture import Fixture, Place, ToolCall
 from gate_action.model.replay import ModelCalls
 from gate_action.model.score import NotScored, NotScoredCause, Score, Scored
+from gate_action.model.spooled import SpooledFixture
 from gate_action.model.trial import Arm, Fault, Output, Stored, Trial, TrialError, TrialKey, Usage
 
 _MARK = b',"crc":"'
@@ -80,7 +81,19 @@ class _Score(_Wire):
     detail: str = ""
 
 
+class _Place(_Wire):
+    path: str
+    line: int | None = None
+
+
+class _FixtureLine(FixtureRow, kw_only=True):
+    digest: str
+    place: _Place | None
+    crc: str
+
+
 _encoder = msgspec.json.Encoder()
+_own_fixture_decoder = msgspec.json.Decoder(_FixtureLine)
 _row_decoder = msgspec.json.Decoder(dict[str, Any])
 _trial_decoder = msgspec.json.Decoder(_Trial)
 _output_decoder = msgspec.json.Decoder(_Output)
@@ -134,6 +147,8 @@ def decode_output(line: bytes) -> tuple[TrialKey, Output]:
 
 def encode_fixture(fixture: Fixture) -> bytes:
     """The fixture's row, with its digest and place."""
+    if isinstance(fixture, SpooledFixture):
+        return fixture.line
     place = {"path": fixture.place.path, "line": fixture.place.line} if fixture.place else None
     return seal(_encoder.encode({**encode_row(fixture), "digest": fixture.digest, "place": place}))
 
@@ -148,6 +163,14 @@ def decode_fixture(line: bytes) -> Fixture:
         raise TornLineError(f"no fixture: {error}: {line[:80]!r}") from error
     if fixture.digest != digest:
         raise TornLineError(f"fixture {fixture.id!r} has not the digest that it was written with")
+    return fixture
+
+
+def decode_own_fixture(line: bytes) -> Fixture:
+    """As ``decode_fixture``, of a line that this process wrote and nobody else can: its digest is not made anew."""
+    row = _own_fixture_decoder.decode(line)
+    fixture = build_fixture(row, Place(row.place.path, row.place.line) if row.place else None)
+    fixture.__dict__["digest"] = row.digest  # where the cached property keeps it
     return fixture
 
 

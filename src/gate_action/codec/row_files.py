@@ -1,6 +1,6 @@
 """Fixture files (JSONL, JSON, YAML, CSV) -> fixtures with their places, and every fault of every row. Knows no disk."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import PurePosixPath
 from typing import NamedTuple
@@ -27,11 +27,15 @@ def is_fixture_file(path: str) -> bool:
 
 @dataclass(slots=True)
 class Rows:
-    """Fixtures and faults, gathered over several files. Keeps nothing of the files' texts."""
+    """Fixtures and faults, gathered over several files. Keeps nothing of the files' texts.
+
+    ``keep``: what is held of each fixture; all of it, unless it is set aside.
+    """
 
     fixtures: list[Fixture] = field(default_factory=list)
     problems: list[Problem] = field(default_factory=list)
-    _first: dict[str, Place] = field(default_factory=dict)
+    keep: Callable[[Fixture], Fixture] = lambda fixture: fixture
+    _ids: set[str] = field(default_factory=set)
 
     def read(self, path: str, content: bytes) -> None:
         """All rows of one file. A faulty row is a Problem, and the rows after it are read all the same."""
@@ -110,10 +114,11 @@ class Rows:
         if ambiguous := tuple(find_ambiguous(places)):
             self.problems += [place_fault(fault, path, places) for fault in ambiguous]
             return
-        first = self._first.setdefault(fixture.id, place)
-        if first is place:
-            self.fixtures.append(fixture)
+        if fixture.id not in self._ids:
+            self._ids.add(fixture.id)
+            self.fixtures.append(self.keep(fixture))
         else:
+            first = next(one.place for one in self.fixtures if one.id == fixture.id) or place
             self.problems.append(_duplicate(fixture, first, places, has_id=isinstance(row, Mapping) and "id" in row))
 
 

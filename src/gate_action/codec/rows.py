@@ -145,7 +145,11 @@ _INPUT_SHAPES: Mapping[frozenset[str], type[msgspec.Struct]] = {
 
 def decode_row(value: Json, place: Place | None = None) -> Fixture:
     """Raises msgspec.ValidationError, for the first fault only: ``row_faults.find_faults`` finds them all."""
-    row = msgspec.convert(value, FixtureRow)
+    return build_fixture(msgspec.convert(value, FixtureRow), place)
+
+
+def build_fixture(row: FixtureRow, place: Place | None) -> Fixture:
+    """Raises msgspec.ValidationError, as ``decode_row`` does."""
     _check_input(row.input)
     if row.expires:
         _check_date(row.expires)

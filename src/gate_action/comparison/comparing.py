@@ -1,9 +1,9 @@
 """Evidence -> one MetricComparison a metric, with the sentence that says what was found."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
-from typing import TypeAlias
+from typing import NamedTuple, TypeAlias
 
 from gate_action.comparison.evidence import Asked, Evidence, Panel
 from gate_action.comparison.findings import Judgement, is_protected, judge_metrics, measure_floor
@@ -59,7 +59,8 @@ class _Scores:
 def compare_metrics(plan: Plan, evidence: Evidence, asked: Asked, judge: Judge | None = None) -> tuple[Compared, ...]:
     """In the order of ``plan.metrics``. ``judge``: another rule than the two-run rule."""
     judge = judge or partial(judge_metrics, metrics=plan.metrics, policy=plan.policy)
-    scores = {metric.name: _collect(plan, evidence, metric, asked) for metric in plan.metrics}
+    groups = _group(plan)
+    scores = {metric.name: _collect(groups, evidence, metric, asked) for metric in plan.metrics}
     panels = {
         name: found.paired
         for name, found in scores.items()
@@ -69,18 +70,29 @@ def compare_metrics(plan: Plan, evidence: Evidence, asked: Asked, judge: Judge |
     return tuple(_compare(plan, metric, scores[metric.name], judged.get(metric.name)) for metric in plan.metrics)
 
 
-def _collect(plan: Plan, evidence: Evidence, metric: Metric, asked: Asked) -> _Scores:
-    def gather(fixture_ids: Iterable[str]) -> Panel:
+class _Groups(NamedTuple):
+    """Ids of the judged fixtures."""
+
+    paired: Sequence[str]
+    old: Sequence[str]
+    new: Sequence[str]
+
+
+def _group(plan: Plan) -> _Groups:
+    new = [fixture.id for fixture in plan.judged if fixture.id in plan.new_ids]
+    old = [fixture.id for fixture in plan.judged if fixture.id not in plan.new_ids]
+    return _Groups([name for name in old if name not in plan.covered] if plan.covered else old, old, new)
+
+
+def _collect(groups: _Groups, evidence: Evidence, metric: Metric, asked: Asked) -> _Scores:
+    """A panel is made once, though it may count as several."""
+
+    def gather(fixture_ids: Sequence[str]) -> Panel:
         return evidence.panel(metric.name, fixture_ids, asked)
 
-    judged = {fixture.id for fixture in plan.judged}
-    old = gather(judged - plan.new_ids)
-    return _Scores(
-        paired=gather(judged - plan.new_ids - plan.covered) if plan.covered else old,
-        old=old,
-        new=gather(judged & plan.new_ids),
-        every=gather(judged),
-    )
+    old, new = gather(groups.old), gather(groups.new)
+    every = new if not groups.old else old if not groups.new else gather([*groups.old, *groups.new])
+    return _Scores(paired=old if groups.paired is groups.old else gather(groups.paired), old=old, new=new, every=every)
 
 
 def _compare(plan: Plan, metric: Metric, scores: _Scores, judgement: Judgement | None) -> Compared:

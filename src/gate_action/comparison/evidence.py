@@ -98,8 +98,8 @@ class Evidence:
     """Takes what is told, in any order, and refuses to be told the same thing twice. Nine bytes a score."""
 
     def __init__(self, fixtures: Iterable[Fixture], metrics: Iterable[Metric]) -> None:
-        self._fixtures = {fixture.id: fixture for fixture in fixtures}
-        self._places = {fixture_id: place for place, fixture_id in enumerate(self._fixtures)}
+        self._fixtures = tuple(fixtures)
+        self._places = {fixture.id: place for place, fixture in enumerate(self._fixtures)}
         self._metrics = {metric.name: metric for metric in metrics}
         self._primary = tuple(metric for metric in self._metrics.values() if metric.role is Role.PRIMARY)
         self._columns: dict[tuple[str, Arm, int], Column] = {}
@@ -166,7 +166,7 @@ class Evidence:
         names = sorted(fixture_ids)
         ids = list(compress(names, self.applying(metric, names).tolist()))
         return Panel(
-            fixtures=tuple(self._fixtures[fixture_id] for fixture_id in ids),
+            fixtures=tuple([self._fixtures[self._places[fixture_id]] for fixture_id in ids]),
             base=self.arm(metric, ids, Arm.BASE, asked),
             head=self.arm(metric, ids, Arm.HEAD, asked),
         )

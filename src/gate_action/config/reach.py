@@ -44,7 +44,7 @@ class _Scored:
 
 def check_reach(config: Config, suite: Suite) -> Reach:
     """``suite``: what the gate runs on. Evaluators are asked what they apply to; nothing is run."""
-    scored = tuple(_Scored(metric, _applicable(metric, suite)) for metric in config.metrics)
+    scored = _find_applicable(config.metrics, suite)
     findings = [
         *_unfed(config, scored, suite),
         *_unreachable_alpha(config, scored),
@@ -94,12 +94,24 @@ def clusters_for_margin(margin: float) -> int:
     return math.ceil(math.log(1 - CONFIDENCE) / math.log(1 - margin))
 
 
-def _applicable(metric: Metric, suite: Suite) -> tuple[Fixture, ...]:
+def _find_applicable(metrics: Sequence[Metric], suite: Suite) -> tuple[_Scored, ...]:
+    """Each fixture is read once for all metrics: a large suite lies on the disk."""
+    found: dict[str, list[Fixture]] = {metric.name: [] for metric in metrics}
+    rules = [(found[metric.name].append, _applies_to(metric)) for metric in metrics]
+    for fixture in suite.fixtures:
+        whole = fixture.whole
+        for add, applies_to in rules:
+            if applies_to(whole):
+                add(fixture)
+    return tuple(_Scored(metric, tuple(found[metric.name])) for metric in metrics)
+
+
+def _applies_to(metric: Metric) -> Callable[[Fixture], bool]:
     if metric.name == CHECKS:
-        return tuple(fixture for fixture in suite.fixtures if fixture.checks)
+        return lambda fixture: bool(fixture.checks)
     evaluator: object = build(plugins.find("evaluators", metric.evaluator), metric.options)
     applies_to: Callable[[Fixture], bool] = getattr(evaluator, "applies_to", lambda _: True)
-    return tuple(fixture for fixture in suite.fixtures if applies_to(fixture))
+    return applies_to
 
 
 def _unfed(config: Config, scored: Sequence[_Scored], suite: Suite) -> Iterator[_Finding]:

@@ -148,7 +148,7 @@ class Engine:
             line.finish(task)
             return read, self.journal.read_output(read.outcome)
         self.watcher.started(key.arm)
-        attempt = await self.asker.attempt(key, self.fixtures[key.fixture_id])
+        attempt = await self.asker.attempt(key, self.fixtures[key.fixture_id].whole)
         self.watcher.ended(key.arm)
         task.tries += 1
         self._count(key.arm, attempt)
@@ -183,7 +183,7 @@ class Engine:
     def _score(self, trial: Trial, output: Output) -> Awaitable[None] | None:
         """None: it is finished; most evaluators wait for nothing."""
         score = self.score if trial.fresh or self.score_again is None else self.score_again
-        scores = score(self.fixtures[trial.key.fixture_id], trial.key, output)
+        scores = score(self.fixtures[trial.key.fixture_id].whole, trial.key, output)
         if not isinstance(scores, tuple):
             return self._finish_later(trial, scores)
         self._finish(trial, scores)

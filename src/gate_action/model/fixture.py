@@ -134,6 +134,11 @@ class Fixture:
     place: Place | None = None
 
     @property
+    def whole(self) -> "Fixture":
+        """All of it in memory: for whoever reads more than what a decision needs (see ``spooled``)."""
+        return self
+
+    @property
     def unit(self) -> str:
         """The unit of inference: its cluster, or itself."""
         return self.cluster or self.id

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 
 from gate_action.clients.archives import ArchiveBounds
 from gate_action.clients.github.artifact_choice import Access, ArtifactChooser, Provenance
+from gate_action.clients.spool import FixtureSpool
 from gate_action.clients.stores.objects import StoredObject, digest_objects
 from gate_action.codec.row_files import Rows, is_fixture_file
 from gate_action.errors import StoreError
@@ -83,7 +84,7 @@ class ActionsArtifact:
                 f"the {label} is not what was pinned: its digest is {digest}, gate.yaml says {self.digest}",
                 hint="review what changed there, then write its digest into gate.yaml",
             )
-        rows = Rows()
+        rows = Rows(keep=FixtureSpool().keep)
         for stored in objects:
             rows.read(f"{self.name}/{stored.name}", stored.content)
         return rows.suite(label)

@@ -4,6 +4,7 @@ import re
 from dataclasses import dataclass, field
 from urllib.parse import urlsplit
 
+from gate_action.clients.spool import FixtureSpool
 from gate_action.clients.stores.objects import SCHEMES, Fetched, Place, fetch_objects
 from gate_action.codec.row_files import Rows, is_fixture_file
 from gate_action.errors import ConfigError, StoreError
@@ -48,7 +49,7 @@ class Artifact:
         place = Place(url=self.url, endpoint=self.endpoint, region=self.region, key=self.key, secret=self.secret)
         fetched = fetch_objects(place, is_fixture_file)
         self._check(fetched)
-        rows = Rows()
+        rows = Rows(keep=FixtureSpool().keep)
         for stored in fetched.objects:
             rows.read(f"{self.url.rstrip('/').removesuffix('/' + stored.name)}/{stored.name}", stored.content)
         return rows.suite(self.url)

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from pathlib import PurePosixPath
 
+from gate_action.clients.spool import FixtureSpool
 from gate_action.codec.row_files import SUFFIXES, Rows, is_fixture_file
 from gate_action.errors import Problem
 from gate_action.model.fixture import Suite
@@ -21,7 +22,7 @@ class Paths:
             raise ValueError("paths: names nothing")
 
     def load(self, files: Files) -> Suite:
-        rows = Rows()
+        rows = Rows(keep=FixtureSpool().keep)
         seen: set[str] = set()
         for pattern in self.paths:
             for path in self._find(pattern, files, rows):

@@ -1,6 +1,6 @@
 """The suite that decides: base's fixtures, and those that head adds; what head does to the others is told."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import cast
 
 from gate_action.config.settings import Config
@@ -63,13 +63,15 @@ def adopt_suite(base: Suite, head: Suite) -> Loaded:
     )
 
 
-def _doubles(fixtures: Iterable[Fixture]) -> list[Problem]:
+def _doubles(fixtures: Sequence[Fixture]) -> list[Problem]:
     """Ids that two sources share."""
-    first: dict[str, Fixture] = {}
+    first: set[str] = set()
     problems = []
     for fixture in fixtures:
-        other = first.setdefault(fixture.id, fixture)
-        if other is not fixture:
+        if fixture.id not in first:
+            first.add(fixture.id)
+        else:
+            other = next(one for one in fixtures if one.id == fixture.id)
             place = fixture.place
             message = f"the id {fixture.id!r} is used twice"
             hint = f"first in {other.place.path}:{other.place.line}" if other.place else ""

@@ -1,0 +1,87 @@
+"""Fixtures that are set aside on the disk, so that a suite of any size is held in little memory."""
+
+import os
+import re
+import tempfile
+import weakref
+from collections import OrderedDict
+from pathlib import Path
+
+from gate_action.codec.records import decode_own_fixture, encode_fixture
+from gate_action.errors import StoreError
+from gate_action.model.fixture import Fixture
+from gate_action.model.spooled import SpooledFixture
+
+HELD = 2_000
+"""Fixtures that stay in memory: of a suite as people write it nothing goes to the disk."""
+_LENGTH_BITS = 28
+_LARGE_NUMBER = re.compile(rb"[0-9]{19}")
+"""It may be no 64-bit integer, which would be read as a float."""
+_GATHERED_BYTES = 1 << 18
+_KNOWN = 256
+"""Fixtures that were read last: those that are under way are read once."""
+
+
+class FixtureSpool:
+    """Takes fixtures one by one. Its file has no name, and is gone with the last fixture in it."""
+
+    def __init__(self, held: int = HELD, folder: Path | None = None) -> None:
+        """``held``: so many stay in memory. ``folder``: for the file; None: where temporary files go."""
+        self._folder = folder
+        self._left = held
+        self._file = -1
+        self._gathered = bytearray()
+        self._written = 0
+        self._known: OrderedDict[int, Fixture] = OrderedDict()
+
+    def keep(self, fixture: Fixture) -> Fixture:
+        """The same fixture: itself, or one whose words lie here. Raises StoreError."""
+        if self._left:
+            self._left -= 1
+            return fixture
+        try:
+            line = encode_fixture(fixture)
+        except (OverflowError, TypeError, ValueError):  # nothing that JSON can hold: told where a file is written
+            return fixture
+        if len(line) >> _LENGTH_BITS or _LARGE_NUMBER.search(line):
+            return fixture
+        at = (self._written + len(self._gathered)) << _LENGTH_BITS | len(line)
+        self._gathered += line
+        if len(self._gathered) > _GATHERED_BYTES:
+            self._hand_over()
+        return SpooledFixture(fixture, self, at)
+
+    def line(self, at: int) -> bytes:
+        """As fixtures.jsonl of a run folder has it."""
+        if self._gathered:
+            self._hand_over()
+        return os.pread(self._file, at & ((1 << _LENGTH_BITS) - 1), at >> _LENGTH_BITS)
+
+    def read(self, at: int) -> Fixture:
+        known = self._known.get(at)
+        if known is None:
+            known = self._known[at] = decode_own_fixture(self.line(at))
+            if len(self._known) > _KNOWN:
+                self._known.popitem(last=False)
+        return known
+
+    def _hand_over(self) -> None:
+        try:
+            if self._file < 0:
+                self._file = _open_nameless(self._folder)
+                weakref.finalize(self, os.close, self._file)
+            while self._gathered:
+                written = os.write(self._file, self._gathered)
+                del self._gathered[:written]
+                self._written += written
+        except OSError as error:
+            raise StoreError(
+                f"a large suite of fixtures is set aside in {self._folder or 'the folder of temporary files'}, "
+                f"which cannot be written: {error.strerror or error}",
+                hint="make room there, or let TMPDIR name another folder",
+            ) from error
+
+
+def _open_nameless(folder: Path | None) -> int:
+    with tempfile.TemporaryFile(prefix="gate-fixtures-", dir=folder, buffering=0) as file:
+        return os.dup(file.fileno())
