@@ -1,18 +1,42 @@
 """Removes whatever bears certain marks from the files of a folder, and tells where it could not. Git is left alone."""
 
 import os
+import re
+import shutil
 from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 import msgspec
 
+from gate_action.codec.packs import shorten
 from gate_action.codec.rows import decode_row
+from gate_action.model.fixture import Fixture
 
 _LARGEST = 64 << 20
-_CACHED_DIGITS = 32
-"""So many digits of a fixture's digest stand in a cache's pack."""
+_SHORTEST = 8
+"""Characters of an id: a shorter one, as some backends give, would be found in words of others."""
+_SHORTEST_TEXT = 32
+"""Of a question: a shorter one may be anybody's."""
 _SKIPPED = frozenset({".git", ".venv", "node_modules", "__pycache__"})
+
+
+class Marks:
+    """Everything by which a person, or a row of the person's, is named in files."""
+
+    def __init__(self, named: Collection[str] = ()) -> None:
+        self._needles: set[bytes] = set()
+        self.add(named)
+
+    def add(self, named: Collection[str]) -> None:
+        self._needles |= {mark.encode() for mark in named if len(mark) >= _SHORTEST}
+
+    def bears(self, content: bytes) -> bool:
+        return any(needle in content for needle in self._needles)
+
+    @property
+    def texts(self) -> tuple[str, ...]:
+        return tuple(sorted(needle.decode() for needle in self._needles))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -26,12 +50,11 @@ class Swept:
     """Files that bear a mark and are a person's to change, or that are too large to be read."""
 
 
-def sweep(folder: Path, marks: Collection[str], *, is_ours: Callable[[str], bool], skip: Collection[Path]) -> Swept:
+def sweep(folder: Path, marks: Marks, *, is_ours: Callable[[str], bool], skip: Collection[Path]) -> Swept:
     """Takes lines with one of ``marks`` out of JSONL files, deletes others that are ours to make again, tells the rest.
 
     ``is_ours``: may a file of this path be deleted as a whole?
     """
-    needles = tuple(mark.encode() for mark in marks if mark)
     lines: dict[str, int] = {}
     deleted: list[str] = []
     left: list[str] = []
@@ -41,9 +64,9 @@ def sweep(folder: Path, marks: Collection[str], *, is_ours: Callable[[str], bool
         if content is None:
             left += [] if is_ours(name) else [name]
             continue
-        if not any(needle in content for needle in needles):
+        if not marks.bears(content):
             continue
-        if path.suffix == ".jsonl" and (taken := _take_lines(path, content, needles)):
+        if path.suffix == ".jsonl" and (taken := _take_lines(path, content, marks)):
             lines[name] = taken
         elif is_ours(name):
             path.unlink()
@@ -53,10 +76,33 @@ def sweep(folder: Path, marks: Collection[str], *, is_ours: Callable[[str], bool
     return Swept(lines=lines, deleted=tuple(deleted), left=tuple(left))
 
 
-def _take_lines(path: Path, content: bytes, needles: Collection[bytes]) -> int:
+def sweep_whole(folder: Path, marks: Marks) -> Swept:
+    """Deletes each entry of ``folder`` in which a mark is borne: a run's folder, or a recording, whose parts are of no
+    use by themselves.
+    """
+    entries = sorted(folder.iterdir()) if folder.is_dir() else []
+    gone = [entry for entry in entries if not entry.is_symlink() and any(map(marks.bears, _contents(entry)))]
+    for entry in gone:
+        if entry.is_dir():
+            shutil.rmtree(entry)
+        else:
+            entry.unlink()
+    return Swept(lines={}, deleted=tuple(entry.name for entry in gone), left=())
+
+
+def _contents(entry: Path) -> Iterator[bytes]:
+    for path in _files(entry, ()) if entry.is_dir() else iter((entry,)):
+        if path.stat().st_size <= _LARGEST:
+            yield path.read_bytes()
+        else:
+            with path.open("rb") as file:  # line by line: an answer, an output or a row is one
+                yield from file
+
+
+def _take_lines(path: Path, content: bytes, marks: Marks) -> int:
     """How many lines went."""
     every = content.splitlines(keepends=True)
-    kept = [line for line in every if not any(needle in line for needle in needles)]
+    kept = [line for line in every if not marks.bears(line)]
     if kept:
         beside = path.with_name(f".{path.name}.new")
         beside.write_bytes(b"".join(kept))
@@ -79,7 +125,7 @@ def _files(folder: Path, skip: Collection[Path]) -> Iterator[Path]:
 
 def marks_of_rows(content: bytes, row_ids: Collection[str], traces: Collection[str]) -> frozenset[str]:
     """Of the fixture rows of a JSONL file that are ``row_ids`` or whose provenance names one of ``traces``: their ids,
-    and what caches know them by.
+    what caches know them by, and their questions as they stand in any JSON.
     """
     found: set[str] = set()
     for line in content.splitlines():
@@ -89,5 +135,18 @@ def marks_of_rows(content: bytes, row_ids: Collection[str], traces: Collection[s
             continue
         trace = fixture.provenance.trace if fixture.provenance else ""
         if fixture.id in row_ids or trace in traces:
-            found |= {fixture.id, fixture.digest.removeprefix("sha256:")[:_CACHED_DIGITS]}
+            found |= {fixture.id, shorten(fixture.digest), *_question(fixture)}
     return frozenset(found)
+
+
+def marks_of_record(content: bytes, row_ids: Collection[str]) -> frozenset[str]:
+    """What caches know those rows by that a stored run has measured."""
+    told = re.findall(rb'"([^"\\\\]+)":"(sha256:[0-9a-f]{64})"', content)
+    return frozenset(shorten(digest.decode()) for row, digest in told if row.decode() in row_ids)
+
+
+def _question(fixture: Fixture) -> tuple[str, ...]:
+    asked = fixture.input
+    if not isinstance(asked, str) or len(asked) < _SHORTEST_TEXT:
+        return ()
+    return (msgspec.json.encode(asked).decode(),)

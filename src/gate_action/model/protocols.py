@@ -1,6 +1,6 @@
 """The doors of the house, on one page: whatever does I/O stands behind one of these and is handed in by wiring."""
 
-from collections.abc import Awaitable, Iterable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
 from typing import ClassVar, Protocol, runtime_checkable
@@ -169,6 +169,19 @@ class Shelf(Protocol):
 
     def add(self, files: Mapping[str, bytes]) -> None:
         """All of them. A name that is there already stays as it is."""
+        ...
+
+
+Revise = Callable[[str, bytes], bytes | None]
+"""From a file's name and content to what shall stand there: the same, another content, or None for nothing."""
+
+
+@runtime_checkable
+class RevisableShelf(Shelf, Protocol):
+    """A shelf from which a person can be taken out: the one reason to change what was written down."""
+
+    def revise(self, change: Revise) -> tuple[str, ...]:
+        """Every file is put to ``change``; returns the names of those that it changed. Raises StoreError."""
         ...
 
 

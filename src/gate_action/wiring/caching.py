@@ -6,6 +6,7 @@ import platform
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
+from pathlib import Path
 
 from gate_action.clients.folders import make_folder
 from gate_action.clients.stores.folder_shelf import FolderShelf
@@ -14,7 +15,7 @@ from gate_action.clients.stores.objects import Place
 from gate_action.codec.packs import is_keepable
 from gate_action.config.settings import CacheSettings
 from gate_action.engine.build_digest import Makings, Undigested, digest_build
-from gate_action.engine.cache import Cache, SheddingShelf, Subject, cached_trial, whole_attempts
+from gate_action.engine.cache import Cache, Subject, cached_trial, whole_attempts
 from gate_action.engine.finished import Finished
 from gate_action.engine.journal import Journal
 from gate_action.engine.recall import Recall
@@ -145,7 +146,7 @@ def open_caching(given: Opening, warn: Callable[[str], None], announce: Callable
         warn(f"the cache is neither read nor written: {settings.key} has no value here")
         return None
     try:
-        shelf = _open_shelf(settings, given)
+        shelf = open_shelf(settings, given.judged.git.repository, given.environ)
     except OSError as error:
         warn(f"the cache is neither read nor written: {error}")
         return None
@@ -191,14 +192,14 @@ def _digest_builds(
         warn(f"trials are not cached: {why}")
 
 
-def _open_shelf(settings: CacheSettings, given: Opening) -> SheddingShelf:
+def open_shelf(settings: CacheSettings, repository: Path, environ: Mapping[str, str]) -> FolderShelf | ObjectShelf:
     """Raises OSError: the folder is none of ours to write to."""
     bucket = settings.objects
     if bucket is None:
-        folder = given.judged.git.repository / settings.path
+        folder = repository / settings.path
         make_folder(folder)
         return FolderShelf(folder)
-    key, secret = (given.environ.get(name, "") if name else "" for name in (bucket.access_key, bucket.secret_key))
+    key, secret = (environ.get(name, "") if name else "" for name in (bucket.access_key, bucket.secret_key))
     return ObjectShelf(Place(url=bucket.url, endpoint=bucket.endpoint, region=bucket.region, key=key, secret=secret))
 
 

@@ -51,7 +51,7 @@ def find_place(options: RunOptions, environ: Mapping[str, str], builds: Path, st
     run_id = read_manifest(given).run_id if is_resumed and given else _new_run_id(started_at)
     return RunPlace(
         run_id=run_id,
-        folder=given or _default_run_folder(environ, run_id),
+        folder=given or runs_folder(environ) / run_id,
         builds=builds,
         started_at=started_at,
         is_resumed=is_resumed,
@@ -65,12 +65,12 @@ def _new_run_id(started_at: datetime) -> str:
     return f"{started_at:%Y%m%dT%H%M%SZ}-{secrets.token_hex(4)}"
 
 
-def _default_run_folder(environ: Mapping[str, str], run_id: str) -> Path:
+def runs_folder(environ: Mapping[str, str]) -> Path:
     """Outside the workspace: on a runner in its temporary folder, else in the user's cache."""
     if place := environ.get("RUNNER_TEMP"):
-        return Path(place) / "gate-action" / run_id
+        return Path(place) / "gate-action"
     cache = environ.get("XDG_CACHE_HOME") or str(Path.home() / ".cache")
-    return Path(cache) / "gate-action" / "runs" / run_id
+    return Path(cache) / "gate-action" / "runs"
 
 
 def open_journal(

@@ -126,6 +126,21 @@ def test_squashing_keeps_what_it_is_told_to_and_shows_sizes_and_starts(tmp_path:
     assert 0 < seen[0].stored_bytes < 100
 
 
+def test_who_is_taken_out_is_in_no_commit_of_the_branch_any_more(remote: str, tmp_path: Path):
+    written = shelf(remote, token="t")
+    written.add({"a/one": b"kim", "b/two": b"ann and kim", "b/three": b"ann"})
+    written.add({"a/four": b"kim again"})
+
+    def without(name: str, content: bytes) -> bytes | None:
+        return None if content.startswith(b"kim") else content.replace(b" and kim", b"") if name != "none" else content
+
+    reader = shelf(remote, token="t")
+    assert reader.revise(without) == ("a/four", "a/one", "b/two")
+    assert (reader.names("a"), reader.read(["b/two", "b/three"])) == ((), (b"ann", b"ann"))
+    assert git(tmp_path / "remote.git", "rev-list", "--count", BRANCH) == "1"
+    assert shelf(remote).revise(without) == ()
+
+
 def test_the_token_travels_in_no_argument_and_goes_to_its_own_server_alone(tmp_path: Path):
     create_bare(tmp_path / "remote.git")
     with serve_http(HttpServer(tmp_path, readers=("reading",), writers=("writing",))) as server:

@@ -42,3 +42,15 @@ def test_what_is_not_there_is_an_error_of_the_store(tmp_path: Path):
     for shelf in shelves(tmp_path):
         with pytest.raises(StoreError):
             shelf.read(["trials/none"])
+
+
+def test_what_names_somebody_is_changed_or_goes_and_the_rest_stays(tmp_path: Path):
+    def without(name: str, content: bytes) -> bytes | None:
+        return None if content == b"kim" else content.replace(b"kim", b"") if name.startswith("watch/") else content
+
+    for shelf in shelves(tmp_path):
+        shelf.add({"runs/a.json": b"kim", "runs/b.json": b"kim and ann", "watch/1/entry.json": b"ann, kim"})
+        assert shelf.revise(without) == ("runs/a.json", "watch/1/entry.json")
+        assert shelf.names("runs") == ("runs/b.json",)
+        assert shelf.read(["runs/b.json", "watch/1/entry.json"]) == (b"kim and ann", b"ann, ")
+        assert shelf.revise(without) == ()

@@ -20,6 +20,7 @@ from typing import NamedTuple
 from gate_action.clients.git.fast_import import spell_commit
 from gate_action.clients.git.repository import Git, GitError
 from gate_action.errors import StoreError
+from gate_action.model.protocols import Revise
 
 _TRIES = 60
 _TRAILER = re.compile(rb"^Since-squash: (\d+) files, (\d+) bytes$", re.MULTILINE)
@@ -150,6 +151,19 @@ class GitShelf:
                 return
             self.pause(min(0.05 * 2 ** min(tried, 6), 3.0) * (0.5 + self.jitter()))
         raise StoreError(f"the branch {self.remote.branch} moved on {_TRIES} times while a file was being added")
+
+    def revise(self, change: Revise) -> tuple[str, ...]:
+        """The branch becomes one commit without a parent: its earlier commits hold what was taken out."""
+        for _ in range(_TRIES):
+            self.refresh()
+            names = tuple(self._objects)
+            before = dict(zip(names, self.read(names), strict=True)) if names else {}
+            after = {name: change(name, content) for name, content in before.items()}
+            changed = tuple(name for name in names if after[name] != before[name])
+            new = {name: content for name in changed if (content := after[name]) is not None}
+            if not changed or self.swap(new, [name for name in names if name not in changed], self.tip):
+                return changed
+        raise StoreError(f"the branch {self.remote.branch} moved on {_TRIES} times while a person was taken out")
 
     @property
     def tip(self) -> str:

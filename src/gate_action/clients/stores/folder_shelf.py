@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from gate_action.errors import StoreError
+from gate_action.model.protocols import Revise
 
 _LARGEST = 256 * 1024 * 1024
 """Bytes of one file. More is no record of ours."""
@@ -53,6 +54,23 @@ class FolderShelf:
                 total -= size
         except OSError as error:
             raise StoreError(f"the store {self.path} cannot be kept small: {error}") from error
+
+    def revise(self, change: Revise) -> tuple[str, ...]:
+        changed = []
+        for name in self.names(""):
+            content = self._read(name)
+            after = change(name, content)
+            if after == content:
+                continue
+            changed.append(name)
+            try:
+                if after is None:
+                    (self.path / name).unlink()
+                else:
+                    _write_whole(self.path / name, after)
+            except OSError as error:
+                raise StoreError(f"{self.place(name)} cannot be changed: {error}") from error
+        return tuple(changed)
 
     def _statuses(self) -> list[tuple[str, os.stat_result]]:
         return [(name, (self.path / name).lstat()) for name in self._below(self.path)]

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from gate_action.clients.extras import check_extra
 from gate_action.clients.stores.objects import Place, advise, explain, open_place
 from gate_action.errors import StoreError
+from gate_action.model.protocols import Revise
 
 if TYPE_CHECKING:
     from obstore.store import ObjectStore
@@ -68,6 +69,28 @@ class ObjectShelf:
         except _errors() as error:
             raise self._refused(error, f"{self.where.url} cannot be thinned out") from error
         self._folders.clear()
+
+    def revise(self, change: Revise) -> tuple[str, ...]:
+        """A bucket that keeps versions keeps the earlier ones."""
+        import obstore
+
+        store, prefix = self._open()
+        changed = []
+        for name in self._list(""):
+            content = self._read(name)
+            after = change(name, content)
+            if after == content:
+                continue
+            changed.append(name)
+            try:
+                if after is None:
+                    obstore.delete(store, prefix + name)
+                else:
+                    obstore.put(store, prefix + name, after)
+            except _errors() as error:
+                raise self._refused(error, f"{self.place(name)} cannot be changed") from error
+        self._folders.clear()
+        return tuple(changed)
 
     def _list(self, folder: str) -> tuple[str, ...]:
         try:
