@@ -117,3 +117,20 @@ def test_where_github_refuses_nothing_is_registered_and_the_exit_code_says_so(
     github.tokens = {}
     assert register(place) == 3
     assert "the token is wrong or has expired" in capsys.readouterr().err
+
+
+def test_a_commit_is_resolved_and_one_that_is_not_there_is_refused(
+    place: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.delenv("GITHUB_TOKEN")  # as on a laptop
+    Repository(place).git("commit", "--quiet", "--allow-empty", "-m", "fix")
+    sha = Repository(place).git("rev-parse", "HEAD")
+    folder = place.parent / "register"
+    asked = ("--cluster", "c-1", "--register", str(folder))
+    assert register(place, *asked, "--commit", "HEAD") == 0
+    (told,) = folder.glob("watch/*/entry.json")
+    assert json.loads(told.read_bytes())["commit"] == sha
+    capsys.readouterr()
+    assert register(place, *asked, "--commit", "nope") == 2
+    assert "the commit 'nope' is not in this clone" in capsys.readouterr().err
+    assert len(list(folder.glob("watch/*"))) == 1

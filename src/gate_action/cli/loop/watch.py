@@ -12,12 +12,15 @@ from gate_action.model.watch import WatchVerdict
 from gate_action.wiring.screen import look_at_screen
 
 _FOLDER = click.Path(file_okay=False, path_type=Path)
+_REGISTER = click.option(
+    "--register", "folder", type=_FOLDER, help="Keeps the register in a folder, not on its branch."
+)
 _BAD = tuple(verdict.value for verdict in WatchVerdict if verdict is not WatchVerdict.HELD)
 
 
 @click.group(name="watch", invoke_without_command=True)
 @loop_options
-@click.option("--register", "folder", type=_FOLDER, help="Keeps the register in a folder, not on its branch.")
+@_REGISTER
 @click.option("--at", type=MOMENT, help="Looks as of this time (ISO 8601). Default: now.")
 @click.option("--out", type=_FOLDER, help="Writes watch.html and watch.json here.")
 @click.option("--publish", is_flag=True, help="Tells it on GitHub and to the webhook, where the environment has them.")
@@ -54,8 +57,9 @@ def command(ctx: click.Context, /, **options: Any) -> int:
 
 
 @command.command(name="register")
+@_REGISTER
 @click.option("--cluster", "clusters", multiple=True, help="A cluster that the commit fixes. May be given again.")
-@click.option("--commit", default="", help="The merged commit. Default: the pushed one.")
+@click.option("--commit", default="", help="The merged commit. Default: the pushed one, else the one checked out.")
 @click.option("--pull", "pull_request", type=click.IntRange(min=1), default=None, help="The merged pull request.")
 @click.option("--report", type=FILE, help="The gate's report.json of this push: promoted fixtures that turned count.")
 @click.option("--deployed-at", type=MOMENT, help="When production got it (ISO 8601). Default: now.")
@@ -65,7 +69,7 @@ def command(ctx: click.Context, /, **options: Any) -> int:
 @click.option("--target-rate", type=click.FloatRange(0, 1, min_open=True, max_open=True), help="In place of a share.")
 @click.option("--days", type=click.IntRange(1, 180), help="How long it is watched.")
 @click.pass_obj
-def register_command(above: dict[str, Any], /, **options: Any) -> int:
+def register_command(above: dict[str, Any], /, folder: Path | None, **options: Any) -> int:
     """Watch the clusters that a merged pull request fixes.
 
     It says ``Fixes-cluster: <id>``, or a fixture promoted from the cluster turned from failing to passing (--report).
@@ -82,7 +86,7 @@ def register_command(above: dict[str, Any], /, **options: Any) -> int:
             "slices": tuple(_split_slice(text) for text in options["slices"]),
         }
     )
-    entries = register(loop, above["folder"], pinned, os.environ, datetime.now(UTC))
+    entries = register(loop, folder or above["folder"], pinned, os.environ, datetime.now(UTC))
     for entry in entries:
         click.echo(plain(f"{entry.cluster_id}: watched from {entry.deployed_at:%Y-%m-%d %H:%M} UTC on, {entry.reason}"))
     if not entries:

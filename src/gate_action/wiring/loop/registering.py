@@ -1,13 +1,15 @@
 """``gate-action loop watch register``: a push, or what somebody asks for, becomes entries of the register."""
 
+import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 
 import msgspec
 
 from gate_action.clients.files import FolderFiles
+from gate_action.clients.git.repository import Git
 from gate_action.clients.github.api import open_github
 from gate_action.clients.github.client import GithubError
 from gate_action.clients.github.watch import GithubWatch, MergedPull
@@ -23,6 +25,8 @@ from gate_action.wiring.loop.opening import LoopOptions, read_settings
 from gate_action.wiring.loop.watching import open_register
 from gate_action.wiring.suites import load_suite, open_sources
 
+_SHA = re.compile("[0-9a-f]{40}")
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Pinned:
@@ -30,6 +34,7 @@ class Pinned:
 
     clusters: tuple[str, ...] = ()
     commit: str = ""
+    """A SHA, or a name that this clone knows; empty: the pushed one, else the one that is checked out."""
     pull_request: int = 0
     report: Path | None = None
     """The gate's report.json of this push."""
@@ -48,9 +53,12 @@ def register(
     if pinned.target_share is not None and pinned.target_rate is not None:
         raise ConfigError("--target-share and --target-rate exclude each other")
     settings = read_settings(options)
+    if pinned.commit:
+        pinned = replace(pinned, commit=_resolve(pinned.commit, options.repository))
     pulls = _find_pulls(pinned, environ)
     pull = pulls[0].number if pulls else pinned.pull_request
-    commit = pinned.commit or (pulls[0].merge_sha if pulls else "") or load_event(environ).sha
+    merged = pulls[0].merge_sha if pulls else ""
+    commit = pinned.commit or merged or load_event(environ).sha or _resolve("HEAD", options.repository)
     fixed = join_fixed(
         tuple(Fixed(cluster_id=cluster, reason=WatchReason.ASKED) for cluster in pinned.clusters),
         *(find_said(each.body) for each in pulls),
@@ -78,6 +86,11 @@ def register(
     if entries:
         open_register(folder, settings, options.repository, environ).add(entries)
     return entries
+
+
+def _resolve(name: str, repository: Path) -> str:
+    """A whole SHA is taken at its word: a shallow clone may lack it."""
+    return name if _SHA.fullmatch(name) else Git.find(repository).resolve(name).sha
 
 
 def _find_pulls(pinned: Pinned, environ: Mapping[str, str]) -> Sequence[MergedPull]:
