@@ -11,8 +11,7 @@ from gate_action.wiring.screen import PLAIN_WIDTH, Screen, look_at_screen
 ASK = "from gate_action.wiring.screen import look_at_screen; print(look_at_screen().is_colour)"
 
 
-def test_a_log_is_of_one_width_and_has_no_colours(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.delenv("COLUMNS", raising=False)
+def test_a_log_is_of_one_width_and_has_no_colours(capsys: pytest.CaptureFixture[str]):
     assert look_at_screen({}) == Screen(width=PLAIN_WIDTH, is_colour=False)
 
 

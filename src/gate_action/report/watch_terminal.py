@@ -13,7 +13,7 @@ _STYLES = {Tone.GOOD: "green", Tone.BAD: "red", Tone.CAUTION: "yellow", Tone.NEU
 
 
 def render_watches(readings: Sequence[WatchReading], width: int = 110, *, is_colour: bool = False) -> SafeText:
-    """Text of at most ``width`` columns; ends with a line end."""
+    """A table of at most ``width`` columns, and a line a fix; ends with a line end."""
     from rich.box import SIMPLE_HEAD
     from rich.table import Table
     from rich.text import Text
@@ -38,5 +38,5 @@ def render_watches(readings: Sequence[WatchReading], width: int = 110, *, is_col
             DASH if reading.turns_missing is None else f"{reading.turns_missing:,}",
             Text(sparkline(reading, _SPARKS)),
         )
-    told = [Text(plain(f"{reading.entry.cluster_id}: {reading.sentence}")) for reading in readings]
-    return draw_parts([table, *told], width, is_colour=is_colour)
+    told = [plain(f"{reading.entry.cluster_id}: {reading.sentence}\n") for reading in readings]
+    return SafeText("".join([draw_parts([table], width, is_colour=is_colour), *told]))

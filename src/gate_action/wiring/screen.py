@@ -16,7 +16,7 @@ class Screen(NamedTuple):
 
 
 def look_at_screen(environ: Mapping[str, str] = os.environ) -> Screen:
-    """``NO_COLOR`` (no-color.org) in ``environ`` turns colours off, ``COLUMNS`` sets the width."""
+    """``NO_COLOR`` (no-color.org) in ``environ`` turns colours off."""
     is_terminal = sys.stdout.isatty()
-    width = shutil.get_terminal_size((PLAIN_WIDTH, 24)).columns
+    width = shutil.get_terminal_size().columns if is_terminal else PLAIN_WIDTH
     return Screen(width=width, is_colour=is_terminal and not environ.get("NO_COLOR"))

@@ -57,13 +57,15 @@ def register(
         pinned = replace(pinned, commit=_resolve(pinned.commit, options.repository))
     pulls = _find_pulls(pinned, environ)
     pull = pulls[0].number if pulls else pinned.pull_request
-    merged = pulls[0].merge_sha if pulls else ""
-    commit = pinned.commit or merged or load_event(environ).sha or _resolve("HEAD", options.repository)
     fixed = join_fixed(
         tuple(Fixed(cluster_id=cluster, reason=WatchReason.ASKED) for cluster in pinned.clusters),
         *(find_said(each.body) for each in pulls),
         _find_turned(options, pinned.report, environ),
     )
+    if not fixed:
+        return ()
+    merged = pulls[0].merge_sha if pulls else ""
+    commit = pinned.commit or merged or load_event(environ).sha or _resolve("HEAD", options.repository)
     share = pinned.target_share if pinned.target_rate is None else None
     entries = tuple(
         WatchEntry(
@@ -83,8 +85,7 @@ def register(
         )
         for one in fixed
     )
-    if entries:
-        open_register(folder, settings, options.repository, environ).add(entries)
+    open_register(folder, settings, options.repository, environ).add(entries)
     return entries
 
 
