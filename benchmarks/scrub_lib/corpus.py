@@ -94,6 +94,22 @@ SAID: dict[str, tuple[str, ...]] = {
     "ro_cnp": ("CNP-ul meu este {v}", "CNP: {v}"),
     "tr_tckn": ("T.C. kimlik numaram {v}", "TCKN {v}"),
     "cn_ric": ("身份证号码 {v}", "my id is {v}"),
+    "name": (
+        "Hello, my name is {v} and I wait",
+        "Ich heiße {v}.",
+        "Best regards,\n{v}",
+        "ask Mr. {v} about it",
+        "me llamo {v}",
+    ),
+    "address": ("I live at {v} now", "deliver it to {v} please", "meine neue Adresse: {v}"),
+    "location": ("my GPS says {v}", "we are at lat/lon {v}", "location: {v}"),
+    "wallet": ("send it to {v}", "my wallet {v} is empty"),
+    "profile": ("I am https://www.linkedin.com/in/{v} there", "see x.com/{v} for it", "instagram.com/{v}", "t.me/{v}"),
+    "user_name": ("it crashes in /home/{v}/notes.txt", "No file /Users/{v}/a.txt", "C:\\Users\\{v}\\Documents is full"),
+    "us_mbi": ("Medicare number {v}", "my MBI: {v}"),
+    "one_time_code": ("the verification code is {v}", "your security code: {v}", "Bestätigungscode: {v}"),
+    "recovery_phrase": ("my seed phrase is {v}", "recovery phrase: {v}"),
+    "device": ("IMEI {v}", "the phone's IMEI is {v}"),
     "kr_rrn": ("주민등록번호 {v}", "resident number {v}"),
 }
 DISGUISES = (
@@ -132,7 +148,7 @@ def planted_secrets(seed: int, each: int) -> Iterator[Plant]:
         for index in range(each):
             value = keys.secret(random, kind)
             disguise = FOR_SECRETS[index % len(FOR_SECRETS)]
-            if kind in {"private_key", "connection_string", "bearer_token", "aws_secret", "azure_key"}:
+            if kind in {"private_key", "connection_string", "bearer_token", "aws_secret", "azure_key", "command_line"}:
                 disguise = {"line_break": "json", "spaced": "base64"}.get(disguise, disguise)
             yield _plant(random, kind, disguise, value, random.choice(SAID["secret"]))
 
@@ -234,5 +250,14 @@ _LOOKALIKES = (
     lambda r: f"invoice 2026-{_digits(r, 6)}, customer no {_digits(r, 6)}, 14 items",
     lambda _: "The function getUserProfileFromCacheById returns null for the second call.",
     lambda r: f"SKU {_digits(r, 13)} is out of stock; EAN 40{_digits(r, 11)}",
+    lambda _: "I changed the password yesterday and again today, still no login.",
+    lambda _: "Where do I find the recovery phrase of my wallet? The help page says nothing about it.",
+    lambda r: f"the street price is {r.randrange(2, 90)} Euro, on the road it took {r.randrange(2, 9)} hours",
+    lambda r: f"the vector is 0.{_digits(r, 6)}, 0.{_digits(r, 6)} after {_digits(r, 3)} steps",
+    lambda r: f"the log lies in /home/runner/work and /var/log/app-{_digits(r, 3)}.log",
+    lambda _: "share it on https://x.com/intent or https://www.facebook.com/sharer.php",
+    lambda r: f"error code {_digits(r, 4)}: the security code field is empty",
+    lambda r: f"curl -u user https://api.example/v1?page={r.randrange(9)} answers 401",
+    lambda r: f"Please send it via Email {r.randrange(2, 9)} times, Platz {r.randrange(2, 9)} von 10",
     lambda r: f"the meter says {_digits(r, 5)}.{_digits(r, 3)} kWh since 01/01/2026",
 )

@@ -74,6 +74,17 @@ ISSUED: dict[str, tuple[tuple[str, str, str, int], ...]] = {
     "atlassian_token": (("AT", "ATT3xFfGF0", URL_SAFE, 180),),
     "facebook_token": (("EA", "AC", ALNUM, 160),),
     "alibaba_key": (("LT", "AI5t", ALNUM, 20),),
+    "brevo_key": (("xke", "ysib-", HEX, 64),),
+    "easypost_key": (("EZ", "AK", ALNUM, 54),),
+    "firecrawl_key": (("f", "c-", HEX, 32),),
+    "honeycomb_key": (("hc", "aik_01", LOWER, 56),),
+    "jina_key": (("ji", "na_", ALNUM, 60),),
+    "neon_key": (("na", "pi_", LOWER, 64),),
+    "nuget_key": (("oy", "2", LOWER, 43),),
+    "password_hash": (("$2", "b$12$", ALNUM + "./", 53), ("$6", "$rounds=5000$", ALNUM + "./", 86)),
+    "posthog_key": (("ph", "x_", ALNUM, 43),),
+    "sourcegraph_token": (("sg", "p_", HEX, 40),),
+    "wandb_key": (("wan", "db_v1_", URL_SAFE, 77),),
 }
 
 
@@ -140,7 +151,32 @@ def aws_secret(random: Random) -> str:
     return "aws_secret_access" + f"_key = {text_of(random, ALNUM + '+/', 40)}"
 
 
+def asana_token(random: Random) -> str:
+    return f"1/{text_of(random, string.digits, 16)}:{text_of(random, HEX, 32)}"
+
+
+def cloudflare_key(random: Random) -> str:
+    return f"v1.0-{text_of(random, HEX, 24)}-{text_of(random, HEX, 146)}"
+
+
+def teams_webhook(random: Random) -> str:
+    tenant = "@".join(text_of(random, HEX, 36) for _ in range(2))
+    return "https://shop.web" + f"hook.office.com/webhookb2/{tenant}/IncomingWebhook/{text_of(random, HEX, 32)}"
+
+
+def command_line(random: Random) -> str:
+    return f"curl -s -u app:{text_of(random, ALNUM, 14)} https://internal.example/health"
+
+
+def netrc(random: Random) -> str:
+    return f"machine api.example login app password {text_of(random, ALNUM, 20)}"
+
+
 COMPOSED = {
+    "asana_token": (asana_token,),
+    "cloudflare_key": (cloudflare_key,),
+    "teams_webhook": (teams_webhook,),
+    "command_line": (command_line, netrc),
     "slack_token": (slack_token, slack_hook),
     "jwt": (jwt,),
     "private_key": (private_key,),
@@ -159,18 +195,21 @@ def secret(random: Random, kind: str) -> str:
     return random.choice(COMPOSED[kind])(random) if kind in COMPOSED else issued(random, kind)
 
 
+_BEFORE_CORE = {
+    "connection_string": "://app:",
+    "command_line": "-u app:",
+    "azure_key": "=",
+    "private_key": "KEY-----",
+    "slack_token": "services",
+    "teams_webhook": "webhookb2",
+}
+_AFTER_CORE = {"connection_string": "@", "command_line": " ", "private_key": "-----"}
+_LAST_WORD = {"bearer_token", "aws_secret"}
+
+
 def core(kind: str, value: str) -> str:
     """The part of ``value`` that nobody may see: of a connection string that is the password."""
-    match kind:
-        case "connection_string":
-            return value.partition("://app:")[2].partition("@")[0]
-        case "bearer_token" | "aws_secret":
-            return value.rsplit(maxsplit=1)[-1]
-        case "azure_key":
-            return value.partition("=")[2]
-        case "private_key":
-            return value.partition("KEY-----")[2].partition("-----")[0]
-        case "slack_token":
-            return value.rpartition("services")[2]
-        case _:
-            return value
+    _, start, rest = value.partition(_BEFORE_CORE.get(kind, "\0"))
+    if not start:
+        return value.rsplit(maxsplit=1)[-1] if kind in {*_LAST_WORD, "command_line"} else value
+    return rest.partition(_AFTER_CORE[kind])[0] if kind in _AFTER_CORE else rest

@@ -141,6 +141,56 @@ def passport(random: Random) -> str:
     return f"C{''.join(random.choices('CFGHJKLMNPRTVWXYZ0123456789', k=5))}{random.randrange(100, 999)}"
 
 
+def name(random: Random) -> str:
+    faker = _seeded(random.choice(("en_US", "de_DE", "fr_FR", "es_ES", "it_IT")), random)
+    return f"{faker.first_name()} {faker.last_name()}"
+
+
+def street(random: Random) -> str:
+    """Street and number. Not every country's made-up streets are told from words: these kinds are."""
+    number = random.randrange(1, 200)
+    return random.choice(
+        (
+            f"{number} {_seeded('en_US', random).last_name()} {random.choice(('Street', 'Avenue', 'Road', 'Lane'))}",
+            f"{_seeded('de_DE', random).last_name()}{random.choice(('straße', 'weg', 'platz'))} {number}",
+            f"{number} rue {_seeded('fr_FR', random).last_name()}",
+            f"Via {_seeded('it_IT', random).last_name()} {number}",
+            f"Calle {_seeded('es_ES', random).first_name()} {number}",
+        )
+    )
+
+
+def location(random: Random) -> str:
+    return f"{random.uniform(-80, 80):.6f}, {random.uniform(-170, 170):.6f}"
+
+
+def wallet(random: Random) -> str:
+    return "0x" + "".join(random.choices("0123456789abcdefABCDEF", k=40))
+
+
+def user_name(random: Random) -> str:
+    return str(_seeded("en_US", random).user_name())
+
+
+def medicare(random: Random) -> str:
+    letters = random.choices("ACDEFGHJKMNPQRTUVWXY", k=4)
+    a, b, c, d = (random.randrange(10) for _ in range(4))
+    return f"{random.randrange(1, 10)}{letters[0]}{a}{b}-{letters[1]}{letters[2]}{c}-{letters[3]}K{d}{a}"
+
+
+def code(random: Random) -> str:
+    return f"{random.randrange(10**5, 10**6)}"
+
+
+def recovery_phrase(random: Random) -> str:
+    words = ("abandon", "ability", "cactus", "dolphin", "elbow", "fabric", "garden", "hammer", "island", "jacket")
+    return " ".join(random.choices(words, k=12))
+
+
+def imei(random: Random) -> str:
+    return f"35{''.join(random.choices(string.digits, k=13))}"
+
+
 IDENTIFIERS: dict[str, Callable[[Random], str]] = {
     "email": email,
     "phone": phone,
@@ -158,5 +208,15 @@ IDENTIFIERS: dict[str, Callable[[Random], str]] = {
     "es_dni": es_dni,
     "es_nie": es_nie,
     "in_pan": in_pan,
+    "name": name,
+    "address": street,
+    "location": location,
+    "wallet": wallet,
+    "profile": user_name,
+    "user_name": user_name,
+    "us_mbi": medicare,
+    "one_time_code": code,
+    "recovery_phrase": recovery_phrase,
+    "device": imei,
     **{kind: partial(national, kind=kind) for kind in NATIONAL},
 }

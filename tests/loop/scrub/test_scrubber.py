@@ -64,6 +64,50 @@ def test_what_stands_beside_an_identifier_neither_hides_it_nor_goes_with_it(text
     assert scrubbed(text).row == expected
 
 
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("Hi, my name is Jane Doe and I wait", "Hi, my name is <NAME_1> and I wait"),
+        ("ask Dr. Ana de la Cruz", "ask Dr. <NAME_1>"),
+        ("Thanks.\nKind regards,\nJane Doe\n", "Thanks.\nKind regards,\n<NAME_1>\n"),
+        ("I live at 44 Maple Street, Springfield, IL 62704.", "I live at <ADDRESS_1>."),
+        ("Hauptstraße 88, 10115 Berlin", "<ADDRESS_1>"),
+        ("12 bis rue de la Paix, 75002 Paris", "<ADDRESS_1>"),
+        ("it is in SW1A 1AA", "it is in <ADDRESS_1>"),
+        ("location: 37.779337, -122.414498", "location: <LOCATION_1>"),
+        ("maps.example/?q=52.51631,13.37771", "maps.example/?q=<LOCATION_1>"),
+        ("0x52908400098527886E0F7030069857D2E4169EE7", "<WALLET_1>"),
+        ("see https://www.linkedin.com/in/jane-doe-1/", "see https://www.linkedin.com/in/<PROFILE_1>/"),
+        ("no file /home/jane.doe/a.txt", "no file /home/<USER_NAME_1>/a.txt"),
+        (r"C:\Users\jdoe\Desktop", r"C:\Users\<USER_NAME_1>\Desktop"),
+        ("my social is 508 35 3256", "my social is <US_SSN_1>"),
+        ("the verification code is 754678", "the verification code is <SECRET_1>"),
+        ("curl -u admin:correcthorse https://x.example", "curl -u admin:<PASSWORD_1> https://x.example"),
+        ("machine x.example login app password 2CPab1cZRRyP", "machine x.example login app password <PASSWORD_1>"),
+        ("seed phrase: " + "abandon ability " * 6, "seed phrase: <RECOVERY_PHRASE_1> "),
+        ("call (11) 96447-4473", "call <PHONE_1>"),
+    ],
+)
+def test_what_says_of_itself_that_it_is_personal_is_found(text, expected):
+    assert scrubbed(text).row == expected
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "The main street, and then the road to town, 5 km.",
+        "We went via Email 3 times",
+        "the vector is 0.123456, 0.654321",
+        "/home/runner/work and https://x.com/intent",
+        "I changed my password yesterday, and the recovery phrase is nowhere to be found.",
+        "Kind regards",
+        "my name is on the list",
+    ],
+)
+def test_what_only_speaks_of_such_things_stays(text):
+    assert scrubbed(text).row == text
+
+
 def test_a_password_is_found_again_where_nothing_says_that_it_is_one():
     row = ["my password is Tr0ub4dor&3", "Sorry, Tr0ub4dor&3 does not work for me"]
     assert scrubbed(row).row == ["my password is <SECRET_1>", "Sorry, <SECRET_1> does not work for me"]

@@ -35,6 +35,9 @@ _OTHER_WORDS = regex(
 )
 _DATE = regex(r"^(?:\d{4}[-./]\d{1,2}[-./]\d{1,2}|\d{1,2}[-./]\d{1,2}[-./]\d{2,4})(?:\D.*)?$")
 _NORTH_AMERICAN = regex(r"^(?:1[ .-])?(?:\(\d{3}\) ?|\d{3}[ .-])\d{3}[ .-]\d{4}$")
+_BRAZILIAN = regex(r"^\(\d{2}\) ?9?\d{4}-\d{4}$")
+_GROUPED = {"US": _NORTH_AMERICAN, "CA": _NORTH_AMERICAN, "BR": _BRAZILIAN}
+"""Who writes a number within the country without a leading 0."""
 _BEFORE, _AFTER = 40, 12
 _LEAST, _MOST = 7, 15
 
@@ -85,8 +88,9 @@ def _is_phone(found: str, before: str, regions: Sequence[str]) -> bool:
 
 
 def _is_national(found: str, region: str) -> bool:
-    """Is it valid there, and spelled as people of that country write it: with a trunk 0, or in American groups?"""
-    spelled = bool(_NORTH_AMERICAN.search(found)) if region in {"US", "CA"} else found.lstrip("(").startswith("0")
+    """Is it valid there, and spelled as people of that country write it: with a trunk 0, or in its own groups?"""
+    groups = _GROUPED.get(region)
+    spelled = bool(groups.search(found)) if groups else found.lstrip("(").startswith("0")
     return spelled and _parses(found, region)
 
 

@@ -28,11 +28,12 @@ def _apart(separator: str, *groups: int) -> str:
     return separator.join(rf"\d{{{count}}}" for count in groups)
 
 
+_MBI = "[AC-HJKMNP-RT-Yac-hjkmnp-rt-y]"
 _MONTH_DAY = r"(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])"
 
 NATIONAL_IDS = (
     NationalId(
-        "us_ssn", "us.ssn", _digits(3, 2, 4), _apart("[- .]", 3, 2, 4), r"ssn|social security|soc\.? sec|seguro social"
+        "us_ssn", "us.ssn", _digits(3, 2, 4), _apart("[- .]", 3, 2, 4), r"ssn|\bsocial\b|soc\.? sec|seguro social"
     ),
     NationalId("us_itin", "us.itin", _digits(3, 2, 4), _apart("-", 3, 2, 4), r"itin|taxpayer"),
     NationalId(
@@ -119,4 +120,31 @@ NATIONAL_IDS = (
         "",
         r"driv\w* licen[cs]e|driver'?s licen[cs]e|fuhrerschein|permis de conduire|patente di guida|rijbewijs",
     ),
+    NationalId("us_ein", "us.ein", r"\d{2}-?\d{7}", "", r"\bein\b|employer id|federal tax"),
+    NationalId(
+        "us_mbi",
+        "",
+        rf"[1-9]{_MBI}[0-9A-Za-z]\d-?{_MBI}[0-9A-Za-z]\d-?{_MBI}{_MBI}\d{{2}}",
+        rf"[1-9]{_MBI}[0-9A-Za-z]\d-{_MBI}[0-9A-Za-z]\d-{_MBI}{_MBI}\d{{2}}",
+        r"medicare|\bmbi\b",
+    ),
+    NationalId(
+        "patient_number",
+        "",
+        r"[A-Za-z]{0,3}[ -]?\d{5,12}",
+        "",
+        r"\bmrn\b|medical record|patient (?:id|no|num)|insurance (?:id|no|num)|member id|policyholder|krankenversich"
+        r"|versichertennummer",
+    ),
+    NationalId(
+        "vehicle", "", r"[A-HJ-NPR-Za-hj-npr-z0-9]{11}\d{6}", "", r"\bvin\b|vehicle id|chassis|fahrgestell|\bfin\b"
+    ),
+    NationalId(
+        "licence_plate",
+        "",
+        r"[A-Za-z]{1,3}[ -]?[A-Za-z]{0,2}[ -]?\d{1,4}[ -]?[A-Za-z]{0,3}|\d{1,4}[ -]?[A-Za-z]{1,3}[ -]?\d{0,4}",
+        "",
+        r"(?:licen[cs]e|number|registration) plate|kennzeichen|immatriculation|\btarga\b|placa",
+    ),
+    NationalId("device", "imei", r"\d{2}[- ]?\d{6}[- ]?\d{6}[- ]?\d", r"\d{2}-\d{6}-\d{6}-\d", r"imei"),
 )

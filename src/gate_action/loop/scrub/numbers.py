@@ -22,9 +22,8 @@ _SECURITY_CODE = regex(
 _IBAN = regex(r"(?:^|[^0-9A-Za-z])([A-Za-z]{2}\d{2}(?:[ \-.]{0,2}[A-Za-z0-9]){11,30})")
 _SHORTEST_IBAN = 15
 _ACCOUNT = regex(
-    r"(?i)\b(?:account (?:no|nr|number|#)|acct|kontonummer|konto-?nr|routing (?:no|number)|sort code"
-    r"|numero de cuenta)\b[^\d\n]{0,12}"
-    r"(\d(?:[ -]?\d){5,16})\b"
+    r"(?i)\b(?:account (?:no|nr|number|#)|acct|kontonummer|konto-?nr|routing(?: (?:no|number))?|\baba|sort code"
+    r"|numero de cuenta)\b[^\d\n]{0,12}(\d(?:[ -]?\d){5,16})|\b(?:account|konto|cuenta|compte)\s(\d{8,17})\b"
 )
 
 
@@ -33,7 +32,8 @@ def find_numbers(text: str) -> Iterator[Find]:
     yield from _ibans(text)
     for pattern, kind in ((_SECURITY_CODE, "card_security_code"), (_ACCOUNT, "bank_account")):
         for match in pattern.finditer(text):
-            yield Find(kind, match.start(1), match.end(1), _compact(match.group(1)))
+            group = match.lastindex
+            yield Find(kind, match.start(group), match.end(group), _compact(match.group(group)))
     for number, match in _shapes().finditer(text):
         entry, found = NATIONAL_IDS[number], match.group(1)
         is_named = entry.words and _words(entry.words).search(_around(text, *match.span(1))) is not None

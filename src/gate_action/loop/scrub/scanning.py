@@ -11,6 +11,7 @@ from gate_action.loop.scrub.national_ids import NATIONAL_IDS
 from gate_action.loop.scrub.network import find_addresses
 from gate_action.loop.scrub.numbers import find_numbers
 from gate_action.loop.scrub.patterns import Pattern, regex
+from gate_action.loop.scrub.persons import find_persons
 from gate_action.loop.scrub.pseudonyms import hide
 from gate_action.loop.scrub.secret_shapes import SHAPES
 from gate_action.loop.scrub.secrets import find_secrets, find_shapes, find_split_secrets, is_named_secret, is_piece
@@ -21,8 +22,19 @@ Known = Sequence[tuple[str, str]]
 """(kind, value) of what was found elsewhere in the row: it is looked for by the letter."""
 
 _SHAPED = frozenset(shape.kind for shape in SHAPES)
-SECRET_KINDS = _SHAPED | {"secret", "password", "bearer_token", "url_token", "private_key", "encoded"}
-_PERSONAL = "email phone birth_date ip_address mac_address card card_security_code iban bank_account name place"
+SECRET_KINDS = _SHAPED | {
+    "secret",
+    "password",
+    "bearer_token",
+    "url_token",
+    "private_key",
+    "recovery_phrase",
+    "encoded",
+}
+_PERSONAL = (
+    "email phone birth_date ip_address mac_address card card_security_code iban bank_account name place address "
+    "location wallet profile user_name"
+)
 KINDS = SECRET_KINDS | {entry.kind for entry in NATIONAL_IDS} | frozenset(_PERSONAL.split())
 _SHORTEST_KNOWN = 5
 _SEAM = regex(r"[\s\"'`]|[A-Za-z0-9][-.][A-Za-z0-9]")
@@ -76,6 +88,7 @@ class Scanner:
                 yield find
         yield from find_addresses(text)
         yield from find_births(text)
+        yield from find_persons(text)
         for kind, value in known:
             yield from _again(kind, value, text)
 

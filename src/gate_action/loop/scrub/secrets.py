@@ -12,7 +12,9 @@ from gate_action.loop.scrub.secret_shapes import SHAPES
 
 _NAMES = (
     r"(?:pass(?:word|wd|phrase|code|wort)|pswd|secret|token|credentials?|(?:api|access|auth|secret|private|signing"
-    r"|encryption|account|client|master|license|shared)[_ -]?(?:key|secret|token|code)|authorization|kennwort"
+    r"|encryption|account|client|master|license|shared|verification|security|confirmation|login|sign-?in|one[ -]time"
+    r"|activation|backup)[_ -]?(?:key|secret|token|code)|authorization|kennwort"
+    r"|(?:bestatigungs|sicherheits|freischalt)code|\btan|code de (?:verification|securite)|codigo de verificacion"
     r"|mot de passe|contrasena|senha|parola d'ordine|wachtwoord|haslo"
     r"|\b(?:pass|pwd|pin|otp|sas|mdp|clave|parol|2fa[_ -]?code))"
 )
@@ -37,6 +39,18 @@ _QUOTED = regex(
     rf"(?i){_PASSWORDS}{_SUFFIX}(?:{_SIGN}|(?:\s[a-z']{{1,15}}){{0,4}}?{_IS}|\s{{1,3}})"
     r"[\"'`\x{201c}\x{201e}]([^\"'`\n\x{fffc}\x{201c}\x{201d}]{4,100})[\"'`\x{201d}\x{201c}]"
 )
+_GIVEN = regex(rf"(?i){_PASSWORDS}{_SUFFIX}\s{{1,3}}({_VALUE}{{8,100}})")
+_CALLED = regex(
+    r"(?i)(?:\s(?:-u|--user|--proxy-user)[ =][\"']?[^\s:\"']{1,100}:|\bsshpass\s{1,3}-p\s?[\"']?)"
+    r"([^\s\"'`\x{fffc}]{4,200})"
+)
+"""A password that a command line is given."""
+_PHRASE = regex(
+    r"(?i)(?:\b(?:seed|recovery|backup|wallet|secret)[ -](?:recovery )?(?:phrase|words)|\bmnemonic)"
+    r"[^\n]{0,24}?[\s:\"'`]{1,4}"
+    r"((?:\d{1,2}[.)]?\s{0,2})?[a-z]{3,8}(?:[\s,]{1,3}(?:\d{1,2}[.)]?\s{0,2})?[a-z]{3,8}){11,23})\b"
+)
+"""The words that a wallet is restored from: twelve or more of three to eight letters (BIP 39)."""
 _BEARER = regex(r"(?i)\b(?:bearer|basic|token|apikey|digest)[ :]{1,2}([A-Za-z0-9._~+/=-]{16,1000})")
 _USERINFO = regex(r"(?i)\b[a-z][a-z0-9+.-]{1,30}://([^\s/?#\"'<>:@]{0,200}:[^\s/?#\"'<>]{1,300})@")
 _PARAMETER = regex(
@@ -59,6 +73,8 @@ _PLACEHOLDER = regex(
     r"(?i)^(?:[x*._-]{3,}|\$\{[a-z0-9_.]+\}?|\$[A-Z_]+|%[sd]|your[_-].*|null|none|true|false|undefined|string|redacted"
     r"|masked|hidden|required|optional|missing|invalid|incorrect|expired|changed|forgotten|updated|rejected|https?:.*)$"
 )
+_PLAIN = regex(r"(?i)^(?:[\w./-]+\.(?:py|js|ts|md|txt|json|ya?ml|html?|php|png|pdf)|[\d.,:/-]+[a-z]{0,3})$")
+"""A file, or a number with its unit."""
 _CLOSING = ".!?:"
 """What ends a sentence rather than a password."""
 _RANDOM_BITS = 3.6
@@ -75,6 +91,9 @@ def find_secrets(text: str) -> Iterator[Find]:
     yield from _assigned(text)
     yield from _found("password", _WRITTEN, text, 1, _is_given)
     yield from _found("password", _QUOTED, text, 1, _is_given)
+    yield from _found("password", _GIVEN, text, 1, _looks_made_up)
+    yield from _found("password", _CALLED, text, 1, _is_given)
+    yield from _found("recovery_phrase", _PHRASE, text, 1)
     yield from _found("secret", _RANDOM, text, 1, looks_random)
     yield from _found("secret", _SLASHED, text, 1, looks_random)
 
@@ -108,12 +127,12 @@ def _cut(value: str, quote: str | None) -> str:
 
 def find_split_secrets(text: str) -> Iterator[Find]:
     """Secrets by shape in a text whose spaces were taken out. Words may follow at once, so each find is the shortest
-    that has the shape, and digits or mixed letters must tell it from words.
+    that has the shape, and digits, mixed letters or capitals alone must tell it from words.
     """
     for number, match in _shortest_shapes().finditer(text):
         shape, found = SHAPES[number], match.group(1)
         least_digits, least_changes = (6, _CHANGES) if shape.plain else (2, _CHANGES / 2)
-        if _has_digits(found, least_digits) or _changes(found) > least_changes:
+        if _has_digits(found, 1 if found.isupper() else least_digits) or _changes(found) > least_changes:
             yield Find(shape.kind, match.start(1), match.end(1), found)
 
 
@@ -163,6 +182,13 @@ def looks_chosen(value: str) -> bool:
     mixed = any(c.isupper() for c in value[1:]) and any(c.islower() for c in value)
     odd = any(not c.isalpha() and c not in "-/._'" for c in value)
     return len(value) >= 4 and (mixed or odd) and not _is_placeholder(value)  # noqa: PLR2004
+
+
+def _looks_made_up(value: str) -> bool:
+    """Nothing but "password" stands before it: no word, and no name with a number, is mixed as much."""
+    value = value.rstrip(_CLOSING)
+    mixed = _changes(value) > (_CHANGES / 2 if _has_digits(value, 1) else _CHANGES)
+    return mixed and looks_chosen(value) and not _PLAIN.search(value)
 
 
 def _is_placeholder(value: str) -> bool:
