@@ -3,6 +3,7 @@
 import importlib.util
 import json
 import os
+import re
 import subprocess
 import sys
 from collections.abc import AsyncIterator, Iterator
@@ -11,10 +12,12 @@ from pathlib import Path
 import pytest
 
 from gate_action.clients.children.server_child import free_port
-from gate_action.clients.llm import close_connections, open_completer
+from gate_action.clients.llm import close_connections, open_completer, open_speaker
+from gate_action.engine.simulated.instructions import Spoken, build_instructions, build_messages, schema
 from gate_action.model.fixture import Fixture, JsonObject
 from gate_action.model.metric import Limits
 from gate_action.model.run import Build, Revision
+from gate_action.model.scenario import Scenario
 from gate_action.model.trial import Arm, Attempt, Fault, Output, TrialError, Unmeasured
 from gate_action.targets.prompt import Prompt
 from tests.repositories import Repository
@@ -94,6 +97,17 @@ async def test_a_schema_binds_what_the_model_may_say(base_url: str):
         messages = [{"role": "user", "content": "Is this right: Paris is in France? Answer with a verdict."}]
         completion = await complete(messages, model="openai/smollm2", schema=SCHEMA)
     assert json.loads(completion.text)["verdict"] in ("pass", "fail")
+
+
+async def test_a_simulated_users_reply_begins_in_the_shape_that_was_asked_for(base_url: str):
+    """A model this small may not find its end, and not even here does a seed say the same again."""
+    told = build_instructions(Scenario(goal="Learn whether the tent can be returned.", facts=("Order RC-1042.",)))
+    talk = [Spoken(is_users=True, text="Can I return it?"), Spoken(is_users=False, text="What is your order number?")]
+    environ = {"OPENAI_BASE_URL": base_url}
+    async with open_speaker("openai/smollm2", environ, key="", temperature=0.7, schema=schema()) as speak:
+        reply = await speak(build_messages(told, talk), 7)
+    assert re.match(r'\{\s*"message"\s*:\s*"', reply.text)
+    assert isinstance(reply.usage.output_tokens, int)
 
 
 async def test_a_model_that_is_too_slow_is_the_providers_fault(tmp_path: Path, base_url: str):

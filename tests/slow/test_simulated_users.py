@@ -253,3 +253,22 @@ def test_the_pages_scripted_user_needs_no_model(tmp_path: Path):
     assert (ran.code, ran.verdict) == (1, "fail"), ran.stdout + ran.stderr
     told = simulated(ran)
     assert (told["model"], told["bought"], told["arms"]["head"]["invalid"]) == ("", 0, {})
+
+
+def test_who_changes_the_users_changes_the_gate_and_base_decides_until_that_is_approved(tmp_path: Path):
+    scripted = GATE.replace("{model: openai/user, key: USER_KEY, max_turns: 4}", "{instructions: users.md}")
+    script = [{"when": "order", "say": "RC-1"}, {"when": "days", "ends": "goal_reached"}]
+    row = {"input": "Hi", "expected": {"facts": ["30 days"]}, "scenario": {"goal": "Return it.", "script": script}}
+    kept = "\n".join(json.dumps({**row, "id": f"f{n}"}) for n in range(COUNT))
+    repository = make_repository(tmp_path, gate=scripted, fixtures=kept)
+    repository.git("switch", "--quiet", "main")
+    repository.commit({"users.md": "Be rude."})
+    repository.git("switch", "--quiet", "-C", "change")
+    easier = kept.replace('"goal": "Return it."', '"goal": "Nothing."', 1)
+    looser = scripted.replace("users.md}", "users.md, max_turns: 1}")
+    repository.commit({"users.md": "Be kind.", "fixtures/all.jsonl": easier, "gate.yaml": looser})
+    ran = run(repository, "--base", "main")
+    assert (ran.code, ran.reasons) == (1, ["loosened"]), ran.stdout + ran.stderr
+    told = {(change["subject"], change["what"]) for change in ran.report["integrity"]["changes"]}
+    assert told == {("target.simulate", "edited"), ("users.md", "edited"), ("f0", "edited")}
+    assert ran.report["decision"]["metrics"][0]["head_mean"] == 1.0  # in more turns than head would grant

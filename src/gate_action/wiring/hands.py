@@ -10,9 +10,7 @@ from typing import TYPE_CHECKING, cast
 from gate_action.comparison.choosing import choose_procedure
 from gate_action.comparison.plan import Plan
 from gate_action.config.reach import check_reach
-from gate_action.engine.asking import Asker
 from gate_action.engine.budget import Purse
-from gate_action.engine.conversation import converse
 from gate_action.engine.journal import Journal
 from gate_action.engine.judge_standing import bar_unmeasured, judge_digests
 from gate_action.engine.scoring import Scorer
@@ -41,7 +39,7 @@ from gate_action.wiring.history import (
 from gate_action.wiring.inspection import Inspection
 from gate_action.wiring.judged import Judged
 from gate_action.wiring.judges import Judges
-from gate_action.wiring.making import make_manifest, make_plan, make_scorer, usable_records
+from gate_action.wiring.making import make_asker, make_manifest, make_plan, make_scorer, usable_records
 from gate_action.wiring.measured import take_up
 from gate_action.wiring.objects import build_named
 from gate_action.wiring.pacing import Doors
@@ -251,14 +249,7 @@ class Hands:
         self.engine = Engine(
             fixtures=loaded.suite.by_id,
             metrics=self.scorer.metrics,
-            asker=Asker(
-                tries=tries,
-                doors=judges.doors.of_builds(config.target),
-                purse=judges.purse,
-                limits=config.limits,
-                is_live=config.target.kind != "recorded",
-                converse=self.users.simulation.converse if self.users else converse,
-            ),
+            asker=make_asker(tries, judges, self.users),
             score=score,
             score_again=recall_scores(score, self.scorer, self.caching),
             journal=self.journal,

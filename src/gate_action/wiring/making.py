@@ -6,6 +6,8 @@ from functools import partial
 from gate_action import __version__
 from gate_action.codec.documents import Manifest
 from gate_action.comparison.plan import BaseArm, Plan
+from gate_action.engine.asking import Asker
+from gate_action.engine.conversation import converse
 from gate_action.engine.judge_standing import judge_digests
 from gate_action.engine.scorer_building import JudgeDefaults, build_scorer
 from gate_action.engine.scoring import Scorer
@@ -14,11 +16,15 @@ from gate_action.gate import Circumstances, Loaded
 from gate_action.model.fixture import Suite
 from gate_action.model.judge import JudgeRecord
 from gate_action.model.metric import Metric
+from gate_action.model.protocols import Try
 from gate_action.model.run import Baseline, Fingerprint
+from gate_action.model.trial import Arm
 from gate_action.wiring.inspection import Inspection
 from gate_action.wiring.judge_records import load_records
 from gate_action.wiring.judged import Judged
+from gate_action.wiring.judges import Judges
 from gate_action.wiring.places import RunPlace
+from gate_action.wiring.simulating import Users
 
 
 class UnusableBaseError(ConfigError):
@@ -66,6 +72,19 @@ def make_plan(circumstances: Circumstances, metrics: tuple[Metric, ...], inspect
         acknowledged=inspection.acknowledged,
         today=inspection.today,
         stored=baseline.runs if isinstance(baseline, Baseline) else (),
+    )
+
+
+def make_asker(tries: Mapping[Arm, Try], judges: Judges, users: Users | None) -> Asker:
+    """Builds and judges have one purse; simulated users, where there are any, hold the conversations."""
+    config = judges.config
+    return Asker(
+        tries=tries,
+        doors=judges.doors.of_builds(config.target),
+        purse=judges.purse,
+        limits=config.limits,
+        is_live=config.target.kind != "recorded",
+        converse=users.simulation.converse if users else converse,
     )
 
 

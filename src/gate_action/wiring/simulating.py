@@ -74,12 +74,16 @@ def digest_users(config: Config, files: Files) -> str:
 
 def load_instructions(settings: SimulateSettings, files: Files) -> str:
     """The gate's own, of the revision that decides. Raises ConfigError."""
-    if not settings.instructions:
+    path = settings.instructions
+    if not path:
         return ""
+    if path not in files.find(path):
+        hint = "commit it, or leave instructions out"
+        raise ConfigError(f"target.simulate.instructions names {path}, and {files.label} has no such file", hint=hint)
     try:
-        return decode_text(files.read(settings.instructions))
+        return decode_text(files.read(path))
     except TextError as error:
-        raise ConfigError(f"{settings.instructions} of {files.label} is no text: {error}") from error
+        raise ConfigError(f"{path} of {files.label} is no text: {error}") from error
 
 
 @dataclass(kw_only=True)

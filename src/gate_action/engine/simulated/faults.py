@@ -93,7 +93,12 @@ def _find_repetition(reply: Reply, talk: Sequence[Spoken]) -> Unfit | None:
     said = [_folded(spoken.text) for spoken in talk if spoken.is_users]
     answers = [_folded(spoken.text) for spoken in talk if not spoken.is_users]
     message = _folded(reply.message)
-    if reply.ends is not None or message not in said or answers[-1:] in ([answer] for answer in answers[:-1]):
+    if (
+        reply.ends is not None
+        or not message
+        or message not in said
+        or answers[-1:] in ([answer] for answer in answers[:-1])
+    ):
         return None
     return Unfit(UserFault.REPEATED, f"it said what it had said in its message {said.index(message) + 1}")
 
