@@ -1,7 +1,7 @@
 """The loop's store: one DuckDB file, read through ibis. Knows tables and keys, and nothing of what their rows mean."""
 
 import sys
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import datetime
 from functools import cached_property
@@ -104,15 +104,24 @@ class Store:
         if not rows.num_rows:
             return 0
         keys = list(TABLES[name].key)
-        columns = ", ".join(f'"{column}"' for column in TABLES[name].columns)
         rows = _last_of_each(rows, keys)
-        with self.transaction(), self.registered("incoming", rows), self.registered("incoming_keys", rows.select(keys)):
+        with self.transaction(), self.registered("incoming_keys", rows.select(keys)):
             same = ", ".join(keys)
             ((replaced,),) = self.connection.execute(
                 f"DELETE FROM {name} WHERE ({same}) IN (SELECT ({same}) FROM incoming_keys)"  # noqa: S608  # names of ours
             ).fetchall()
-            self.connection.execute(f"INSERT INTO {name} ({columns}) SELECT {columns} FROM incoming")  # noqa: S608  # as above
+            self.insert(name, rows)
         return int(replaced)
+
+    def insert(self, name: str, rows: "pa.Table") -> int:
+        """Writes ``rows``, as ``upsert`` does, where none of their keys is there yet, nor twice among them: without a
+        search. Returns 0, how many were replaced.
+        """
+        if rows.num_rows:
+            columns = ", ".join(f'"{column}"' for column in TABLES[name].columns)
+            with self.registered("incoming", rows):
+                self.connection.execute(f"INSERT INTO {name} ({columns}) SELECT {columns} FROM incoming")  # noqa: S608  # names of ours
+        return 0
 
     @contextmanager
     def registered(self, name: str, rows: "pa.Table") -> Iterator[None]:
@@ -189,19 +198,24 @@ def _leave_out_pandas() -> None:
 def arrow_table(name: str, rows: Iterable[Mapping[str, str | float | bool | bytes | datetime | None]]) -> "pa.Table":
     """``rows`` of the table ``name``, ready for ``Store.upsert``. Raises KeyError for a column that is not there."""
     listed = list(rows)
-    return _by_column(name, lambda column: [row[column] for row in listed])
+    return arrow_columns(name, [[row[column] for row in listed] for column in TABLES[name].columns])
 
 
 def arrow_records(name: str, records: Sequence[object], /, **more: Sequence[object]) -> "pa.Table":
     """``records`` of the model (objects whose fields are the columns), ready for ``Store.upsert``. ``more``: columns
     that the objects lack.
     """
+    own = [column for column in TABLES[name].columns if column not in more]
+    told = dict(zip(own, zip(*map(attrgetter(*own), records), strict=True), strict=False))
+    return arrow_columns(name, [more.get(column) or told.get(column, ()) for column in TABLES[name].columns])
 
-    def column(wanted: str) -> Sequence[object]:
-        ask = attrgetter(wanted)
-        return more[wanted] if wanted in more else [ask(record) for record in records]
 
-    return _by_column(name, column)
+def arrow_columns(name: str, columns: Sequence[Sequence[object]]) -> "pa.Table":
+    """All columns of the table ``name``, in its order, ready for ``Store.upsert``."""
+    import pyarrow as pa
+
+    typed = zip(TABLES[name].columns.items(), columns, strict=True)
+    return pa.table({column: pa.array(values, _arrow_type(kind)) for (column, kind), values in typed})
 
 
 def _last_of_each(rows: "pa.Table", keys: list[str]) -> "pa.Table":
@@ -209,13 +223,6 @@ def _last_of_each(rows: "pa.Table", keys: list[str]) -> "pa.Table":
 
     known = {key: place for place, key in enumerate(zip(*(rows[name].to_pylist() for name in keys), strict=True))}
     return rows if len(known) == rows.num_rows else rows.take(pa.array(known.values()))
-
-
-def _by_column(name: str, column: Callable[[str], Sequence[object]]) -> "pa.Table":
-    import pyarrow as pa
-
-    types = {wanted: _arrow_type(kind) for wanted, kind in TABLES[name].columns.items()}
-    return pa.table({wanted: pa.array(column(wanted), kind) for wanted, kind in types.items()})
 
 
 def _arrow_type(kind: str) -> Any:

@@ -17,14 +17,12 @@ from gate_action.loop.ingest.documents import Documents
 from gate_action.loop.ingest.gathering import Gathering
 from gate_action.loop.ingest.places import Found, find_local, find_stored
 from gate_action.loop.ingest.rows import Rows
-from gate_action.loop.ingest.seam import Batch
+from gate_action.loop.ingest.seam import FULL, Batch
 from gate_action.loop.ingest.tables import cut_rows
 from gate_action.loop.ingest.understanding import Understanding
 from gate_action.loop.ingest.unpacking import Bytes, PackingError, Peekable, unpack, unpack_message
 from gate_action.model.loop import FaultKind
 
-_BATCH = 4 * 2**20
-"""Bytes of unpacked content after which a batch is written."""
 _PROBED = 1024
 """Bytes of a file's beginning and end that tell whether it is still the same file."""
 
@@ -137,7 +135,7 @@ class _FilePass:
                 if self._add(piece, shape):
                     resumed = piece.end
                 self._to.size += len(piece.content)
-                if self._to.size >= _BATCH:
+                if self._to.size >= FULL:
                     if not is_packed:
                         self._to.cursors[self._file.name] = self._at(resumed, shape, is_done=False)
                     yield self._to.take()
@@ -156,7 +154,7 @@ class _FilePass:
             elif not self._documents.add_row(row.cells, place):
                 self._to.fault(place, FaultKind.FOREIGN, "no mapping of rows reads this table, and no export looks so")
                 return
-            if self._to.size >= _BATCH:
+            if self._to.size >= FULL:
                 yield self._to.take()
 
     def _cut(self, stream: Peekable, shape: Shape, start: int) -> Iterator[Piece]:

@@ -20,7 +20,7 @@ import msgspec
 import orjson
 
 from gate_action.config.loop.ingest import ImplicitShape
-from gate_action.loop.store import Store, arrow_records, quote
+from gate_action.loop.store import Store, arrow_columns, arrow_records, quote
 from gate_action.model.loop import Feedback, FeedbackKind, FeedbackScope
 
 RULES = "implicit:1"
@@ -95,8 +95,8 @@ def _consider(store: Store, shape: ImplicitShape, now: datetime) -> None:
     last = datetime.fromisoformat(told["at"]) if "at" in told else now
     since = last - timedelta(minutes=shape.abandon_minutes)
     store.connection.execute(_CONSIDERED.format(everything="true" if everything else "false", since=quote(since)))
-    rows = {"source": ["implicit"] * 2, "name": ["settings", "at"], "value": [settings, now.isoformat()]}
-    store.upsert("cursor", arrow_records("cursor", (), **rows))
+    rows = (["implicit"] * 2, ["settings", "at"], [settings, now.isoformat()])
+    store.upsert("cursor", arrow_columns("cursor", rows))
 
 
 def _find_all(store: Store, shape: ImplicitShape, now: datetime) -> Iterator[tuple[Feedback, str]]:

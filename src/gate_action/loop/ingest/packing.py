@@ -41,8 +41,10 @@ def without_texts(part: Part) -> Part:
 
 
 def is_known(part: Part, known: Part | None) -> bool:
-    """Has it been read before, as it is?"""
-    return known is not None and (part == known if known.left is None else without_texts(part) == known)
+    """Has it been read before, as it is? What one of the two has left to its turn is not compared."""
+    if known is None or (part.left is None) == (known.left is None):
+        return part == known
+    return without_texts(part) == known if part.left is None else part == without_texts(known)
 
 
 def give_back(trace: Mapping[str, Part], span_id: str, texts: Mapping[str, str]) -> None:

@@ -8,9 +8,10 @@ from datetime import datetime
 
 from gate_action.config.loop.ingest import IngestShape
 from gate_action.errors import GateError
+from gate_action.loop.ingest.bundling import Bundle, Bundler
 from gate_action.loop.ingest.implicit import derive_implicit
 from gate_action.loop.ingest.joining import join_feedback
-from gate_action.loop.ingest.seam import Batch, Reader
+from gate_action.loop.ingest.seam import Reader
 from gate_action.loop.ingest.writing import Writer, Written
 from gate_action.loop.store import Store
 from gate_action.model.loop import Fault
@@ -37,9 +38,9 @@ class SourceTally:
     first_faults: list[Fault] = field(default_factory=list)
     """A few, to be shown."""
 
-    def add(self, batch: Batch, written: Written) -> None:
-        self.size += batch.size
-        self.first_faults += batch.faults[: max(0, _SHOWN - len(self.first_faults))]
+    def add(self, bundle: Bundle, written: Written) -> None:
+        self.size += bundle.size
+        self.first_faults += bundle.faults[: max(0, _SHOWN - len(self.first_faults))]
         self.turns += written.turns
         self.turns_replaced += written.turns_replaced
         self.feedback += written.feedback
@@ -64,20 +65,21 @@ class Ingested:
     """Signals that were derived from what users did, for what changed."""
 
 
-def _write_meanwhile(writer: Writer, reader: Reader) -> Iterator[tuple[Batch, Written]]:
-    """While one batch is written, the next one is read: the store and its compression leave Python to the reader. What
+def _write_meanwhile(writer: Writer, source: str, bundles: Iterable[Bundle]) -> Iterator[tuple[Bundle, Written]]:
+    """While one bundle is written, the next one is read: the store and its compression leave Python to the reader. What
     was read before a source failed is written.
     """
     with ThreadPoolExecutor(max_workers=1, thread_name_prefix="store") as pool:
-        writing: tuple[Batch, Future[Written]] | None = None
+        writing: tuple[Bundle, Future[Written]] | None = None
         try:
-            for batch in reader.read(writer.find_cursors(reader.source)):
+            for bundle in bundles:
                 if writing is not None:
                     yield writing[0], writing[1].result()
-                writing = batch, pool.submit(writer.write, reader.source, batch)
+                writing = bundle, pool.submit(writer.write, source, bundle)
         finally:
             if writing is not None:
                 writing[1].exception()  # waits: the store has one user at a time
+            writer.commit()
         if writing is not None:
             yield writing[0], writing[1].result()
 
@@ -93,14 +95,16 @@ def ingest(
     """``now``: UTC, without a zone. ``watch`` is told after every batch. A source that fails does not stop the
     next one: its failure stands in its tally.
     """
-    writer = Writer(store, now)
+    bundler = Bundler(now)
+    writer = Writer(store, bundler, now)
     tallies: list[SourceTally] = []
     for reader in readers:
         tally = SourceTally(source=reader.source)
         tallies.append(tally)
         try:
-            for batch, written in _write_meanwhile(writer, reader):
-                tally.add(batch, written)
+            bundles = map(bundler.bundle, reader.read(writer.find_cursors(reader.source)))
+            for bundle, written in _write_meanwhile(writer, reader.source, bundles):
+                tally.add(bundle, written)
                 watch(tally)
         except GateError as failure:
             tally.failure = failure

@@ -8,6 +8,9 @@ import msgspec
 
 from gate_action.model.loop import Fault, Feedback, Turn
 
+FULL = 8 * 2**20
+"""Bytes of unpacked content after which a reader of files hands over a batch."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Span:

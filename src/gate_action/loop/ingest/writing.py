@@ -1,18 +1,26 @@
-"""Batches -> the store: traces come together, feedback finds its turn, all of a batch or nothing."""
+"""Bundles -> the store: traces come together, feedback finds its turn, all of a bundle or nothing."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field, fields
 from datetime import datetime, timedelta
-from typing import Any
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
 
-from gate_action.loop.ingest.assembling import Assembled, assemble
+from gate_action.loop.ingest.assembling import assemble
+from gate_action.loop.ingest.bundling import Bundle, Bundler, Traces, divide
+from gate_action.loop.ingest.growing import Texts, grow
 from gate_action.loop.ingest.implicit import TOUCHED
 from gate_action.loop.ingest.merging import merge_all
-from gate_action.loop.ingest.packing import TEXTS, Packer, give_back, is_known
-from gate_action.loop.ingest.seam import Batch, Part
-from gate_action.loop.store import Store, arrow_records, arrow_table, quote
-from gate_action.model.loop import AuthorKind, Feedback, FeedbackKind, FeedbackScope, Turn
+from gate_action.loop.ingest.packing import TEXTS
+from gate_action.loop.ingest.seam import FULL, Part
+from gate_action.loop.ingest.seen import Seen
+from gate_action.loop.store import Store, arrow_columns, arrow_records, quote
+from gate_action.model.loop import AuthorKind, Feedback, FeedbackKind, FeedbackScope
+
+if TYPE_CHECKING:
+    import pyarrow as pa
 
 _FAULTS_KEPT = 1_000
 """Of one batch; all are counted."""
@@ -23,8 +31,10 @@ _FRUGAL = (
 """DuckDB would keep what it wrote in memory, and a second thread of its own would only wait for the disk. Each
 checkpoint writes the places of all rows anew: fewer are better.
 """
-_SPANS_KEPT = 20_000
-"""Of one trace, the earliest: a trace that never ends must not cost more with every pass."""
+_COMMITTED = 64 * 2**20
+"""Bytes read after which full batches are committed. DuckDB writes whole groups of rows of a transaction where they
+stay; of smaller ones it writes each row into its log first, and a group over and over.
+"""
 _OF_A_TURN = (
     "turn",
     "turn_slice",
@@ -50,26 +60,50 @@ class Written:
 
 
 class Writer:
-    """One for one pass over the sources; used by one thread."""
+    """One for one pass over the sources; used by one thread at a time. What is written is kept with ``commit``, which
+    comes by itself where a batch was not full (a page of a server, a source's end) and after some full ones.
+    """
 
-    def __init__(self, store: Store, now: datetime) -> None:
+    def __init__(self, store: Store, bundler: Bundler, now: datetime) -> None:
+        """``bundler``: for what must be made anew of traces that were read before."""
         self._store = store
+        self._bundler = bundler
         self._now = now
-        self._packer = Packer()
+        self._uncommitted = 0
+        self._transaction = ExitStack()
         store.connection.execute(_FRUGAL)
         store.connection.execute(TOUCHED)
 
-    def write(self, source: str, batch: Batch) -> Written:
-        """Raises duckdb.Error for a disk that is full; nothing of the batch is written then."""
+    def write(self, source: str, bundle: Bundle) -> Written:
+        """Raises duckdb.Error for a disk that is full; nothing since the last ``commit`` is written then."""
         written = Written()
-        with self._store.transaction():
-            self._write_parts(batch.parts, written)
-            self._write_turns(batch.turns, written)
-            self._write_feedback(batch.feedback, written)
-            self._write_faults(source, batch, written)
-            cursors = [{"source": source, "name": name, "value": value} for name, value in batch.cursors.items()]
-            self._store.upsert("cursor", arrow_table("cursor", cursors))
+        with self._within_transaction():
+            if bundle.traces:
+                self._write_traces(bundle.traces, written)
+            if bundle.turns:
+                self._find_seen(bundle.turns.turn)
+                self._put(bundle.turns, written)
+            self._write_feedback(bundle.feedback, written)
+            self._write_faults(source, bundle, written)
+            names = list(bundle.cursors)
+            cursors = arrow_columns("cursor", ([source] * len(names), names, list(bundle.cursors.values())))
+            self._store.upsert("cursor", cursors)
+        self._uncommitted += bundle.size
+        if bundle.size < FULL or self._uncommitted >= _COMMITTED:
+            self.commit()
         return written
+
+    def commit(self) -> None:
+        self._uncommitted = 0
+        self._transaction.close()
+
+    @contextmanager
+    def _within_transaction(self) -> Iterator[None]:
+        """One that stays open behind the block, and is rolled back as a whole if that fails."""
+        with self._transaction.pop_all() as open_one:
+            open_one.enter_context(self._store.transaction())  # where one is open already, a part of that
+            yield
+            self._transaction = open_one.pop_all()
 
     def find_cursors(self, source: str) -> Mapping[str, str]:
         asked = f"SELECT name, value FROM cursor WHERE source = {quote(source)}"  # noqa: S608  # quoted
@@ -82,56 +116,82 @@ class Writer:
         ((gone,),) = self._store.connection.execute(asked).fetchall()
         return int(gone)
 
-    def _write_parts(self, parts: Sequence[Part], written: Written) -> None:
-        if not parts:
+    def _write_traces(self, read: Traces, written: Written) -> None:
+        """Those that are new as they come; those that may be known instead of what is there; and those that may still
+        grow together with what is there.
+        """
+        seen = self._find_seen(read.pending)
+        if not seen:
+            self._put(read, written, is_new=True)
             return
-        traces: dict[str, dict[str, Part]] = defaultdict(dict)
-        for part in parts:
-            traces[part.trace_id][part.span_id] = part
-        before: set[str] = set()
-        for trace_id, packed in self._find_pending(traces):
-            known = self._packer.unpack(packed)
-            news = {name: part for name, part in traces[trace_id].items() if not is_known(part, known.get(name))}
-            if not news:  # read once more
-                del traces[trace_id]
-                continue
-            if any(part.left is not None for part in known.values()) and not self._give_back(trace_id, known):
-                del traces[trace_id]  # its turn was erased: what comes late must not bring it back
-                continue
-            grown = known | news
-            if len(grown) > _SPANS_KEPT:
-                grown = {part.span_id: part for part in sorted(grown.values(), key=_begin)[:_SPANS_KEPT]}
-                written.faults["too_large"] = written.faults.get("too_large", 0) + 1
-            before |= {one.turn.turn_id for one in assemble(known.values())}
-            traces[trace_id] = grown
-        made_of = {trace_id: assemble(trace.values()) for trace_id, trace in traces.items()}
-        made = [one for of_trace in made_of.values() for one in of_trace]
-        self._withdraw(before - {one.turn.turn_id for one in made}, written)
-        self._write_turns([one.turn for one in made], written)
-        self._write_steps(made)
-        packed_rows = [self._packer.pack(trace, made_of[trace_id]) for trace_id, trace in traces.items()]
-        rows: dict[str, Sequence[object]] = {
-            "trace_id": list(traces),
-            "seen_at": [self._now] * len(traces),
-            "spans": packed_rows,
-        }
-        self._store.upsert("pending", arrow_records("pending", (), **rows))
+        packed = self._find_pending(seen)
+        again, rest = divide(read, packed)
+        self._put(rest, written, is_new=len(packed) == len(seen))
+        if packed:
+            self._grow(again, packed, written)
 
-    def _give_back(self, trace_id: str, known: dict[str, Part]) -> bool:
-        """A trace that was whole grows once more: its turn has its texts. Is there such a turn?"""
-        asked = f"SELECT span_id, {', '.join(TEXTS)} FROM turn WHERE trace_id = {quote(trace_id)}"  # noqa: S608  # as above
-        rows = self._store.connection.execute(asked).fetchall()
-        for span_id, *texts in rows:
-            give_back(known, span_id, dict(zip(TEXTS, texts, strict=True)))
-        return bool(rows)
+    def _find_seen(self, rows: "pa.Table") -> list[str]:
+        """Of the column ``trace_id``: the traces that the store may have."""
+        ask = self._store.connection.execute
+        with self._store.registered("wanted", rows.select(["trace_id"])):
+            asked = ask("SELECT trace_id, hash(trace_id) AS hashed FROM wanted").fetch_arrow_table()
+        known = self._seen.meet(asked["hashed"].to_numpy())
+        return [trace_id for trace_id, is_known in zip(asked["trace_id"].to_pylist(), known, strict=True) if is_known]
 
-    def _find_pending(self, traces: Iterable[str]) -> list[tuple[str, bytes]]:
-        wanted = _one_column("trace_id", traces)
-        with self._store.registered("wanted", wanted):
-            found: list[tuple[str, bytes]] = self._store.connection.execute(
+    @cached_property
+    def _seen(self) -> Seen:
+        """Made for the first batch: a pass that reads nothing does not need it."""
+        names = ("turn", "step", "pending")
+        every = " UNION ALL ".join(f"SELECT hash(trace_id) AS hashed FROM {name}" for name in names)  # noqa: S608  # names of ours
+        return Seen(self._store.connection.execute(every).fetch_arrow_table()["hashed"].to_numpy())
+
+    def _find_pending(self, traces: Iterable[str]) -> dict[str, bytes]:
+        with self._store.registered("wanted", _one_column("trace_id", traces)):
+            found = self._store.connection.execute(
                 "SELECT trace_id, spans FROM pending WHERE trace_id IN (SELECT trace_id FROM wanted)"
             ).fetchall()
-        return found
+        return dict(found)
+
+    def _grow(self, read: Traces, packed: Mapping[str, bytes], written: Written) -> None:
+        """Makes anew the turns of traces that were read before and may still grow."""
+        unpack = self._bundler.packer.unpack
+        texts_known, texts_now = self._find_texts(packed), _texts_by_trace(read.turn)
+        before: set[str] = set()
+        traces: dict[str, Mapping[str, Part]] = {}
+        for trace_id, spans in zip(
+            read.pending["trace_id"].to_pylist(), read.pending["spans"].to_pylist(), strict=True
+        ):
+            known = unpack(packed[trace_id])
+            grown = grow(known, unpack(spans), texts_known[trace_id], texts_now[trace_id])
+            if grown is not None:
+                traces[trace_id] = grown.trace
+                before |= {one.turn.turn_id for one in assemble(known.values())}
+                if grown.is_cut:
+                    written.faults["too_large"] = written.faults.get("too_large", 0) + 1
+        if traces:
+            made = self._bundler.bundle_traces(traces)
+            self._withdraw(before - {*made.turn["turn_id"].to_pylist()}, written)
+            self._put(made, written)
+
+    def _find_texts(self, traces: Iterable[str]) -> Mapping[str, Texts]:
+        """Of their turns in the store."""
+        columns = ", ".join(("trace_id", "span_id", *TEXTS))
+        with self._store.registered("wanted", _one_column("trace_id", traces)):
+            asked = f"SELECT {columns} FROM turn WHERE trace_id IN (SELECT trace_id FROM wanted)"  # noqa: S608  # as above
+            return _texts_by_trace(self._store.connection.execute(asked).fetch_arrow_table())
+
+    def _put(self, traces: Traces, written: Written, *, is_new: bool = False) -> None:
+        """``is_new``: none of it is in the store, so that there is nothing to be replaced."""
+        put = self._store.insert if is_new else self._store.upsert
+        replaced = put("turn", traces.turn)
+        with self._store.registered("wanted", traces.turn.select(["turn_id"])):
+            self._store.connection.execute("INSERT INTO touched SELECT turn_id FROM wanted")
+            if replaced:
+                self._store.connection.execute("DELETE FROM turn_slice WHERE turn_id IN (SELECT turn_id FROM wanted)")
+        for name in ("turn_slice", "step", "pending"):
+            put(name, getattr(traces, name))
+        written.turns += traces.turn.num_rows - replaced
+        written.turns_replaced += replaced
 
     def _withdraw(self, turn_ids: set[str], written: Written) -> None:
         if not turn_ids:
@@ -143,33 +203,6 @@ class Writer:
             self._store.connection.execute(f"DELETE FROM feedback WHERE kind = 'implicit' AND {chosen}")  # noqa: S608  # as above
             self._store.connection.execute(f"UPDATE feedback SET turn_id = '' WHERE {chosen}")  # noqa: S608  # as above
         written.withdrawn += len(turn_ids)
-
-    def _write_turns(self, turns: Sequence[Turn], written: Written) -> None:
-        if not turns:
-            return
-        turns = list({turn.turn_id: turn for turn in turns}.values())
-        replaced = self._store.upsert("turn", arrow_records("turn", turns))
-        with self._store.registered("wanted", _one_column("turn_id", [turn.turn_id for turn in turns])):
-            self._store.connection.execute("INSERT INTO touched SELECT turn_id FROM wanted")
-        if replaced:
-            with self._store.registered("wanted", _one_column("turn_id", [turn.turn_id for turn in turns])):
-                self._store.connection.execute("DELETE FROM turn_slice WHERE turn_id IN (SELECT turn_id FROM wanted)")
-        slices = [
-            {"turn_id": turn.turn_id, "dimension": dimension, "value": value}
-            for turn in turns
-            for dimension, value in turn.slices
-        ]
-        self._store.upsert("turn_slice", arrow_table("turn_slice", slices))
-        written.turns += len(turns) - replaced
-        written.turns_replaced += replaced
-
-    def _write_steps(self, made: Sequence[Assembled]) -> None:
-        rows = [
-            {"trace_id": one.turn.trace_id, "span_id": span_id, "turn_id": one.turn.turn_id}
-            for one in made
-            for span_id in one.steps
-        ]
-        self._store.upsert("step", arrow_table("step", rows))
 
     def _write_feedback(self, feedback: Sequence[Feedback], written: Written) -> None:
         if not feedback:
@@ -185,17 +218,20 @@ class Writer:
         written.feedback += len(merged) - len(known)
         written.feedback_replaced += len(known)
 
-    def _write_faults(self, source: str, batch: Batch, written: Written) -> None:
-        for place in batch.reread:
+    def _write_faults(self, source: str, bundle: Bundle, written: Written) -> None:
+        for place in bundle.reread:
             same = f"place = {quote(place)} OR starts_with(place, {quote(place + '@')})"
             self._store.connection.execute(f"DELETE FROM fault WHERE source = {quote(source)} AND ({same})")  # noqa: S608  # as above
-        for fault in batch.faults:
+        for fault in bundle.faults:
             written.faults[fault.kind] = written.faults.get(fault.kind, 0) + 1
-        self._store.upsert("fault", arrow_records("fault", batch.faults[:_FAULTS_KEPT]))
+        self._store.upsert("fault", arrow_records("fault", bundle.faults[:_FAULTS_KEPT]))
 
 
-def _begin(part: Part) -> tuple[int, str]:
-    return part.start_us, part.span_id
+def _texts_by_trace(turns: "pa.Table") -> Mapping[str, Texts]:
+    found: dict[str, list[tuple[str, Mapping[str, str]]]] = defaultdict(list)
+    for row in turns.select(["trace_id", "span_id", *TEXTS]).to_pylist():
+        found[row["trace_id"]].append((row["span_id"], {name: row[name] for name in TEXTS}))
+    return found
 
 
 def _one_column(name: str, values: Iterable[str]) -> Any:
