@@ -79,7 +79,6 @@ def _write_meanwhile(writer: Writer, source: str, bundles: Iterable[Bundle]) -> 
         finally:
             if writing is not None:
                 writing[1].exception()  # waits: the store has one user at a time
-            writer.commit()
         if writing is not None:
             yield writing[0], writing[1].result()
 
@@ -95,15 +94,14 @@ def ingest(
     """``now``: UTC, without a zone. ``watch`` is told after every batch. A source that fails does not stop the
     next one: its failure stands in its tally.
     """
-    bundler = Bundler(now)
-    writer = Writer(store, bundler, now)
+    bundler, writer = Bundler(now), Writer(store, now)
     tallies: list[SourceTally] = []
     for reader in readers:
         tally = SourceTally(source=reader.source)
         tallies.append(tally)
         try:
-            bundles = map(bundler.bundle, reader.read(writer.find_cursors(reader.source)))
-            for bundle, written in _write_meanwhile(writer, reader.source, bundles):
+            batches = reader.read(writer.find_cursors(reader.source))
+            for bundle, written in _write_meanwhile(writer, reader.source, map(bundler.bundle, batches)):
                 tally.add(bundle, written)
                 watch(tally)
         except GateError as failure:

@@ -8,7 +8,7 @@ import msgspec
 
 from gate_action.model.loop import Fault, Feedback, Turn
 
-FULL = 8 * 2**20
+FULL = 4 * 2**20
 """Bytes of unpacked content after which a reader of files hands over a batch."""
 
 

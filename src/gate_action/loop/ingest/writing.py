@@ -1,11 +1,10 @@
 """Bundles -> the store: traces come together, feedback finds its turn, all of a bundle or nothing."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import ExitStack, contextmanager
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, fields
 from datetime import datetime, timedelta
-from functools import cached_property
+from functools import cached_property, partial
 from typing import TYPE_CHECKING, Any
 
 from gate_action.loop.ingest.assembling import assemble
@@ -14,7 +13,6 @@ from gate_action.loop.ingest.growing import Texts, grow
 from gate_action.loop.ingest.implicit import TOUCHED
 from gate_action.loop.ingest.merging import merge_all
 from gate_action.loop.ingest.packing import TEXTS
-from gate_action.loop.ingest.seam import FULL, Part
 from gate_action.loop.ingest.seen import Seen
 from gate_action.loop.store import Store, arrow_columns, arrow_records, quote
 from gate_action.model.loop import AuthorKind, Feedback, FeedbackKind, FeedbackScope
@@ -22,18 +20,16 @@ from gate_action.model.loop import AuthorKind, Feedback, FeedbackKind, FeedbackS
 if TYPE_CHECKING:
     import pyarrow as pa
 
+    from gate_action.loop.ingest.seam import Part
+
 _FAULTS_KEPT = 1_000
 """Of one batch; all are counted."""
 _FRUGAL = (
-    "SET memory_limit = '96MB'; SET threads = 1; SET preserve_insertion_order = false; "
+    "SET memory_limit = '80MB'; SET threads = 1; SET preserve_insertion_order = false; "
     "SET checkpoint_threshold = '48MB'"
 )
 """DuckDB would keep what it wrote in memory, and a second thread of its own would only wait for the disk. Each
 checkpoint writes the places of all rows anew: fewer are better.
-"""
-_COMMITTED = 64 * 2**20
-"""Bytes read after which full batches are committed. DuckDB writes whole groups of rows of a transaction where they
-stay; of smaller ones it writes each row into its log first, and a group over and over.
 """
 _OF_A_TURN = (
     "turn",
@@ -60,24 +56,20 @@ class Written:
 
 
 class Writer:
-    """One for one pass over the sources; used by one thread at a time. What is written is kept with ``commit``, which
-    comes by itself where a batch was not full (a page of a server, a source's end) and after some full ones.
-    """
+    """One for one pass over the sources; used by one thread at a time."""
 
-    def __init__(self, store: Store, bundler: Bundler, now: datetime) -> None:
-        """``bundler``: for what must be made anew of traces that were read before."""
+    def __init__(self, store: Store, now: datetime) -> None:
         self._store = store
-        self._bundler = bundler
+        self._bundler = Bundler(now)
+        """For traces that were read before, which are made anew."""
         self._now = now
-        self._uncommitted = 0
-        self._transaction = ExitStack()
         store.connection.execute(_FRUGAL)
         store.connection.execute(TOUCHED)
 
     def write(self, source: str, bundle: Bundle) -> Written:
-        """Raises duckdb.Error for a disk that is full; nothing since the last ``commit`` is written then."""
+        """Raises duckdb.Error for a disk that is full; nothing of the bundle is written then."""
         written = Written()
-        with self._within_transaction():
+        with self._store.transaction():
             if bundle.traces:
                 self._write_traces(bundle.traces, written)
             if bundle.turns:
@@ -88,22 +80,7 @@ class Writer:
             names = list(bundle.cursors)
             cursors = arrow_columns("cursor", ([source] * len(names), names, list(bundle.cursors.values())))
             self._store.upsert("cursor", cursors)
-        self._uncommitted += bundle.size
-        if bundle.size < FULL or self._uncommitted >= _COMMITTED:
-            self.commit()
         return written
-
-    def commit(self) -> None:
-        self._uncommitted = 0
-        self._transaction.close()
-
-    @contextmanager
-    def _within_transaction(self) -> Iterator[None]:
-        """One that stays open behind the block, and is rolled back as a whole if that fails."""
-        with self._transaction.pop_all() as open_one:
-            open_one.enter_context(self._store.transaction())  # where one is open already, a part of that
-            yield
-            self._transaction = open_one.pop_all()
 
     def find_cursors(self, source: str) -> Mapping[str, str]:
         asked = f"SELECT name, value FROM cursor WHERE source = {quote(source)}"  # noqa: S608  # quoted
@@ -155,14 +132,14 @@ class Writer:
     def _grow(self, read: Traces, packed: Mapping[str, bytes], written: Written) -> None:
         """Makes anew the turns of traces that were read before and may still grow."""
         unpack = self._bundler.packer.unpack
-        texts_known, texts_now = self._find_texts(packed), _texts_by_trace(read.turn)
+        texts = _texts_by_trace(read.turn)
         before: set[str] = set()
         traces: dict[str, Mapping[str, Part]] = {}
         for trace_id, spans in zip(
             read.pending["trace_id"].to_pylist(), read.pending["spans"].to_pylist(), strict=True
         ):
             known = unpack(packed[trace_id])
-            grown = grow(known, unpack(spans), texts_known[trace_id], texts_now[trace_id])
+            grown = grow(known, unpack(spans), partial(self._find_texts, trace_id), texts[trace_id])
             if grown is not None:
                 traces[trace_id] = grown.trace
                 before |= {one.turn.turn_id for one in assemble(known.values())}
@@ -173,12 +150,11 @@ class Writer:
             self._withdraw(before - {*made.turn["turn_id"].to_pylist()}, written)
             self._put(made, written)
 
-    def _find_texts(self, traces: Iterable[str]) -> Mapping[str, Texts]:
-        """Of their turns in the store."""
+    def _find_texts(self, trace_id: str) -> Texts:
+        """Of its turns in the store. One trace at a time: for many, DuckDB would unpack the texts of all turns."""
         columns = ", ".join(("trace_id", "span_id", *TEXTS))
-        with self._store.registered("wanted", _one_column("trace_id", traces)):
-            asked = f"SELECT {columns} FROM turn WHERE trace_id IN (SELECT trace_id FROM wanted)"  # noqa: S608  # as above
-            return _texts_by_trace(self._store.connection.execute(asked).fetch_arrow_table())
+        asked = f"SELECT {columns} FROM turn WHERE trace_id = {quote(trace_id)}"  # noqa: S608  # as above
+        return _texts_by_trace(self._store.connection.execute(asked).fetch_arrow_table())[trace_id]
 
     def _put(self, traces: Traces, written: Written, *, is_new: bool = False) -> None:
         """``is_new``: none of it is in the store, so that there is nothing to be replaced."""
