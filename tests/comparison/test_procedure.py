@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from gate_action.comparison.plan import BaseArm, Plan
 from gate_action.comparison.procedure import SideBySide, TwoRuns
+from gate_action.comparison.rounds import WholeRounds
 from gate_action.model.comparison import ChangeKind
 from gate_action.model.decision import Decision, Verdict
 from gate_action.model.fixture import Fixture, Slice
@@ -218,3 +219,13 @@ def test_unchanged_builds_are_blocked_no_more_often_than_promised(builds: int) -
 
 def test_builds_that_lost_fifteen_points_are_nearly_always_blocked() -> None:
     assert sum(blocked(seed, 0.15) for seed in range(40)) >= 34
+
+
+def test_a_round_taken_by_place_is_the_round_gone_through() -> None:
+    for arms in (tuple(Arm), (Arm.HEAD,)):
+        rounds = WholeRounds(names=("a", "b", "c"), arms=arms, attempts=2)
+        assert [rounds[place] for place in range(len(rounds))] == list(rounds) == list(rounds[:])
+        assert len({request.key for request in rounds}) == len(rounds) == 6 * len(arms)
+        with pytest.raises(IndexError):
+            _ = rounds[len(rounds)]
+    assert not WholeRounds(names=(), arms=(Arm.HEAD,), attempts=2)

@@ -145,32 +145,32 @@ _INPUT_SHAPES: Mapping[frozenset[str], type[msgspec.Struct]] = {
 
 def decode_row(value: Json, place: Place | None = None) -> Fixture:
     """Raises msgspec.ValidationError, for the first fault only: ``row_faults.find_faults`` finds them all."""
-    return build_fixture(msgspec.convert(value, FixtureRow), place)
+    return Fixture(**read_fields(msgspec.convert(value, FixtureRow), place))
 
 
-def build_fixture(row: FixtureRow, place: Place | None) -> Fixture:
-    """Raises msgspec.ValidationError, as ``decode_row`` does."""
+def read_fields(row: FixtureRow, place: Place | None) -> dict[str, Any]:
+    """A fixture's fields by name. Raises msgspec.ValidationError, as ``decode_row`` does."""
     _check_input(row.input)
     if row.expires:
         _check_date(row.expires)
-    return Fixture(
-        id=default_id(row.input) if row.id is UNSET else row.id,
-        input=row.input,
-        expected=_decode_expected(row.expected),
-        context=(row.context,) if isinstance(row.context, str) else tuple(row.context),
-        checks=tuple(Check(evaluator=check.evaluator, options=check.options) for check in row.checks),
-        slices=_decode_slices(row.slices) if row.slices else (),
-        cluster=row.cluster,
-        is_critical=row.critical,
-        split=row.split,
-        provenance=None if row.provenance is UNSET else Provenance(**msgspec.structs.asdict(row.provenance)),
-        consent=row.consent,
-        licence=row.licence,
-        expires=row.expires,
-        failing_output=ABSENT if row.failing_output is UNSET else row.failing_output,
-        scenario=None if row.scenario is UNSET else decode_scenario(row.scenario, row.input),
-        place=place,
-    )
+    return {
+        "id": default_id(row.input) if row.id is UNSET else row.id,
+        "input": row.input,
+        "expected": _decode_expected(row.expected),
+        "context": (row.context,) if isinstance(row.context, str) else tuple(row.context),
+        "checks": tuple([Check(evaluator=check.evaluator, options=check.options) for check in row.checks]),
+        "slices": _decode_slices(row.slices) if row.slices else (),
+        "cluster": row.cluster,
+        "is_critical": row.critical,
+        "split": row.split,
+        "provenance": None if row.provenance is UNSET else Provenance(**msgspec.structs.asdict(row.provenance)),
+        "consent": row.consent,
+        "licence": row.licence,
+        "expires": row.expires,
+        "failing_output": ABSENT if row.failing_output is UNSET else row.failing_output,
+        "scenario": None if row.scenario is UNSET else decode_scenario(row.scenario, row.input),
+        "place": place,
+    }
 
 
 def encode_row(fixture: Fixture) -> JsonObject:

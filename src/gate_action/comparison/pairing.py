@@ -107,7 +107,9 @@ class Pairing:
                 for place, metric in enumerate(primary)
                 if base.applies[place][row]
             }
-            yield _Known(fixture, Tally(*base.tallies[row]), Tally(*head.tallies[row]), means)
+            base_mean = _mean([pair[0] for pair in means.values()])
+            head_mean = _mean([pair[1] for pair in means.values()])
+            yield _Known(fixture, Tally(*base.tallies[row]), Tally(*head.tallies[row]), means, base_mean, head_mean)
 
     def _read(self, arm: Arm, judged: Sequence[Fixture], primary: Sequence[Metric]) -> "_ArmRead":
         ids = [fixture.id for fixture in judged]
@@ -174,20 +176,15 @@ class _Known(NamedTuple):
     head: Tally
     means: Mapping[str, tuple[float | None, float | None]]
     """Base's and head's mean of each primary metric that applies."""
+    base_mean: float | None
+    """Over these metrics."""
+    head_mean: float | None
 
     @property
     def moves(self) -> dict[str, float]:
         """Of each primary metric that both arms scored."""
         pairs = self.means.items()
         return {name: pair[1] - pair[0] for name, pair in pairs if pair[0] is not None and pair[1] is not None}
-
-    @property
-    def base_mean(self) -> float | None:
-        return _mean([pair[0] for pair in self.means.values()])
-
-    @property
-    def head_mean(self) -> float | None:
-        return _mean([pair[1] for pair in self.means.values()])
 
     @property
     def rank(self) -> "_Rank":

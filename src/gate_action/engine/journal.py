@@ -4,6 +4,7 @@ import fcntl
 import os
 import threading
 from collections.abc import Iterable
+from dataclasses import replace
 from io import FileIO
 from pathlib import Path
 from types import TracebackType
@@ -96,20 +97,17 @@ class Journal:
     def write_decision(self, decision: Decision) -> None:
         self._write("decision.json", [encode_decision(decision)])
 
+    def add_output(self, key: TrialKey, output: Output) -> Stored:
+        """Before its trial. Raises ValueError for an output that JSON cannot hold; StoreError."""
+        line = records.encode_output(key, output)
+        stored = Stored(self._outputs.end, len(line))
+        self._add(self._outputs, line)
+        return stored
+
     def add_trial(self, trial: Trial) -> Trial:
-        """The trial with its output stored. Raises ValueError for an output that JSON cannot hold; StoreError."""
+        """The trial with its output stored. Raises as ``add_output`` does."""
         if isinstance(trial.outcome, Output):
-            line = records.encode_output(trial.key, trial.outcome)
-            stored = Stored(self._outputs.end, len(line))
-            self._add(self._outputs, line)
-            trial = Trial(
-                key=trial.key,
-                outcome=stored,
-                usage=trial.usage,
-                fresh=trial.fresh,
-                tries=trial.tries,
-                calls=trial.calls,
-            )
+            trial = replace(trial, outcome=self.add_output(trial.key, trial.outcome))
         self._add(self._trials, records.encode_trial(trial))
         return trial
 

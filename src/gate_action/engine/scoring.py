@@ -86,7 +86,7 @@ class Scorer:
         if CHECKS in self.metrics:
             own = zip(evaluators[len(self.evaluators) :], checked[len(self.evaluators) :], strict=True)
             found[CHECKS] = score_checks([CheckResult(check.name, result) for check, result in own])
-        return tuple(Scored(key=key, metric=metric, result=found[metric]) for metric in self.metrics)
+        return tuple([Scored(key=key, metric=metric, result=found[metric]) for metric in self.metrics])
 
     async def _await(self, result: Awaitable[Any]) -> object:
         limit = asyncio.timeout(self.timeout_s)

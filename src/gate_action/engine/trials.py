@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from functools import partial
 from typing import Protocol
 
@@ -156,22 +156,26 @@ class Engine:
             line.put_back(task)
             return None
         line.finish(task)
+        output = attempt.outcome
         trial = Trial(
             key=key,
-            outcome=attempt.outcome,
+            outcome=self._store(key, output) if isinstance(output, Output) else output,
             usage=attempt.usage,
             fresh=task.request.fresh if attempt.calls is None else not attempt.calls.is_replayed,
             tries=task.tries,
             calls=attempt.calls,
         )
-        if isinstance(trial.outcome, Output):
-            try:
-                return self.journal.add_trial(trial), trial.outcome
-            except (UnicodeEncodeError, TypeError, ValueError) as error:
-                fault = TrialError(fault=Fault.GARBAGE, detail=f"the output is no JSON text: {error}")
-                trial = replace(trial, outcome=fault)
-        self._failed[key] = self.journal.add_trial(trial)
+        self.journal.add_trial(trial)
+        if isinstance(output, Output) and isinstance(trial.outcome, Stored):
+            return trial, output
+        self._failed[key] = trial
         return None
+
+    def _store(self, key: TrialKey, output: Output) -> Stored | TrialError:
+        try:
+            return self.journal.add_output(key, output)
+        except (UnicodeEncodeError, TypeError, ValueError) as error:
+            return TrialError(fault=Fault.GARBAGE, detail=f"the output is no JSON text: {error}")
 
     def _count(self, arm: Arm, attempt: Attempt) -> None:
         if not isinstance(attempt.outcome, TrialError):

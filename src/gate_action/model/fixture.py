@@ -146,7 +146,7 @@ class Fixture:
     @property
     def turns(self) -> tuple[Turn, ...] | None:
         """The scripted user turns if ``input`` is ``{"turns": [...]}``, else None."""
-        if not isinstance(self.input, Mapping) or set(self.input) != {"turns"}:
+        if isinstance(self.input, str) or not isinstance(self.input, Mapping) or set(self.input) != {"turns"}:
             return None
         return tuple(_turn(entry) for entry in _sequence(self.input["turns"]))
 

@@ -3,8 +3,9 @@
 from typing import Protocol
 
 from gate_action.model.fixture import Check, Fixture, Slice, Split
+from gate_action.model.scenario import Scenario
 
-_CRITICAL, _CHECKED, _TRAIN = 1, 2, 4
+_CRITICAL, _CHECKED, _TRAIN, _SIMULATED = 1, 2, 4, 8
 
 
 class Spool(Protocol):
@@ -29,7 +30,10 @@ class SpooledFixture(Fixture):
         self._cluster = fixture.cluster
         self._digest = bytes.fromhex(fixture.digest.removeprefix("sha256:"))
         self._marks = (
-            _CRITICAL * fixture.is_critical + _CHECKED * bool(fixture.checks) + _TRAIN * (fixture.split is Split.TRAIN)
+            _CRITICAL * fixture.is_critical
+            + _CHECKED * bool(fixture.checks)
+            + _TRAIN * (fixture.split is Split.TRAIN)
+            + _SIMULATED * (fixture.scenario is not None)
         )
         self._spool = spool
         self._at = at
@@ -70,6 +74,10 @@ class SpooledFixture(Fixture):
     @property
     def checks(self) -> tuple[Check, ...]:
         return self.whole.checks if self._marks & _CHECKED else ()
+
+    @property
+    def scenario(self) -> Scenario | None:
+        return self.whole.scenario if self._marks & _SIMULATED else None
 
     def __eq__(self, other: object) -> bool:
         return self.whole == other.whole if isinstance(other, Fixture) else NotImplemented
