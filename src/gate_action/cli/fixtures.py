@@ -28,6 +28,7 @@ def command() -> None:
 @click.option("--folder", default="", help="Where the rows come to lie. Default: gate.yaml's loop.promote.folder.")
 @click.option("--check", is_flag=True, help="Write nothing; show the difference, and exit 1 if there is one.")
 @click.option("--open-pr", is_flag=True, help="Keep one pull request with the new rows, instead of the work tree.")
+@click.option("--measure", is_flag=True, help="With --open-pr: run main on the new rows, for the page.")
 @click.option("--base", default="", help="The branch that the pull request is for. Default: the default branch.")
 @click.option("--dry-run", type=click.Path(path_type=Path), help="With --open-pr: write there what would be sent.")
 @click.option("--rows", type=click.IntRange(1, 1_000), default=50, show_default=True, help="At most, at a time.")
@@ -60,6 +61,7 @@ def sync(**options: Any) -> int:
             limits=Limits(rows=options["rows"], bytes=options["kilobytes"] * 1_000),
             pull=_pull(options),
             is_check=options["check"],
+            is_measured=options["measure"],
         ),
         os.environ,
     )
@@ -71,6 +73,8 @@ def _pull(options: dict[str, Any]) -> "PullOptions | None":
     from gate_action.wiring.commands.pulling import PullOptions
 
     if not options["open_pr"]:
+        if options["measure"]:
+            raise ConfigError("--measure goes with --open-pr", hint="gate-action run measures what is committed")
         if options["dry_run"]:
             raise ConfigError("--dry-run goes with --open-pr", hint="--check shows what would be written here")
         return None

@@ -1,5 +1,6 @@
 import csv
 import json
+import re
 import shutil
 import signal
 import subprocess
@@ -17,6 +18,7 @@ from tests.fakes.github.pulls import close_pull, merge_pull
 from tests.fakes.github.state import WORKFLOW_TOKEN
 from tests.loop.complaints import rows_of
 from tests.loop.pulls.rig import Rig, start
+from tests.repositories import Repository
 
 GATE = """\
 schema_version: 1
@@ -36,6 +38,7 @@ loop:
 MINE = json.dumps(
     {"id": "mine", "input": "Hello?", "checks": [{"evaluator": "contains", "options": {"all_of": ["Hi"]}}]}
 )
+_SCORE = re.compile(r"Does the ([a-z ]+?) that.*?Main's score on it\*\*: ([\w. ]+)", re.DOTALL)
 THINGS = ("kettle", "lamp", "heater", "camera", "bicycle", "wardrobe", "telescope", "lawn mower")
 _KILLED_AT = """\
 import os, signal, sys
@@ -271,3 +274,42 @@ def test_a_cycle_of_a_given_time_is_the_same_on_another_machine_and_adds_nothing
     [line] = (shop / "ledger.jsonl").read_text().splitlines()
     moment = datetime.fromisoformat(at).replace(tzinfo=None)
     assert (json.loads(line)["until"], json.loads(line)["at"]) == (moment.isoformat(), moment.isoformat())
+
+
+APP = """\
+import json, sys
+for line in sys.stdin:
+    request = json.loads(line)
+    wrong = "Your lamp has a warranty of 21 years, also against theft."
+    output = "I do not know." if "kettle" in request["input"] else wrong
+    print(json.dumps({"id": request["id"], "output": output}), flush=True)
+"""
+
+
+@pytest.mark.parametrize("store", ["", "baselines: {store: branch}\n"])
+def test_main_is_run_on_the_rows_where_that_is_asked_for_and_the_page_has_its_scores(
+    rig: Rig, shop: Path, tmp_path: Path, store: str, caplog: pytest.LogCaptureFixture
+):
+    recorded = "{kind: recorded, options: {base: base.jsonl, head: head.jsonl}}"
+    gate = GATE.replace(recorded, "{kind: command, options: {run: [python3, app.py]}}") + store
+    rig.commit("main", {"gate.yaml": gate, "app.py": APP})
+    job = _check_out(rig, shop, tmp_path / "monday")
+    with caplog.at_level("WARNING"):
+        assert _cycle(job, "--open-pr", "--measure") == 0
+    [pull] = rig.github.pulls.values()
+    scores = dict(re.findall(_SCORE, pull.body or ""))
+    assert (scores["kettle"], scores["lamp"]) == ("1.00", "0.00")
+    assert "could not be measured" not in caplog.text
+    left = [Repository(job).git(*asked) for asked in (("for-each-ref", "refs/gate"), ("worktree", "list"))]
+    assert (left[0], left[1].count("\n")) == ("", 0), "the job's own clone is left as it is"
+
+
+def test_a_main_that_does_not_start_leaves_rows_unmeasured_and_the_log_says_why(
+    rig: Rig, shop: Path, tmp_path: Path, caplog: pytest.LogCaptureFixture
+):
+    job = _check_out(rig, shop, tmp_path / "monday")
+    assert _cycle(job, "--measure") == 2
+    assert _cycle(job, "--open-pr", "--measure") == 0
+    [pull] = rig.github.pulls.values()
+    assert "not measured" in (pull.body or "")
+    assert "could not be measured" in caplog.text

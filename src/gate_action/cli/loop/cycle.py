@@ -13,6 +13,7 @@ from gate_action.errors import ConfigError
 @click.command(name="cycle")
 @loop_options
 @click.option("--open-pr", is_flag=True, help="Keep one pull request with the new fixtures.")
+@click.option("--measure", is_flag=True, help="With --open-pr: run main on the new fixtures, for the page.")
 @click.option("--base", default="", help="The branch that it is for. Default: the default branch.")
 @click.option("--dry-run", type=click.Path(path_type=Path), help="With --open-pr: write there what would be sent.")
 @click.option("--rows", type=click.IntRange(1, 1_000), default=50, show_default=True, help="At most, at a time.")
@@ -31,13 +32,14 @@ def command(*, open_pr: bool, base: str, dry_run: Path | None, at: datetime | No
     from gate_action.wiring.loop.cycling import CycleOptions, run_cycle
     from gate_action.wiring.loop.opening import LoopOptions
 
-    if dry_run and not open_pr:
-        raise ConfigError("--dry-run goes with --open-pr")
+    is_measured = options.pop("measure")
+    if (dry_run or is_measured) and not open_pr:
+        raise ConfigError(f"{'--dry-run' if dry_run else '--measure'} goes with --open-pr")
     pull = PullOptions(purpose="loop", base=base, dry_run=dry_run) if open_pr else None
     limits = Limits(rows=options.pop("rows"), bytes=options.pop("kilobytes") * 1_000)
     at = at.astimezone(UTC).replace(tzinfo=None, microsecond=0) if at else None
     cycled = run_cycle(
-        CycleOptions(loop=LoopOptions(**options), limits=limits, pull=pull),
+        CycleOptions(loop=LoopOptions(**options), limits=limits, pull=pull, is_measured=is_measured),
         lambda step, told: click.echo(plain(f"{step:<11}{told}")),
         clock=lambda: at or datetime.now(UTC).replace(tzinfo=None, microsecond=0),
     )

@@ -1,9 +1,8 @@
 """``fixtures sync``: a store's rows become files of the repository, in the work tree or in a pull request."""
 
 import difflib
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from functools import partial
 from itertools import chain
 from pathlib import Path
 
@@ -27,7 +26,7 @@ from gate_action.loop.sync.planning import (
 )
 from gate_action.model.protocols import Files
 from gate_action.model.rejection import Rejection
-from gate_action.wiring.commands.measured_rows import find_scores
+from gate_action.wiring.commands.measured_rows import MainScores
 from gate_action.wiring.commands.pulling import PullOptions, open_job
 from gate_action.wiring.commands.store_reading import StoreAddress, read_store
 from gate_action.wiring.loop.promoting import build_scrubber
@@ -44,6 +43,8 @@ class SyncOptions:
     limits: Limits
     pull: PullOptions | None = None
     """None: the work tree is written."""
+    is_measured: bool = False
+    """With ``pull``: main's build is run on the rows."""
     is_check: bool = False
     """Nothing is written."""
 
@@ -68,7 +69,14 @@ def sync_fixtures(options: SyncOptions, environ: Mapping[str, str]) -> Synced:
     entrance = Entrance(scrubber=build_scrubber(shape.scrub), checks=frozenset(options.allow_checks))
     offers, told = entrance.read(read.objects), Told(source=read.words)
     if options.pull is not None:
-        proposing = Proposing(places=places, offers=offers, limits=options.limits, told=told, config=options.config)
+        proposing = Proposing(
+            places=places,
+            offers=offers,
+            limits=options.limits,
+            told=told,
+            config=options.config,
+            is_measured=options.is_measured,
+        )
         outcome = proposing.run(options.pull, options.repository, environ)
         return Synced(offers=offers, plan=proposing.plan, outcome=outcome)
     plan = make_plan(tree, places, offers, options.limits)
@@ -88,11 +96,15 @@ class Proposing:
     config: str
     ledger: Ledger | None = None
     """What is written down beside the rows."""
+    is_measured: bool = False
+    """Main's build is run on rows that no stored run has measured."""
     _plan: Plan | None = None
-    _score: Callable[[Files, Plan], Mapping[str, float]] | None = None
+    _scores: MainScores | None = None
 
     def run(self, pull: PullOptions, repository: Path, environ: Mapping[str, str]) -> Outcome:
-        self._score = partial(self._find_scores, repository=repository, environ=environ)
+        self._scores = MainScores(
+            config=self.config, repository=repository, environ=environ, is_measured=self.is_measured
+        )
         job = open_job(pull, repository, environ, self.list_paths)
         return job.run(self.propose)
 
@@ -118,20 +130,14 @@ class Proposing:
         self.places = find_places(files, self.config, self.places.folder)
         offers = keep_present(self.offers, present)
         self._plan = make_plan(files, self.places, offers, self.limits, ended)
-        told = replace(self.told, scores=self._score(files, self._plan)) if self._score else self.told
+        rows, changed = self._plan.chosen.rows, self._plan.files
+        told = replace(self.told, scores=self._scores.find(files, rows, changed)) if self._scores else self.told
         proposal = write_proposal(self._plan, self.offers, told)
         if self.ledger is None:
             return proposal
         path = self.ledger.path
         base = files.read(path) if files.find(path) == (path,) else b""
         return self.ledger.add_to(proposal, base, present, ended)
-
-    def _find_scores(
-        self, files: Files, plan: Plan, *, repository: Path, environ: Mapping[str, str]
-    ) -> Mapping[str, float]:
-        """Of the first gate: a row that several gates would measure has no one score."""
-        config = load_config(files, self.config, list_gates(files, self.config)[0])
-        return find_scores(config, files, plan.chosen.rows, environ, repository)
 
 
 def find_places(files: Files, config: str, folder: str) -> Places:

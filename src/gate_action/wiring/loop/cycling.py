@@ -47,6 +47,8 @@ class CycleOptions:
     limits: Limits = field(default_factory=Limits)
     pull: PullOptions | None = None
     """None: what is promoted stays in the work tree."""
+    is_measured: bool = False
+    """With ``pull``: main's build is run on the rows."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -199,6 +201,7 @@ class _Cycle:
             limits=self.options.limits,
             told=Told(source="production's feedback", why=why),
             config=self.loop.config,
+            is_measured=self.options.is_measured,
         )
 
     def _note_arrivals(self) -> None:
