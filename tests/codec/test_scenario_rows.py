@@ -1,13 +1,11 @@
-"""Scenarios in rows, and the shapes of fi.simulate, read as they stand."""
-
-import json
+"""Scenarios in rows."""
 
 from hypothesis import given
 from hypothesis import strategies as st
 
 from gate_action.codec.row_files import Rows
 from gate_action.codec.rows import decode_row, encode_row
-from gate_action.model.fixture import Fixture, Slice, digest_json
+from gate_action.model.fixture import Fixture, digest_json
 from gate_action.model.scenario import Ending, Scenario, ScriptLine
 
 WORDS = st.text(min_size=1, max_size=12)
@@ -24,11 +22,6 @@ SCENARIOS = st.builds(
     tool_results=TRAITS,
     script=st.lists(LINES, max_size=2).map(tuple),
 )
-ALICE = {
-    "persona": {"name": "Alice", "mood": "frustrated"},
-    "situation": "She cannot log into her account.",
-    "outcome": "She is guided through a password reset.",
-}
 
 
 def read(path: str, content: str) -> Rows:
@@ -68,39 +61,3 @@ def test_what_nobody_could_follow_is_told_with_its_place():
         "a.jsonl:2:28: scenario.goal: required, and missing",
         "a.jsonl:2:38: scenario.facts: expected a list, got text",
     ]
-
-
-def test_a_scenario_of_fi_simulate_is_a_file_of_fixtures():
-    rows = read("a.json", json.dumps({"name": "Password Reset", "description": None, "dataset": [ALICE]}))
-    [fixture] = rows.fixtures
-    assert fixture.id == "password-reset/alice-8fbf6bd3"
-    assert fixture.input == {"situation": ALICE["situation"]}
-    assert fixture.slices == (Slice("scenario", "Password Reset"),)
-    assert fixture.scenario == Scenario(
-        goal="She is guided through a password reset.",
-        situation="She cannot log into her account.",
-        persona={"name": "Alice", "mood": "frustrated"},
-    )
-
-
-def test_a_persona_may_have_what_fixtures_have_and_its_id_is_its_contents():
-    rows = read("a.jsonl", json.dumps({**ALICE, "id": "mine", "critical": True}) + "\n" + json.dumps(ALICE) + "\n")
-    named, other = rows.fixtures
-    assert (named.id, named.is_critical, other.id) == ("mine", True, "alice-8fbf6bd3")
-    assert named.cluster == other.cluster != ""
-
-
-def test_personas_in_a_table_are_read():
-    table = 'persona,situation,outcome\n"{""name"": ""Bo""}",Lost card,New card\n'
-    [fixture] = read("a.csv", table).fixtures
-    assert fixture.scenario == Scenario(goal="New card", situation="Lost card", persona={"name": "Bo"})
-
-
-def test_faults_of_a_persona_are_told_in_its_own_words():
-    rows = read("a.yaml", "name: x\ndataset:\n  - persona: [1]\n    situation: 3\n")
-    assert [(one.field, one.line) for one in rows.problems] == [("outcome", 3), ("persona", 3), ("situation", 4)]
-
-
-def test_a_dataset_that_is_another_file_is_refused_with_the_way_out():
-    [problem] = read("a.json", '{"name": "x", "dataset": "people.csv"}').problems
-    assert "name that file among the fixtures" in str(problem)

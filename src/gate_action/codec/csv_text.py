@@ -7,9 +7,9 @@ from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from gate_action.codec.json_text import parse_json
+from gate_action.codec.personas import REQUIRED
 from gate_action.codec.positions import START, Lines, Path, Position, TextError, near_miss
 from gate_action.codec.rows import ExpectedRow, FixtureRow
-from gate_action.codec.scenario_rows import PERSONA
 from gate_action.model.fixture import Json
 
 _JSON_COLUMNS = frozenset(
@@ -99,7 +99,7 @@ def _read_header(names: list[str], text: str, table: Table) -> tuple[Column, ...
         if message:
             table.faults.append(TextError(message, _locate_cell(text, 0, 1, number), hint=hint))
         columns.append(column)
-    is_asked = any(Column(name, "") in columns for name in ("input", *PERSONA[1:]))
+    is_asked = any(Column(name, "") in columns for name in ("input", *REQUIRED[1:]))
     if names and not table.faults[before:] and not is_asked:
         hint = "the first line names the columns"
         table.faults.append(TextError("no column input", START, hint=hint))
@@ -108,7 +108,7 @@ def _read_header(names: list[str], text: str, table: Table) -> tuple[Column, ...
 
 def _judge_column(column: Column, earlier: list[Column]) -> tuple[str, str]:
     """What is wrong with a column's name, and a hint; empty: nothing."""
-    known = [name for name in (*FixtureRow.__struct_fields__, *PERSONA) if name not in _SPREAD]
+    known = [name for name in (*FixtureRow.__struct_fields__, *REQUIRED) if name not in _SPREAD]
     parts = list(ExpectedRow.__struct_fields__)
     if column in earlier:
         return f"the column {str(column)!r} stands twice", "keep one of them"

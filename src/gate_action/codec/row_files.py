@@ -8,10 +8,10 @@ from typing import NamedTuple
 import msgspec
 
 from gate_action.codec.json_text import parse_json
+from gate_action.codec.personas import SCENARIO, adapt_persona, is_persona, path_in_persona
 from gate_action.codec.positions import Document, Lines, Path, Places, Position, TextError, decode_text, name_type
 from gate_action.codec.row_faults import find_ambiguous, find_faults
 from gate_action.codec.rows import decode_row
-from gate_action.codec.scenario_rows import DATASET, adapt_persona, is_persona, path_in_persona
 from gate_action.codec.schema_faults import Fault, place_fault
 from gate_action.errors import ConfigError, Problem
 from gate_action.model.fixture import Fixture, Json, Place, Suite
@@ -95,8 +95,8 @@ class Rows:
         for row, places in zip(found.rows, document.places.entries(found.top), strict=True):
             self._add(path, row, places, found.scenario)
 
-    def _add(self, path: str, row: Json, places: Places, scenario: str = "") -> None:
-        """``scenario``: the name of the one that the whole file is."""
+    def _add(self, path: str, row: Json, places: Places, scenario: Json = None) -> None:
+        """``scenario``: the one that the whole file is."""
         start = places.locate(())
         place = Place(path, start.line)
         read = adapt_persona(row, scenario) if is_persona(row) else row
@@ -127,7 +127,8 @@ class _Found(NamedTuple):
 
     top: Path
     rows: Sequence[Json]
-    scenario: str = ""
+    scenario: Json = None
+    """The one of fi.simulate that the document is."""
 
 
 def _find_rows(document: Document) -> _Found:
@@ -136,8 +137,8 @@ def _find_rows(document: Document) -> _Found:
             return _Found((), rows)
         case {"fixtures": list() as rows, **others} if not others:
             return _Found(("fixtures",), rows)
-        case {"name": str() as name, "dataset": list() as rows, **others} if others.keys() <= DATASET:
-            return _Found(("dataset",), rows, name)
+        case {"name": str(), "dataset": list() as rows, **others} if others.keys() <= SCENARIO:
+            return _Found(("dataset",), rows, document.value)
         case {"name": str(), "dataset": str() as other}:
             raise TextError(
                 f"its dataset is another file, {other}",

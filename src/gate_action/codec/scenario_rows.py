@@ -1,24 +1,15 @@
-"""A fixture's scenario <-> Scenario, and rows in the shape of fi.simulate's Persona, which are read as they stand."""
+"""A fixture's scenario <-> Scenario, and what is wrong with one beyond its shape."""
 
-import re
 from collections.abc import Iterator, Mapping
-from typing import Annotated, Any, TypeGuard
+from typing import Annotated, Any
 
 import msgspec
 from msgspec import UNSET, Meta, UnsetType
 
-from gate_action.codec.positions import Path
 from gate_action.codec.schema_faults import Fault
-from gate_action.model.fixture import Json, JsonObject, digest_json
+from gate_action.model.fixture import Json
 from gate_action.model.scenario import Ending, Scenario, ScriptLine
 
-PERSONA = ("persona", "situation", "outcome")
-"""The fields of fi.simulate's Persona (agent-simulate, fi/simulate/simulation/models.py), all required there."""
-DATASET = frozenset({"name", "description", "dataset"})
-"""The fields of its Scenario; ``dataset`` holds the Personas."""
-_RENAMED = {"outcome": "goal"}
-_NO_SLUG = re.compile(r"[^a-z0-9._]+")
-_LONGEST_SLUG = 60
 _TWO_USERS = "the input scripts its user's turns already"
 
 
@@ -69,54 +60,8 @@ def find_scenario_faults(row: Mapping[str, Json]) -> Iterator[Fault]:
             yield Fault(("scenario", "script", number, "when"), f"no RE2 pattern: {reason}")
 
 
-def is_persona(row: Json) -> TypeGuard[Mapping[str, Json]]:
-    """A row of fi.simulate's shape: a person and no input."""
-    return isinstance(row, Mapping) and "input" not in row and any(name in row for name in PERSONA[1:])
-
-
-def adapt_persona(row: Mapping[str, Json], scenario: str = "") -> JsonObject:
-    """The fixture row that it stands for; what else stands in it is a fixture's. ``scenario``: the name of its file's.
-
-    Its id is of the scenario's name, the person's and the content, so that rows may come, go and change places. People
-    in one situation are not independent of each other: they are of one cluster.
-    """
-    told = {name: row[name] for name in PERSONA if name in row}
-    situation, person = told.get("situation", ""), told.get("persona", {})
-    name = str(person.get("name", "")) if isinstance(person, Mapping) else ""
-    rest = {key: entry for key, entry in row.items() if key not in PERSONA}
-    slices = rest.get("slices", {})
-    if scenario and isinstance(slices, Mapping):
-        rest["slices"] = {"scenario": scenario, **slices}
-    return {
-        "id": "/".join(filter(None, (_slug(scenario), "-".join(filter(None, (_slug(name), _digest(told))))))),
-        "input": {"situation": situation},
-        "cluster": f"situation-{_digest(situation)}",
-        "scenario": {_RENAMED.get(key, key): entry for key, entry in told.items()},
-        **rest,
-    }
-
-
-def path_in_persona(path: Path) -> Path:
-    """Where in the row as written stands what ``path`` leads to in the adapted one."""
-    match path:
-        case ("scenario", str() as name, *rest):
-            return (next((old for old, new in _RENAMED.items() if new == name), name), *rest)
-        case ("input", "situation", *rest):
-            return ("situation", *rest)
-        case _:
-            return path
-
-
-def _digest(value: Json) -> str:
-    return digest_json(value).removeprefix("sha256:")[:8]
-
-
 def _is_scripted(asked: Json) -> bool:
     return isinstance(asked, Mapping) and set(asked) == {"turns"}
-
-
-def _slug(text: str) -> str:
-    return _NO_SLUG.sub("-", text.lower()).strip("-.")[:_LONGEST_SLUG]
 
 
 def _decode_line(line: ScriptLineRow, number: int) -> ScriptLine:
