@@ -4,13 +4,14 @@ all of that stands behind what it was handed.
 
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, AsyncExitStack
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import partial
 from typing import Protocol, TypeAlias, TypeVar
 
 from gate_action.engine.asking import BuildBrokenError
 from gate_action.engine.finished import Finished
 from gate_action.errors import TargetStartError
+from gate_action.model.dataclass import dataclass
 from gate_action.model.decision import Decision
 from gate_action.model.fixture import Fixture, Suite
 from gate_action.model.protocols import Procedure, Try

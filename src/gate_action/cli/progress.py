@@ -5,12 +5,13 @@ import sys
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import field
 
 import click
 
 from gate_action.cli.tally import Tally
 from gate_action.engine.trials import Watcher
+from gate_action.model.dataclass import dataclass
 from gate_action.model.decision import Decision
 from gate_action.model.score import Scored
 from gate_action.model.trial import Arm, Trial

@@ -1,8 +1,9 @@
 """Counts what a run does while it does it, by build. Knows no terminal."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import field
 
+from gate_action.model.dataclass import dataclass
 from gate_action.model.decision import Decision, Verdict
 from gate_action.model.trial import Arm, Trial, TrialError, Unmeasured
 

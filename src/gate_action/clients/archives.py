@@ -6,10 +6,11 @@ import struct
 import zipfile
 import zlib
 from collections.abc import Mapping
-from dataclasses import dataclass
 from io import BytesIO
 from pathlib import PurePosixPath
 from typing import Final
+
+from gate_action.model.dataclass import dataclass
 
 _PIECE: Final = 64 * 1024
 _ENCRYPTED: Final = 0x1

@@ -2,12 +2,13 @@
 
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import TYPE_CHECKING
 
 from gate_action.clients.children.protocol import garbage, too_large
 from gate_action.clients.extras import check_extra
 from gate_action.clients.retry_after import read_retry_after
+from gate_action.model.dataclass import dataclass
 from gate_action.model.metric import Limits
 from gate_action.model.trial import Fault, TrialError
 

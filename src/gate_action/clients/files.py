@@ -3,11 +3,11 @@
 import os
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from pathlib import Path, PurePosixPath
 
 from gate_action.errors import ConfigError
+from gate_action.model.dataclass import dataclass
 
 SKIPPED_FOLDERS = frozenset({".git", ".gate", ".venv", "node_modules", "__pycache__"})
 

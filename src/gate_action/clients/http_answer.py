@@ -1,13 +1,14 @@
 """What a build's HTTP response means: its status, its media type, and the parts of its JSON that paths lead to."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, fields
+from dataclasses import fields
 from functools import partial
 from typing import Literal
 
 from gate_action.clients.children.protocol import attempt_from, decode_json, garbage, plain_tool_call, quote
 from gate_action.clients.exchange import Response
 from gate_action.clients.json_paths import Find, compile_path
+from gate_action.model.dataclass import dataclass
 from gate_action.model.fixture import Json
 from gate_action.model.trial import Attempt, Fault, Output, TrialError, Usage
 

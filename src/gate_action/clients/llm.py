@@ -6,13 +6,14 @@ import sys
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import TYPE_CHECKING, Any
 
 from gate_action.clients.children.protocol import plain_arguments
 from gate_action.clients.extras import check_extra
 from gate_action.clients.model_keys import Access, find_access
 from gate_action.clients.retry_after import read_retry_after
+from gate_action.model.dataclass import dataclass
 from gate_action.model.fixture import JsonObject, ToolCall
 from gate_action.model.protocols import Complete, Completion, Embed, Embeddings, ProviderError
 from gate_action.model.trial import Unmeasured, Usage

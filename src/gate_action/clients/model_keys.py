@@ -1,9 +1,10 @@
 """Which key and address a model call goes out with. Asked before any call: litellm calls a missing key an outage."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from gate_action.errors import MissingKeyError
+from gate_action.model.dataclass import dataclass
 
 RECORDED_BASE_URL = "GATE_PROMPT_BASE_URL"
 """What a `prompt` target reads in the stead of its `base_url`: where the recording proxy listens for it."""

@@ -1,7 +1,6 @@
 """Prompt files of a checkout: read without leaving it, checked, and turned into the messages of one model call."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
 import msgspec
@@ -10,6 +9,7 @@ from gate_action.clients.templates import as_text, check_template, fill_text, pl
 from gate_action.codec.positions import TextError, decode_text
 from gate_action.codec.yaml_text import parse_yaml
 from gate_action.errors import ConfigError, TargetStartError
+from gate_action.model.dataclass import dataclass
 from gate_action.model.fixture import Fixture, Json, JsonObject
 
 _LONGEST_BYTES = 1_000_000

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import TypeVar
 
@@ -12,6 +12,7 @@ from gate_action.codec.baselines import RecordError, decode_baseline, name_recor
 from gate_action.codec.documents import Manifest, decode_decision, decode_manifest, decode_report
 from gate_action.codec.recordings import Recording
 from gate_action.errors import ConfigError, Problem
+from gate_action.model.dataclass import dataclass
 from gate_action.model.fixture import Fixture
 from gate_action.model.run import EvalRun
 from gate_action.model.score import Score, Scored

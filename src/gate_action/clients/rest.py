@@ -3,7 +3,7 @@
 import random
 import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urljoin, urlsplit
@@ -11,6 +11,7 @@ from urllib.parse import urljoin, urlsplit
 from gate_action import __version__
 from gate_action.clients.retry_after import backoff_s, read_retry_after
 from gate_action.errors import StoreError
+from gate_action.model.dataclass import dataclass
 
 if TYPE_CHECKING:
     import requests

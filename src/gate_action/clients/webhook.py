@@ -5,8 +5,9 @@ import hmac
 import json
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import field
 
+from gate_action.model.dataclass import dataclass
 from gate_action.model.fixture import JsonObject
 
 _TIMEOUT_S = 10

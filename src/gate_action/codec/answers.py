@@ -2,12 +2,12 @@
 
 import base64
 import re
-from dataclasses import dataclass
 from typing import Annotated, NamedTuple
 
 import msgspec
 
 from gate_action.codec.records import TornLineError, seal, unseal
+from gate_action.model.dataclass import dataclass
 
 _INPUT = re.compile(rb'"(?:prompt_tokens|input_tokens|promptTokenCount)"\s*:\s*(\d{1,12})')
 _OUTPUT = re.compile(rb'"(?:completion_tokens|output_tokens|candidatesTokenCount)"\s*:\s*(\d{1,12})')

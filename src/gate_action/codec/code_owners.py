@@ -5,10 +5,11 @@ https://docs.github.com/en/repositories/managing-your-repositorys-settings-and-f
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import Any, Final
 
 import re2
+
+from gate_action.model.dataclass import dataclass
 
 LARGEST: Final = 3_000_000
 """Bytes. GitHub loads no larger file: nobody owns anything then."""

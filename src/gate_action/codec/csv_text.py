@@ -3,13 +3,14 @@
 import csv
 import re
 import sys
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import NamedTuple
 
 from gate_action.codec.json_text import parse_json
 from gate_action.codec.personas import REQUIRED
 from gate_action.codec.positions import START, Lines, Path, Position, TextError, near_miss
 from gate_action.codec.rows import ExpectedRow, FixtureRow
+from gate_action.model.dataclass import dataclass
 from gate_action.model.fixture import Json
 
 _JSON_COLUMNS = frozenset(

@@ -1,12 +1,13 @@
 """The documents of a run: manifest, shard, decision and report. docs/contracts.md, sections 5 and 6."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import TypeVar
 
 import msgspec
 
 from gate_action.errors import ConfigError
+from gate_action.model.dataclass import dataclass
 from gate_action.model.decision import Decision
 from gate_action.model.report import Report
 from gate_action.model.run import Fingerprint, Revisions

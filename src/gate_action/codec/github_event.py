@@ -4,12 +4,12 @@ is checked, the rest is dropped. Knows nothing of files, gates or API calls.
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import NoReturn
 
 import msgspec
 
 from gate_action.errors import ConfigError
+from gate_action.model.dataclass import dataclass
 
 _SHA = re.compile(r"[0-9a-f]{40}(?:[0-9a-f]{24})?")
 _REPOSITORY = re.compile(r"[A-Za-z0-9._-]+/[A-Za-z0-9._-]+")

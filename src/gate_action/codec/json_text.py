@@ -4,10 +4,10 @@ import json
 import re
 import sys
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from typing import NoReturn
 
 from gate_action.codec.positions import MAX_DEPTH, START, Document, Path, Position, TextError
+from gate_action.model.dataclass import dataclass
 from gate_action.model.fixture import Json
 
 _STRING = re.compile(r'"[^"\\]*(?:\\.[^"\\]*)*"', re.DOTALL)

@@ -2,7 +2,6 @@
 
 from collections import Counter
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass
 from typing import Annotated, Any, NamedTuple
 
 import msgspec
@@ -13,6 +12,7 @@ from gate_action.codec.positions import Lines, Position, TextError, decode_text
 from gate_action.codec.yaml_text import parse_yaml
 from gate_action.errors import ConfigError, Problem
 from gate_action.model.classifier import TurnVotes
+from gate_action.model.dataclass import dataclass
 from gate_action.model.fixture import Json, digest_lines
 from gate_action.model.judge import PASS_LABEL, Estimate, JudgeQuality, JudgeRecord
 

@@ -5,13 +5,13 @@ What is in reach of a pull request's jobs may hold anything: a pack is believed 
 
 import hashlib
 import hmac
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Annotated
 
 import msgspec
 
 from gate_action.model.cached import CachedScore, CachedTrial
+from gate_action.model.dataclass import dataclass
 from gate_action.model.score import NotScored, NotScoredCause, Score
 
 SCHEMA_VERSION = 1

@@ -2,11 +2,12 @@
 
 from array import array
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import NamedTuple
 
 import numpy as np
 
+from gate_action.model.dataclass import dataclass
 from gate_action.model.fixture import Fixture
 from gate_action.model.metric import Role
 from gate_action.model.run import Fingerprint

@@ -1,7 +1,7 @@
 """Fixture files (JSONL, JSON, YAML, CSV) -> fixtures with their places, and every fault of every row. Knows no disk."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from pathlib import PurePosixPath
 from typing import NamedTuple
 
@@ -14,6 +14,7 @@ from gate_action.codec.row_faults import find_ambiguous, find_faults
 from gate_action.codec.rows import decode_row
 from gate_action.codec.schema_faults import Fault, place_fault
 from gate_action.errors import ConfigError, Problem
+from gate_action.model.dataclass import dataclass
 from gate_action.model.fixture import Fixture, Json, Place, Suite
 
 SUFFIXES = (".jsonl", ".json", ".yaml", ".yml", ".csv")

@@ -1,11 +1,12 @@
 """Why a JSON Schema refuses a value: each fault once, in the words of someone who wrote the file."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import TYPE_CHECKING, Any, NamedTuple, cast
 
 from gate_action.codec.positions import Path, Places, dotted, name_type, near_miss
 from gate_action.errors import Problem
+from gate_action.model.dataclass import dataclass
 from gate_action.model.fixture import Json
 
 if TYPE_CHECKING:

@@ -3,7 +3,6 @@
 import math
 import re
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 
 import yaml
 from yaml.constructor import SafeConstructor
@@ -11,6 +10,7 @@ from yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
 
 from gate_action.codec.json_text import find_surrogates
 from gate_action.codec.positions import MAX_DEPTH, START, Document, Path, Position, TextError
+from gate_action.model.dataclass import dataclass
 from gate_action.model.fixture import Json
 
 _TAG = "tag:yaml.org,2002:"

@@ -1,7 +1,7 @@
 """Evidence -> one MetricComparison a metric, with the sentence that says what was found."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import partial
 from typing import NamedTuple, TypeAlias
 
@@ -11,6 +11,7 @@ from gate_action.comparison.plan import Plan
 from gate_action.comparison.reading import Reading, SliceReading
 from gate_action.comparison.sentences import say_finding, say_missing, say_share, say_unscored
 from gate_action.model.comparison import Finding, MetricComparison, SliceComparison
+from gate_action.model.dataclass import dataclass
 from gate_action.model.metric import Metric
 
 Judge: TypeAlias = Callable[[Mapping[str, Panel]], Mapping[str, Judgement]]

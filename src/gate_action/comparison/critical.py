@@ -1,11 +1,11 @@
 """The rule for fixtures that must not fail: one failure is run again, further failures block. Flaky ones are barred."""
 
-from dataclasses import dataclass
 from enum import StrEnum
 
 from gate_action.comparison.evidence import Evidence
 from gate_action.comparison.history import BaseHistory
 from gate_action.comparison.plan import BaseArm, Plan
+from gate_action.model.dataclass import dataclass
 from gate_action.model.fixture import Fixture
 from gate_action.model.trial import Arm, TrialKey
 

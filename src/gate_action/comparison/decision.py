@@ -1,7 +1,6 @@
 """Findings and events -> Decision: the one table that says what blocks, what stays open and what passes."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 from gate_action.comparison.acknowledging import list_acknowledged
 from gate_action.comparison.comparing import Compared, compare_metrics
@@ -12,6 +11,7 @@ from gate_action.comparison.pairing import Pairing
 from gate_action.comparison.plan import BaseArm, Plan, Way
 from gate_action.comparison.sentences import say_count, say_floor
 from gate_action.model.comparison import Finding
+from gate_action.model.dataclass import dataclass
 from gate_action.model.decision import (
     Calls,
     Decision,

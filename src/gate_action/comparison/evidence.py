@@ -1,7 +1,7 @@
 """What was told: scores and missing scores by metric, arm, fixture and attempt. Knows no rule of decision."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from itertools import compress
 from typing import TypeAlias
 
@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gate_action.comparison.column import Column, Result
+from gate_action.model.dataclass import dataclass
 from gate_action.model.fixture import Fixture
 from gate_action.model.metric import Metric, Role
 from gate_action.model.run import EvalRun

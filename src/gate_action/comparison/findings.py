@@ -1,7 +1,6 @@
 """Readings of all metrics -> what is said of each: the two-run rule, Holm, and missing scores read both ways."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from functools import partial
 from math import inf
 from typing import NamedTuple
@@ -12,6 +11,7 @@ from gate_action.comparison.evidence import Panel
 from gate_action.comparison.reading import FEWEST_CLUSTERS, ROUNDING, Reading, SliceReading, read_panel
 from gate_action.comparison.statistics.bounds import benjamini_hochberg, holm_factors, upper_mean_bound
 from gate_action.model.comparison import Finding, FloorResult
+from gate_action.model.dataclass import dataclass
 from gate_action.model.fixture import Slice
 from gate_action.model.metric import Metric, Policy, Role
 

@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from typing import NamedTuple
 
 import numpy as np
@@ -14,6 +14,7 @@ from gate_action.comparison.history import BaseHistory
 from gate_action.comparison.plan import BaseArm, Plan
 from gate_action.comparison.reading import FLIP, ROUNDING
 from gate_action.model.comparison import ChangeKind, FixtureChange, Tally
+from gate_action.model.dataclass import dataclass
 from gate_action.model.decision import MOST_LISTED
 from gate_action.model.fixture import Fixture
 from gate_action.model.metric import Metric

@@ -1,11 +1,11 @@
 """What a procedure is built from: the fixtures and metrics in question, the policy, and what is known of base."""
 
-from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
 from functools import cached_property
 
 from gate_action.errors import ConfigError
+from gate_action.model.dataclass import dataclass
 from gate_action.model.fixture import Fixture, Split
 from gate_action.model.metric import Acknowledgement, Metric, Policy, Role
 from gate_action.model.run import EvalRun

@@ -1,6 +1,5 @@
 """One metric read once: the difference of its means, overall and slice by slice, tested and bounded."""
 
-from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
@@ -24,6 +23,7 @@ from gate_action.comparison.statistics.relabel import (
     relabelled_shares,
 )
 from gate_action.model.comparison import Difference, Flips, Interval
+from gate_action.model.dataclass import dataclass
 from gate_action.model.fixture import Slice
 from gate_action.model.metric import Policy
 

@@ -1,7 +1,7 @@
 """The same answers read by two gates: tallies and means by each, and what the one that does not decide would say."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from statistics import fmean
 
 from gate_action.comparison.evidence import Evidence
@@ -9,6 +9,7 @@ from gate_action.comparison.plan import BaseArm, Plan
 from gate_action.comparison.procedure import SideBySide, TwoRuns
 from gate_action.errors import ConfigError
 from gate_action.model.comparison import Tally
+from gate_action.model.dataclass import dataclass
 from gate_action.model.decision import Decision, ReasonKind, not_evaluated
 from gate_action.model.fixture import Fixture, Suite
 from gate_action.model.integrity import FixtureReading, Means, MetricReading, Readings, Sides

@@ -1,9 +1,9 @@
 """The order in which trials are asked for: both builds meet the same hour, and neither always comes first."""
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from typing import overload
 
+from gate_action.model.dataclass import dataclass
 from gate_action.model.trial import Arm, TrialKey, TrialRequest
 
 

@@ -1,13 +1,14 @@
 """The gate against itself: main's stored trials drawn as builds that did not change, judged by the real procedure."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 
 import numpy as np
 
 from gate_action.comparison.evidence import pool_scores
 from gate_action.comparison.plan import Plan
 from gate_action.errors import ExitCode
+from gate_action.model.dataclass import dataclass
 from gate_action.model.forecast import GateRecord
 from gate_action.model.judge import Estimate
 from gate_action.model.protocols import Procedure

@@ -1,12 +1,13 @@
 """Two recordings -> what the two-run rule is handed: the suite, what only one of them has, and what does not match."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import NamedTuple
 
 from gate_action.codec.recordings import Recording
 from gate_action.comparison.sentences import say_count
 from gate_action.errors import ConfigError, Problem
+from gate_action.model.dataclass import dataclass
 from gate_action.model.fixture import Fixture
 
 _MOST_NAMED = 5

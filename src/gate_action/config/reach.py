@@ -2,7 +2,6 @@
 
 import math
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
 from datetime import date
 from typing import NamedTuple
 
@@ -13,6 +12,7 @@ from gate_action.comparison.statistics.bounds import CONFIDENCE, zero_flip_bound
 from gate_action.config.settings import Config
 from gate_action.config.simulating import find_simulation_problems
 from gate_action.errors import Problem
+from gate_action.model.dataclass import dataclass
 from gate_action.model.fixture import Fixture, Slice, Suite
 from gate_action.model.metric import CHECKS, Metric, Role
 from gate_action.report.words import counted

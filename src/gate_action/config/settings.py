@@ -1,10 +1,11 @@
 """One gate's settings as the layers take them. Holds no secret: ``${{ env.NAME }}`` is resolved by wiring."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from gate_action.codec.positions import Document, Path, dotted
 from gate_action.errors import Problem
+from gate_action.model.dataclass import dataclass
 from gate_action.model.fixture import JsonObject, digest_json
 from gate_action.model.metric import Budget, Limits, Metric, Policy
 from gate_action.model.publication import CommentMode

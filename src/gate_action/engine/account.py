@@ -2,13 +2,14 @@
 
 from array import array
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, field
 
 import numpy as np
 
 from gate_action.engine.finished import Finished
 from gate_action.engine.journal import Journal
 from gate_action.model.comparison import ChangeKind, FixtureChange
+from gate_action.model.dataclass import dataclass
 from gate_action.model.fixture import Expected, Fixture, Json, JsonObject, expected_parts
 from gate_action.model.metric import Metric, Policy, Role
 from gate_action.model.replay import ModelCalls

@@ -2,13 +2,14 @@
 
 import asyncio
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import partial
 
 from gate_action.engine.budget import TARGET, Claim, Payer, Purse
 from gate_action.engine.conversation import Converse, converse
 from gate_action.engine.pacing import Door, Ticket
 from gate_action.errors import NotEvaluatedError, TargetStartError
+from gate_action.model.dataclass import dataclass
 from gate_action.model.fixture import Fixture
 from gate_action.model.metric import Limits
 from gate_action.model.protocols import Try

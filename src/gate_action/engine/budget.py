@@ -3,10 +3,11 @@
 import asyncio
 import time
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from typing import NamedTuple
 
 from gate_action.errors import NotEvaluatedError
+from gate_action.model.dataclass import dataclass
 from gate_action.model.metric import Budget
 from gate_action.model.spending import Price, SpentBefore
 from gate_action.model.trial import Trial, Unmeasured, Usage

@@ -3,8 +3,9 @@
 import hashlib
 import hmac
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 
+from gate_action.model.dataclass import dataclass
 from gate_action.model.fixture import JsonObject, canonical_json
 from gate_action.model.metric import Limits
 from gate_action.model.run import Revision, Setup

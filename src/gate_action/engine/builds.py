@@ -2,13 +2,14 @@
 
 import hashlib
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from pathlib import Path
 
 from gate_action.clients.children.identity import build_identity, child_identity
 from gate_action.clients.children.process import describe_exit, run_to_end
 from gate_action.clients.git.repository import Git, GitError
 from gate_action.errors import NotEvaluatedError, TargetStartError
+from gate_action.model.dataclass import dataclass
 from gate_action.model.fixture import digest_json
 from gate_action.model.metric import Limits
 from gate_action.model.run import Build, Revision, Setup

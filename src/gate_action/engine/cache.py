@@ -3,12 +3,13 @@
 import re
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import datetime, timedelta
 from typing import Protocol
 
 from gate_action.codec.packs import Pack, PackError, decode_pack, encode_pack, name_pack, shorten
 from gate_action.model.cached import CachedScore, CachedTrial
+from gate_action.model.dataclass import dataclass
 from gate_action.model.fixture import Fixture
 from gate_action.model.protocols import Shelf
 from gate_action.model.run import Baseline, EvalRun, Fingerprint, Revision

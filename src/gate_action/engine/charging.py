@@ -1,9 +1,9 @@
 """Whose failure is it: what a trial without an output scores. Pure."""
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
 from math import comb
 
+from gate_action.model.dataclass import dataclass
 from gate_action.model.score import NotScored, NotScoredCause, Score, Scored
 from gate_action.model.trial import Arm, TrialError, TrialKey
 

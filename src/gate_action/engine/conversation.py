@@ -1,9 +1,10 @@
 """A fixture of several turns: each is put to the build with all that was said before, scripted tools answering."""
 
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from typing import TypeAlias, TypeVar
 
+from gate_action.model.dataclass import dataclass
 from gate_action.model.fixture import Fixture, Json, JsonObject, ToolCall
 from gate_action.model.protocols import Try
 from gate_action.model.replay import ModelCalls

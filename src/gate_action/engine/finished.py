@@ -2,10 +2,11 @@
 
 from array import array
 from collections.abc import Collection, Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Literal, TypeAlias, overload
 
 from gate_action.comparison.column import Column
+from gate_action.model.dataclass import dataclass
 from gate_action.model.score import NotScored, NotScoredCause, Score, Scored
 from gate_action.model.trial import NOTHING_REPORTED, Arm, Stored, Trial, TrialKey, TrialRequest, Unmeasured, Usage
 

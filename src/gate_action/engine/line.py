@@ -3,9 +3,9 @@
 import asyncio
 from collections import deque
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from itertools import islice
 
+from gate_action.model.dataclass import dataclass
 from gate_action.model.trial import Arm, TrialKey, TrialRequest
 
 

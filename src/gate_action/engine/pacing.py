@@ -6,9 +6,10 @@ Its only clock is the event loop's, which never jumps. Whose failure an answer w
 import asyncio
 from collections import deque
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from gate_action.clients.retry_after import backoff_s
+from gate_action.model.dataclass import dataclass
 from gate_action.model.metric import Pace
 from gate_action.model.trial import Unmeasured, Usage
 

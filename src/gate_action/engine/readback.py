@@ -2,7 +2,6 @@
 
 import os
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeVar
 
@@ -10,6 +9,7 @@ from gate_action.codec import records
 from gate_action.codec.documents import Manifest, decode_manifest
 from gate_action.codec.records import TornLineError
 from gate_action.errors import ConfigError
+from gate_action.model.dataclass import dataclass
 from gate_action.model.score import Scored
 from gate_action.model.trial import Stored, Trial, TrialKey
 

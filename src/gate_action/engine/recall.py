@@ -2,11 +2,12 @@
 
 import asyncio
 from collections.abc import Awaitable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from gate_action.engine.cache import Cache, cached_trial
 from gate_action.engine.trials import ScoreOutput, Scores
 from gate_action.model.cached import CachedTrial
+from gate_action.model.dataclass import dataclass
 from gate_action.model.fixture import Fixture
 from gate_action.model.score import Scored
 from gate_action.model.trial import Output, TrialKey

@@ -5,13 +5,14 @@ answered by what head was; head is, by what base was in the same attempt. Opens 
 import hashlib
 from collections import Counter
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 
 import msgspec
 
 from gate_action.clients.proxy.model_requests import Content
 from gate_action.clients.proxy.tape import Tape
 from gate_action.codec.answers import Answer, Place
+from gate_action.model.dataclass import dataclass
 from gate_action.model.fixture import Fixture, Json
 from gate_action.model.replay import ModelCalls
 from gate_action.model.trial import REPEATS_FROM, Arm, TrialKey, TrialRequest

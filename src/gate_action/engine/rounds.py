@@ -2,12 +2,13 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable, Coroutine, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from gate_action.engine.asking import BuildBrokenError
 from gate_action.engine.line import Line, Task
 from gate_action.engine.pacing import Door
 from gate_action.errors import NotEvaluatedError
+from gate_action.model.dataclass import dataclass
 from gate_action.model.trial import Arm, Output, Trial
 
 Made = tuple[Trial, Output]

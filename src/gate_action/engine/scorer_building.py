@@ -1,7 +1,7 @@
 """Metrics and a suite's checks -> a Scorer: names become classes and options become their fields, every fault told."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from typing import cast
 
 from gate_action import plugins
@@ -9,6 +9,7 @@ from gate_action.codec.options import OptionFault, OptionsError, build, option_n
 from gate_action.codec.positions import dotted
 from gate_action.engine.scoring import NamedEvaluator, Scorer, applies
 from gate_action.errors import ConfigError, Problem
+from gate_action.model.dataclass import dataclass
 from gate_action.model.fixture import Fixture, Json, JsonObject, Suite, canonical_json
 from gate_action.model.metric import CHECKS, Metric
 from gate_action.model.protocols import Evaluator, Files

@@ -2,11 +2,12 @@
 
 import asyncio
 from collections.abc import Awaitable, Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, replace
 from inspect import isawaitable
 from typing import Any, NamedTuple
 
 from gate_action.errors import InterruptedRunError, NotEvaluatedError
+from gate_action.model.dataclass import dataclass
 from gate_action.model.fixture import Fixture, JsonObject, canonical_json, digest_json
 from gate_action.model.metric import CHECKS
 from gate_action.model.protocols import Call, Complete, EvaluationContext, Evaluator, ProviderError

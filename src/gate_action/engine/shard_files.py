@@ -5,7 +5,7 @@ import os
 import stat
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from io import BufferedReader
 from pathlib import Path
 from typing import TypeVar
@@ -15,6 +15,7 @@ from gate_action.codec.documents import FileSeal, ShardManifest, decode_shard
 from gate_action.codec.records import TornLineError
 from gate_action.engine.shards import ShardError
 from gate_action.errors import ConfigError
+from gate_action.model.dataclass import dataclass
 from gate_action.model.score import Scored
 from gate_action.model.trial import Output, Stored, Trial, TrialKey
 

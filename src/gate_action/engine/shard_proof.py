@@ -2,7 +2,6 @@
 
 import os
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
 from gate_action.codec.documents import Manifest, Shard, ShardManifest
@@ -15,6 +14,7 @@ from gate_action.engine.shard_files import (
     read_shard,
 )
 from gate_action.engine.shards import MOST_SHARDS, ShardError, digest_clusters, ids_of, share_out
+from gate_action.model.dataclass import dataclass
 from gate_action.model.fixture import Fixture
 from gate_action.model.run import Revisions
 from gate_action.model.trial import Usage

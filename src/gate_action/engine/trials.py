@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from functools import partial
 from typing import Protocol
 
@@ -15,6 +15,7 @@ from gate_action.engine.line import Line, Task
 from gate_action.engine.pacing import LONGEST_HONOURED_S
 from gate_action.engine.readback import ReadBack
 from gate_action.engine.rounds import Round
+from gate_action.model.dataclass import dataclass
 from gate_action.model.decision import Decision
 from gate_action.model.fixture import Fixture
 from gate_action.model.score import NotScored, Score, Scored

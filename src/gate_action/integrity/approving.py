@@ -1,10 +1,10 @@
 """Who approved what a change does to its gate, at exactly the commit that is judged. Reads a dossier, asks nobody."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from datetime import datetime
 from typing import NamedTuple
 
+from gate_action.model.dataclass import dataclass
 from gate_action.model.integrity import Approval, Way
 from gate_action.model.people import Account, Dossier, Review
 

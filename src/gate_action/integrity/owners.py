@@ -1,11 +1,11 @@
 """Who must review what the gate rests on, by base's CODEOWNERS and by head's: what each difference does to the gate."""
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
 from typing import Final, NamedTuple
 
 from gate_action.codec.code_owners import OwnerRule, Owners, decode_owners
 from gate_action.integrity.files import read_if_there
+from gate_action.model.dataclass import dataclass
 from gate_action.model.fixture import Place
 from gate_action.model.integrity import Area, Effect, GateChange
 from gate_action.model.protocols import Files

@@ -2,13 +2,14 @@
 
 import json
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import asdict, dataclass, fields, is_dataclass
+from dataclasses import asdict, fields, is_dataclass
 from enum import Enum
 from typing import Any, NamedTuple
 
 from gate_action.codec.positions import Path, dotted
 from gate_action.config.settings import Config
 from gate_action.integrity.rules import Rule, Ruling, down_loosens, floor_rule, neutral, ordered, unclear, up_loosens
+from gate_action.model.dataclass import dataclass
 from gate_action.model.fixture import Place, Slice
 from gate_action.model.integrity import Area, Effect, GateChange
 from gate_action.model.metric import Forks, Metric, OnInconclusive, Role

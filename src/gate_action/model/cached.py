@@ -1,7 +1,6 @@
 """What a cache keeps of trials: what they came to, never what a build said."""
 
-from dataclasses import dataclass
-
+from gate_action.model.dataclass import dataclass
 from gate_action.model.score import NotScored, Score
 
 

@@ -1,8 +1,9 @@
 """How well a classifier of turns labels, measured against people. Standard library only."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 
+from gate_action.model.dataclass import dataclass
 from gate_action.model.judge import Estimate
 
 

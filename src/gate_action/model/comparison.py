@@ -1,9 +1,9 @@
 """What the comparison of two arms found, metric by metric, slice by slice, fixture by fixture."""
 
-from dataclasses import dataclass
 from enum import StrEnum
 from typing import NamedTuple
 
+from gate_action.model.dataclass import dataclass
 from gate_action.model.fixture import Slice
 from gate_action.model.metric import Role
 

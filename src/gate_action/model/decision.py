@@ -1,11 +1,12 @@
 """The verdict of a run and the reasons that carry it. No clock, latency or run id: equal evidence, equal bytes."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from enum import StrEnum
 
 from gate_action.errors import ExitCode
 from gate_action.model.comparison import ChangeKind, FixtureChange, MetricComparison
+from gate_action.model.dataclass import dataclass
 from gate_action.model.fixture import Slice
 from gate_action.model.metric import OnInconclusive, Policy
 from gate_action.model.replay import Replayed

@@ -1,11 +1,11 @@
 """How the labels of production's turns are distributed, week by week, and whether that has shifted. Words only."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from enum import StrEnum
 from typing import NamedTuple
 
 from gate_action.model.comparison import Interval
+from gate_action.model.dataclass import dataclass
 
 
 class Shifted(StrEnum):

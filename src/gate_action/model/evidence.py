@@ -1,7 +1,8 @@
 """What one run leaves for a re-run of the same head: its trials without their outputs, and what it spent."""
 
-from dataclasses import dataclass, field
+from dataclasses import field
 
+from gate_action.model.dataclass import dataclass
 from gate_action.model.fixture import digest_json
 from gate_action.model.metric import Acknowledgement
 from gate_action.model.run import Fingerprint, Revisions

@@ -1,7 +1,6 @@
 """What a suite can show and what that takes, and the gate's own record on builds that did not change."""
 
-from dataclasses import dataclass
-
+from gate_action.model.dataclass import dataclass
 from gate_action.model.judge import Estimate
 from gate_action.model.trial import Unmeasured
 

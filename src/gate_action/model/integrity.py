@@ -1,11 +1,11 @@
 """What a change does to the gate that judges it, and who approved that. Knows nothing of files, git or GitHub."""
 
-from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
 from typing import NamedTuple
 
 from gate_action.model.comparison import Tally
+from gate_action.model.dataclass import dataclass
 from gate_action.model.decision import Verdict
 from gate_action.model.fixture import Place
 from gate_action.model.metric import Scope

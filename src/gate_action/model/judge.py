@@ -1,8 +1,9 @@
 """How well a model judges, measured against people; what a metric's judge is known to be. Standard library only."""
 
-from dataclasses import dataclass
 from enum import StrEnum
 from typing import NamedTuple
+
+from gate_action.model.dataclass import dataclass
 
 LEAST_J = 0.5
 LEAST_LABELS = 50

@@ -1,8 +1,10 @@
 """The loop's words: what production did (turns), what people said of it (feedback), and what was made of both."""
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import datetime
 from enum import StrEnum
+
+from gate_action.model.dataclass import dataclass
 
 
 class FailureMode(StrEnum):

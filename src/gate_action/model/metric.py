@@ -1,9 +1,10 @@
 """What is measured, and the rules by which it decides. Knows nothing of how a value comes about."""
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import date
 from enum import StrEnum
 
+from gate_action.model.dataclass import dataclass
 from gate_action.model.fixture import JsonObject, Slice
 
 CHECKS = "checks"

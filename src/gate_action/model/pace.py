@@ -1,9 +1,10 @@
 """How fast a complaint becomes a fixture, and what people give for it. What cannot be known is None, and never 0."""
 
-from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 from typing import NamedTuple
+
+from gate_action.model.dataclass import dataclass
 
 
 class SittingKind(StrEnum):

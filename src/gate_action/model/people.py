@@ -1,8 +1,9 @@
 """Who did what on a pull request, as GitHub tells it: reviews, labels, and when its head was pushed."""
 
-from dataclasses import dataclass
 from datetime import datetime
 from typing import NamedTuple
+
+from gate_action.model.dataclass import dataclass
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

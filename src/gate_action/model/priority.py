@@ -1,11 +1,11 @@
 """What is worth mending first: rates, severities, levers, and how sure the order is. Words only."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
 
 from gate_action.model.comparison import Interval
+from gate_action.model.dataclass import dataclass
 from gate_action.model.distribution import Share
 
 

@@ -1,10 +1,11 @@
 """A failing turn on its way to becoming a fixture. What is personal in it stands in Failure only."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import datetime
 from enum import StrEnum
 
+from gate_action.model.dataclass import dataclass
 from gate_action.model.fixture import Fixture, Split
 
 

@@ -1,6 +1,6 @@
 """What a reviewer turned down, so that it does not return. Holds none of the row's words: they may be personal."""
 
-from dataclasses import dataclass
+from gate_action.model.dataclass import dataclass
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

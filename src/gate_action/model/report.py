@@ -1,9 +1,10 @@
 """All that a report tells, gathered once: every rendering and sink reads this, and nothing else."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from enum import StrEnum
 
+from gate_action.model.dataclass import dataclass
 from gate_action.model.decision import Decision
 from gate_action.model.fixture import Json, Place, ToolCall
 from gate_action.model.forecast import GateRecord

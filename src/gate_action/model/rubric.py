@@ -1,7 +1,6 @@
 """What a classifier of turns goes by: labels, their meanings and boundary examples, and rows whose label is known."""
 
-from dataclasses import dataclass
-
+from gate_action.model.dataclass import dataclass
 from gate_action.model.fixture import Json, JsonObject, digest_json
 from gate_action.model.loop import Aside
 

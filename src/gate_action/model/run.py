@@ -1,10 +1,11 @@
 """What one revision did on a suite, and where a baseline came from."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from enum import StrEnum
 from pathlib import Path
 
+from gate_action.model.dataclass import dataclass
 from gate_action.model.replay import Tracing
 from gate_action.model.score import Scored
 from gate_action.model.trial import Arm, Trial, Unmeasured

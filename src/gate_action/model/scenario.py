@@ -1,8 +1,10 @@
 """A simulated user: who talks with a build, what they want and know, and what makes such a talk no measurement."""
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from enum import StrEnum
 from typing import TYPE_CHECKING, Literal
+
+from gate_action.model.dataclass import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

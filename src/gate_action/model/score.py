@@ -1,8 +1,8 @@
 """One metric's value for one trial, or the reason why there is none."""
 
-from dataclasses import dataclass
 from enum import StrEnum
 
+from gate_action.model.dataclass import dataclass
 from gate_action.model.trial import TrialKey
 
 

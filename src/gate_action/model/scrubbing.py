@@ -1,9 +1,9 @@
 """What became of a row that was to be scrubbed. Holds counts and causes, and never a value that was found."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from enum import StrEnum
 
+from gate_action.model.dataclass import dataclass
 from gate_action.model.fixture import Json
 
 

@@ -1,7 +1,6 @@
 """What calls cost: prices by rule, and what earlier runs have spent."""
 
-from dataclasses import dataclass
-
+from gate_action.model.dataclass import dataclass
 from gate_action.model.trial import Unmeasured, Usage
 
 _MILLION = 1_000_000

@@ -1,8 +1,8 @@
 """What a head has had of its error budget: the looks at fresh rows that were made. It stays spent in every re-run."""
 
-from dataclasses import dataclass
 from enum import StrEnum
 
+from gate_action.model.dataclass import dataclass
 from gate_action.model.fixture import Slice
 
 

@@ -1,9 +1,9 @@
 """One attempt of one fixture on one build, and what came of it."""
 
-from dataclasses import dataclass
 from enum import StrEnum
 from typing import NamedTuple
 
+from gate_action.model.dataclass import dataclass
 from gate_action.model.fixture import Json, ToolCall, digest_json
 from gate_action.model.replay import ModelCalls
 

@@ -1,6 +1,6 @@
 """What head took beside base: seconds, dollars, tokens."""
 
-from dataclasses import dataclass
+from gate_action.model.dataclass import dataclass
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,7 +1,6 @@
 """What a run decided, kept for runs of the same tree and for who deploys it."""
 
-from dataclasses import dataclass
-
+from gate_action.model.dataclass import dataclass
 from gate_action.model.decision import Decision, Verdict
 from gate_action.model.evidence import Subject
 from gate_action.model.run import Revision

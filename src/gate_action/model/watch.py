@@ -1,8 +1,9 @@
 """The words of a watch over a fix: what was pinned when the fix was merged, and what is said of it since."""
 
-from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+
+from gate_action.model.dataclass import dataclass
 
 
 class WatchVerdict(StrEnum):

@@ -1,10 +1,10 @@
 """Notes on the fixtures' own lines, for a check run or a job's log. Worst first; where they go is the sinks' affair."""
 
-from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
 
 from gate_action.model.comparison import ChangeKind, FixtureChange
+from gate_action.model.dataclass import dataclass
 from gate_action.model.decision import Verdict
 from gate_action.model.fixture import Place
 from gate_action.model.report import Example, Report

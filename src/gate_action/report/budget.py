@@ -1,9 +1,9 @@
 """How much a page may hold, and the ladder by which it sheds what matters least. Never cuts inside a section."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Final
 
+from gate_action.model.dataclass import dataclass
 from gate_action.report.escape import SafeMarkdown, fill, join
 
 _SHORTENED: Final = "*Shortened to fit this page: {names}. The whole is in `report.html` and `report.json`.*"

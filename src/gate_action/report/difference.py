@@ -2,8 +2,9 @@
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Final, Literal, NamedTuple
+
+from gate_action.model.dataclass import dataclass
 
 _WORD: Final = re.compile(r"\w+|\s+|[^\w\s]")
 _MOST_EDITS: Final = 160

@@ -1,9 +1,9 @@
 """What a page is made of once every number is a word: plain values, raw texts (escaping is the renderings' part)."""
 
-from dataclasses import dataclass
 from enum import StrEnum
 from typing import NamedTuple
 
+from gate_action.model.dataclass import dataclass
 from gate_action.report.difference import DiffLine, Segment
 
 

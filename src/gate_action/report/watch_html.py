@@ -1,9 +1,9 @@
 """Watches as one HTML file: a card a fix, with its curves as SVG. No script, no request."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 
+from gate_action.model.dataclass import dataclass
 from gate_action.model.watch import CurvePoint, WatchReading
 from gate_action.report.html import render_page
 from gate_action.report.watch_words import (

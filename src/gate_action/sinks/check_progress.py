@@ -1,10 +1,11 @@
 """The check run while the gate still runs: told of at most three times, and ended however the run ends."""
 
 import logging
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Final
 
 from gate_action.clients.github.client import CheckRun, GithubClient, GithubError
+from gate_action.model.dataclass import dataclass
 from gate_action.report.escape import markdown_text, plain
 from gate_action.report.words import shorten
 from gate_action.sinks.destination import Destination

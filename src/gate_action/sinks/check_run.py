@@ -1,7 +1,7 @@
 """A check run of the commit: the report, and remarks beside fixtures' lines. An extra: the gate is the exit code."""
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from typing import ClassVar, Final
 
 from gate_action.clients.github.client import (
@@ -14,6 +14,7 @@ from gate_action.clients.github.client import (
     ServerError,
     UnreachableError,
 )
+from gate_action.model.dataclass import dataclass
 from gate_action.model.report import Report
 from gate_action.report.annotations import render_annotations
 from gate_action.report.markdown import CHECK_SUMMARY, render_markdown

@@ -1,9 +1,9 @@
 """A commit status: what a token that cannot write check runs (a personal one) can still show on the commit."""
 
-from dataclasses import dataclass
 from typing import ClassVar, Literal
 
 from gate_action.clients.github.client import CommitStatus, GithubClient
+from gate_action.model.dataclass import dataclass
 from gate_action.model.decision import Conclusion
 from gate_action.model.report import Report
 from gate_action.sinks.destination import Destination, title

@@ -2,11 +2,11 @@
 
 import json
 import re
-from dataclasses import dataclass
 from pathlib import PurePosixPath
 from typing import Final, NamedTuple
 
 from gate_action.codec.github_event import Event
+from gate_action.model.dataclass import dataclass
 from gate_action.model.report import Report
 from gate_action.report.escape import plain
 from gate_action.report.view import headline

@@ -2,13 +2,13 @@
 
 import os
 import tempfile
-from dataclasses import dataclass
 from pathlib import Path
 from typing import ClassVar
 
 from gate_action.clients.folders import give_to_owner, make_folder
 from gate_action.codec.attestation import encode_json, make_predicate, make_statement
 from gate_action.codec.documents import encode_report
+from gate_action.model.dataclass import dataclass
 from gate_action.model.report import Report
 from gate_action.report.html import render_html
 from gate_action.report.markdown import JOB_SUMMARY, render_markdown

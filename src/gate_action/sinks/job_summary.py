@@ -1,9 +1,10 @@
 """The report on the job's page. Above 1 MiB a step, GitHub drops the whole summary: this one stays below."""
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import ClassVar
 
+from gate_action.model.dataclass import dataclass
 from gate_action.model.report import Report
 from gate_action.report.markdown import JOB_SUMMARY, render_markdown
 from gate_action.report.view import build_view

@@ -1,12 +1,13 @@
 """Which sinks a run has, by its environment and event."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from pathlib import Path
 
 from gate_action.clients.github.client import GithubClient
 from gate_action.clients.github.dry_run import DryRunGithub
 from gate_action.codec.github_event import Event
+from gate_action.model.dataclass import dataclass
 from gate_action.model.protocols import Sink
 from gate_action.model.publication import CommentMode
 from gate_action.sinks.check_progress import OpenCheck

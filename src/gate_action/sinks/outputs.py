@@ -2,11 +2,11 @@
 
 import secrets
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from typing import ClassVar
 
 from gate_action.model.comparison import ChangeKind
+from gate_action.model.dataclass import dataclass
 from gate_action.model.decision import Decision
 from gate_action.model.report import Report
 from gate_action.report.escape import plain

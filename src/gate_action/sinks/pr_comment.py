@@ -1,10 +1,11 @@
 """One comment a gate on the pull request, kept up to date. Touches its own only; an older run never overwrites."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import ClassVar, TypeVar
 
 from gate_action.clients.github.client import GithubClient, ServerError, UnreachableError
+from gate_action.model.dataclass import dataclass
 from gate_action.model.publication import CommentMode
 from gate_action.model.report import Report
 from gate_action.report.markdown import COMMENT, render_markdown

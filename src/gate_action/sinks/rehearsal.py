@@ -1,10 +1,10 @@
 """A dry run: what would be published is written into a folder, for a person to read. Nothing leaves the machine."""
 
-from dataclasses import dataclass
 from pathlib import Path
 from typing import ClassVar
 
 from gate_action.clients.folders import make_folder
+from gate_action.model.dataclass import dataclass
 from gate_action.model.protocols import Sink
 from gate_action.model.report import Report
 from gate_action.sinks.publishing import UnpublishedError, publish_all

@@ -3,13 +3,14 @@
 import logging
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import field
 from pathlib import Path
 from typing import cast
 
 from gate_action.config.settings import TargetSettings
 from gate_action.engine.builds import Workshop
 from gate_action.errors import MissingKeyError
+from gate_action.model.dataclass import dataclass
 from gate_action.model.protocols import Target, Try
 from gate_action.model.run import PASSED_ON, Build, Revision, Setup
 from gate_action.model.trial import Arm

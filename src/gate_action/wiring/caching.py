@@ -4,7 +4,7 @@ what it leaves for later runs. What cannot be cached is told, with the reason.
 
 import platform
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -23,6 +23,7 @@ from gate_action.engine.scoring import Scorer, evaluator_digests
 from gate_action.engine.trials import ScoreOutput
 from gate_action.errors import StoreError
 from gate_action.model.cached import CachedScore, CachedTrial
+from gate_action.model.dataclass import dataclass
 from gate_action.model.fixture import Fixture, Suite
 from gate_action.model.run import Baseline, Fingerprint, NoBaseline, Revision
 from gate_action.model.score import NotScored, Score

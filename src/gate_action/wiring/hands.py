@@ -3,7 +3,7 @@
 import logging
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from functools import partial
 from typing import TYPE_CHECKING, cast
 
@@ -17,6 +17,7 @@ from gate_action.engine.scoring import Scorer
 from gate_action.engine.shards import part_of, share_rates
 from gate_action.engine.trials import Engine, Watcher
 from gate_action.gate import Circumstances, Loaded, Measure, Walk
+from gate_action.model.dataclass import dataclass
 from gate_action.model.decision import Decision
 from gate_action.model.evidence import Subject, subject_of
 from gate_action.model.forecast import GateRecord

@@ -1,13 +1,13 @@
 """Main's stored runs, and what they tell before a call is spent: what the suite can find, and what it takes."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import NamedTuple
 
 from gate_action.comparison.plan import Plan
 from gate_action.comparison.statistics.power import find_reach, spreads_of
 from gate_action.config.settings import Config
 from gate_action.engine.scoring import Scorer, evaluator_fingerprint
+from gate_action.model.dataclass import dataclass
 from gate_action.model.fixture import Json, Suite, digest_json
 from gate_action.model.forecast import Spread
 from gate_action.model.judge import JudgeRecord

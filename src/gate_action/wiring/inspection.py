@@ -1,7 +1,7 @@
 """What a change does to the gate that judges it, whether that was approved, and so whose gate and fixtures decide."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from datetime import date
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
@@ -27,6 +27,7 @@ from gate_action.integrity.fixtures import compare_suites
 from gate_action.integrity.owners import compare_owners
 from gate_action.integrity.python_code import find_code
 from gate_action.integrity.settings import compare_configs
+from gate_action.model.dataclass import dataclass
 from gate_action.model.fixture import Place, Suite
 from gate_action.model.integrity import Approval, Area, Effect, GateChange, Integrity, LedgerEntry, Way
 from gate_action.model.metric import Acknowledgement

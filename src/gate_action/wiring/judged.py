@@ -1,12 +1,13 @@
 """Which revisions, and whose gate.yaml: all that is known before anything is loaded or run."""
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from gate_action.clients.git.repository import Git, GitError
 from gate_action.config.loading import load_config
 from gate_action.config.settings import Config, TargetSettings
 from gate_action.engine.revisions import find_revisions
 from gate_action.errors import ConfigError
+from gate_action.model.dataclass import dataclass
 from gate_action.model.protocols import Files
 from gate_action.model.run import BaseRule, Revision, Revisions
 from gate_action.model.trial import Arm

@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import AsyncExitStack
-from dataclasses import dataclass, field
+from dataclasses import field
 from functools import partial
 
 from gate_action.clients.extras import check_extra
@@ -13,6 +13,7 @@ from gate_action.config.settings import Config
 from gate_action.engine.budget import Purse
 from gate_action.engine.patience import ask_patiently
 from gate_action.engine.scoring import Scorer
+from gate_action.model.dataclass import dataclass
 from gate_action.model.fixture import Json, JsonObject
 from gate_action.model.protocols import Call, Complete, Completion
 from gate_action.model.run import Build

@@ -1,7 +1,6 @@
 """Judges and people: what the report tells of a gate's judges."""
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
 
 import numpy as np
 
@@ -13,6 +12,7 @@ from gate_action.engine.journal import Journal
 from gate_action.engine.judge_standing import judge_digests
 from gate_action.engine.scoring import Scorer
 from gate_action.model.comparison import MetricComparison
+from gate_action.model.dataclass import dataclass
 from gate_action.model.fixture import Fixture
 from gate_action.model.judge import JudgeRecord, JudgeReport, PpiEstimate
 from gate_action.model.metric import Metric

@@ -1,12 +1,13 @@
 """What is measured already when a run begins: by the run that goes on, or by shards on other machines."""
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from gate_action.engine.finished import Finished
 from gate_action.engine.readback import read_back
 from gate_action.engine.trials import Engine
 from gate_action.gate import Measure
+from gate_action.model.dataclass import dataclass
 from gate_action.model.trial import TrialKey, TrialRequest
 from gate_action.wiring.places import RunPlace
 

@@ -1,7 +1,7 @@
 """What earlier runs of the same head left for this one, and what this one leaves: found, vouched for, handed on."""
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from pathlib import Path
 
 from gate_action.clients.stores.folder_shelf import FolderShelf
@@ -12,6 +12,7 @@ from gate_action.comparison.replay.first import ReplayFirst
 from gate_action.comparison.screen_confirm.screening import NOTHING_KNOWN, Known, ScreenAndConfirm
 from gate_action.engine.finished import Finished
 from gate_action.errors import StoreError
+from gate_action.model.dataclass import dataclass
 from gate_action.model.evidence import EvidenceRecord, Subject
 from gate_action.model.metric import Acknowledgement
 from gate_action.model.protocols import Procedure, Shelf

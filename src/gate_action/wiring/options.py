@@ -1,10 +1,10 @@
 """What one run was asked to do."""
 
 import shlex
-from dataclasses import dataclass
 from pathlib import Path
 
 from gate_action.codec.documents import Shard
+from gate_action.model.dataclass import dataclass
 from gate_action.model.run import Revisions
 
 

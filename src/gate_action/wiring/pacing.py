@@ -2,11 +2,12 @@
 
 import random
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from urllib.parse import urlsplit
 
 from gate_action.config.settings import TargetSettings
 from gate_action.engine.pacing import Door, Minute, Provider
+from gate_action.model.dataclass import dataclass
 from gate_action.model.metric import Limits
 from gate_action.model.trial import Arm
 

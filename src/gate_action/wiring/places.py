@@ -2,7 +2,7 @@
 
 import secrets
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import datetime
 from pathlib import Path
 
@@ -10,6 +10,7 @@ from gate_action.codec.documents import Manifest, Shard
 from gate_action.engine.journal import Journal, holds_run
 from gate_action.engine.readback import check_same_run, read_manifest
 from gate_action.errors import ConfigError
+from gate_action.model.dataclass import dataclass
 from gate_action.model.fixture import Suite
 from gate_action.wiring.options import RunOptions
 

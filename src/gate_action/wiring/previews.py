@@ -6,7 +6,7 @@ import asyncio
 import logging
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import AsyncExitStack
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from datetime import UTC, datetime
 from functools import partial
 
@@ -21,6 +21,7 @@ from gate_action.engine.scorer_building import JudgeDefaults, build_scorer
 from gate_action.engine.scoring import NamedEvaluator, Scorer
 from gate_action.engine.trials import Engine
 from gate_action.errors import ConfigError, GateError, InterruptedRunError
+from gate_action.model.dataclass import dataclass
 from gate_action.model.fixture import Fixture, Json, JsonObject, Suite, canonical_json
 from gate_action.model.integrity import Readings
 from gate_action.model.judge import JudgeRecord

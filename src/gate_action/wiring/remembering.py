@@ -1,11 +1,11 @@
 """Of one run: where evidence and verdicts of earlier ones may lie. Most of it is opened only where somebody asks."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from gate_action.engine.finished import Finished
+from gate_action.model.dataclass import dataclass
 from gate_action.model.decision import Decision
 from gate_action.model.evidence import Subject
 from gate_action.model.protocols import Procedure

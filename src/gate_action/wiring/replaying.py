@@ -5,7 +5,7 @@ it was, and where recordings are kept.
 import secrets
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from datetime import timedelta
 from pathlib import Path
 
@@ -16,6 +16,7 @@ from gate_action.codec.answers import Header
 from gate_action.config.settings import Config
 from gate_action.engine.replay import Recorder, Slip
 from gate_action.errors import ConfigError
+from gate_action.model.dataclass import dataclass
 from gate_action.model.fixture import Fixture
 from gate_action.model.protocols import Try
 from gate_action.model.replay import Tracing

@@ -2,9 +2,10 @@
 
 import hashlib
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from gate_action.errors import ConfigError
+from gate_action.model.dataclass import dataclass
 from gate_action.model.fixture import Suite
 from gate_action.model.protocols import Files, Source
 from gate_action.wiring.suites import load_suite

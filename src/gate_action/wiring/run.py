@@ -5,7 +5,7 @@ import logging
 import sys
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import AbstractContextManager, AsyncExitStack
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
@@ -19,6 +19,7 @@ from gate_action.engine.trials import Watcher
 from gate_action.errors import ConfigError, GateError, InterruptedRunError
 from gate_action.gate import Walked, walk
 from gate_action.integrity.deciding import weigh_integrity
+from gate_action.model.dataclass import dataclass
 from gate_action.model.decision import Decision
 from gate_action.model.fixture import Fixture
 from gate_action.model.integrity import Integrity

@@ -5,7 +5,7 @@ import os
 import shutil
 from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
@@ -23,6 +23,7 @@ from gate_action.engine.shards import clusters_of, digest_clusters, ids_of
 from gate_action.engine.trials import Watcher
 from gate_action.errors import ExitCode, GateError, StoreError
 from gate_action.gate import walk_round_one
+from gate_action.model.dataclass import dataclass
 from gate_action.model.decision import Decision
 from gate_action.report.escape import plain
 from gate_action.wiring.around import ended_orphans, temporary_folder, within

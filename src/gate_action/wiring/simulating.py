@@ -5,7 +5,7 @@ Model, scenarios and instructions are those of the gate that decides, for both b
 
 import asyncio
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import timedelta
 from functools import partial
 from pathlib import Path
@@ -24,6 +24,7 @@ from gate_action.engine.simulated.instructions import Messages, digest_instructi
 from gate_action.engine.simulated.replies import ARM, Replies, Speak
 from gate_action.engine.simulated.weighing import count_conversations, say_difference, say_share, weigh_conversations
 from gate_action.errors import ConfigError
+from gate_action.model.dataclass import dataclass
 from gate_action.model.decision import Decision
 from gate_action.model.fixture import Fixture, Suite, digest_json
 from gate_action.model.protocols import Completion, Files

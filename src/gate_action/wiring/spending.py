@@ -2,13 +2,13 @@
 
 import asyncio
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from datetime import UTC
 
 from gate_action.config.settings import Config
 from gate_action.engine.budget import TARGET, Purse
 from gate_action.engine.shards import share_budget, share_spent
 from gate_action.errors import ConfigError, StoreError
+from gate_action.model.dataclass import dataclass
 from gate_action.model.protocols import BaselineStore, SpendingLedger
 from gate_action.model.spending import Price, Spending, SpentBefore
 from gate_action.model.trial import Unmeasured

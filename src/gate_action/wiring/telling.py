@@ -1,6 +1,5 @@
 """The report of a run that has ended: all that is known of it, for the reader. It decides nothing."""
 
-from dataclasses import dataclass
 from datetime import datetime
 
 from gate_action import __version__
@@ -8,6 +7,7 @@ from gate_action.comparison.statistics.usage import compare_usage
 from gate_action.engine.account import Examples, sum_usage, told_policy
 from gate_action.errors import ConfigError
 from gate_action.gate import Loaded
+from gate_action.model.dataclass import dataclass
 from gate_action.model.decision import Decision
 from gate_action.model.integrity import Integrity
 from gate_action.model.judge import JudgeReport

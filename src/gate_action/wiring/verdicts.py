@@ -1,9 +1,10 @@
 """Verdicts of trees, in the baseline store: found for a tree that was gated before, written down after a run."""
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from gate_action.errors import StoreError
+from gate_action.model.dataclass import dataclass
 from gate_action.model.decision import Decision, Verdict
 from gate_action.model.evidence import Subject
 from gate_action.model.protocols import Shelf

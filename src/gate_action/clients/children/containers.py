@@ -8,12 +8,13 @@ import logging
 import os
 import shutil
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from pathlib import Path
 
 from gate_action.clients.children.process import Identity, Launch, describe_exit, run_to_end
 from gate_action.clients.children.watchdog import ENGINE_VARIABLES, LABEL
 from gate_action.errors import TargetStartError
+from gate_action.model.dataclass import dataclass
 from gate_action.model.metric import Limits
 
 _log = logging.getLogger(__name__)

@@ -8,11 +8,12 @@ import os
 import signal
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import field
 from pathlib import Path
 from typing import Any, cast
 
 from gate_action.errors import TargetStartError
+from gate_action.model.dataclass import dataclass
 
 TAIL_BYTES = 8192
 _LAST_WORDS_S = 1.0

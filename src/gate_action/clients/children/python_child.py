@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import partial
 from importlib.resources import files
 from pathlib import PurePosixPath
@@ -14,6 +14,7 @@ from gate_action.clients.children.identity import launch_of
 from gate_action.clients.children.json_lines import JsonLinesChild, open_json_lines
 from gate_action.clients.children.process import Launch
 from gate_action.errors import TargetStartError
+from gate_action.model.dataclass import dataclass
 from gate_action.model.fixture import Json, JsonObject
 from gate_action.model.metric import Limits
 from gate_action.model.protocols import Call, CallError

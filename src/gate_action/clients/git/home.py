@@ -3,13 +3,14 @@ the one that was seen. Nothing of what it held before stays on the branch.
 """
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from pathlib import Path
 
 from gate_action.clients.git.shelf import GitShelf, Remote, Squash
 from gate_action.clients.stores.homes import POINTER, Seen
 from gate_action.clients.stores.sealing import whole_file
 from gate_action.errors import StoreError
+from gate_action.model.dataclass import dataclass
 
 _PART = 40_000_000
 """Bytes. GitHub warns of files over 50 MB and refuses those over 100."""

@@ -10,7 +10,7 @@ import tempfile
 import weakref
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import field
 from pathlib import Path
 from typing import NamedTuple
 
@@ -18,6 +18,7 @@ from gate_action.clients.git.fast_import import spell_commit
 from gate_action.clients.git.repository import Git, GitError, GitFiles
 from gate_action.clients.git.shelf import Remote
 from gate_action.errors import StoreError
+from gate_action.model.dataclass import dataclass
 from gate_action.model.fixture import JsonObject, digest_lines
 from gate_action.model.run import Revision
 

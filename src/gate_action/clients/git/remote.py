@@ -1,11 +1,12 @@
 """Which repository is meant when none is named: the job's own, with its token; else ``origin`` of a clone."""
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from pathlib import Path
 
 from gate_action.clients.git.repository import Git, GitError
 from gate_action.clients.git.shelf import Remote
 from gate_action.errors import ConfigError
+from gate_action.model.dataclass import dataclass
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

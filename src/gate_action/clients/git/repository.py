@@ -7,7 +7,7 @@ import subprocess
 import time
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import field
 from functools import cached_property
 from pathlib import Path
 from tempfile import TemporaryFile
@@ -16,6 +16,7 @@ from typing import IO
 from gate_action.clients.files import match_paths
 from gate_action.clients.stopping import is_stopped
 from gate_action.errors import ConfigError, GateError, InterruptedRunError
+from gate_action.model.dataclass import dataclass
 from gate_action.model.run import Revision
 
 _REGULAR = {"100644", "100755"}

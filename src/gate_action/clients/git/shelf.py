@@ -13,13 +13,14 @@ import uuid
 import weakref
 import zlib
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from pathlib import Path
 from typing import NamedTuple
 
 from gate_action.clients.git.fast_import import spell_commit
 from gate_action.clients.git.repository import Git, GitError
 from gate_action.errors import StoreError
+from gate_action.model.dataclass import dataclass
 from gate_action.model.protocols import Revise
 
 _TRIES = 60

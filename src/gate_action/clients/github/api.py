@@ -3,7 +3,7 @@
 import random
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -22,6 +22,7 @@ from gate_action.clients.github.client import (
     UnreachableError,
     classify_refusal,
 )
+from gate_action.model.dataclass import dataclass
 
 if TYPE_CHECKING:
     from github import Github

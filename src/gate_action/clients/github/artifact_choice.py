@@ -2,7 +2,7 @@
 
 import hashlib
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from pathlib import PurePosixPath
 
 from gate_action.clients.archives import ArchiveBounds, ArchiveError, read_zip
@@ -11,6 +11,7 @@ from gate_action.clients.github.api import PyGithubClient
 from gate_action.clients.github.artifacts import ArtifactShop, GithubArtifacts, MakerRun, NamedArtifact
 from gate_action.clients.github.client import GithubError, NotFoundError
 from gate_action.errors import ConfigError, StoreError
+from gate_action.model.dataclass import dataclass
 
 TRUSTED_EVENTS = frozenset({"push", "schedule", "workflow_dispatch", "merge_group"})
 """Runs of a pull request, of its reviews and of its comments may be of anybody's making."""

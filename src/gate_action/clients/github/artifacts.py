@@ -1,10 +1,10 @@
 """Artifacts of a repository by their name, with the run that made each: what a store or a source may believe of it."""
 
-from dataclasses import dataclass
 from typing import Any, Protocol
 
 from gate_action.clients.github.api import PyGithubClient
 from gate_action.clients.github.runs import PyGithubRuns, RunArtifact
+from gate_action.model.dataclass import dataclass
 
 _MOST_LISTED = 300
 

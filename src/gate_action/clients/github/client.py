@@ -1,9 +1,9 @@
 """What the gate asks of GitHub: the door, what goes through it, and the ways in which it is refused. No HTTP here."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any, Literal, Protocol
 
+from gate_action.model.dataclass import dataclass
 from gate_action.model.fixture import Json
 
 ANNOTATIONS_A_REQUEST = 50

@@ -2,12 +2,13 @@
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from itertools import count
 from pathlib import Path
 
 from gate_action.clients.folders import give_to_owner
 from gate_action.clients.github.client import CheckRun, Comment, CommitStatus, NotFoundError, SeenCheck
+from gate_action.model.dataclass import dataclass
 from gate_action.model.fixture import Json
 
 

@@ -1,13 +1,13 @@
 """What GitHub tells of people and a pull request: reviews, labels, pushes, permissions. Reads, and writes nothing."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Protocol
 from urllib.parse import quote
 
 from gate_action.clients.github.api import PyGithubClient
 from gate_action.clients.github.client import GithubError, NotFoundError
+from gate_action.model.dataclass import dataclass
 from gate_action.model.people import Account, Act, PullEvent, PullFacts, Review
 
 _PAGE = 100

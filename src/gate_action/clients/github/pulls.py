@@ -1,12 +1,12 @@
 """Pull requests of one repository: found by their branch, opened, edited and closed. Never merged, never approved."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any, Protocol
 
 from gate_action.clients.github.api import PyGithubClient
 from gate_action.clients.github.client import ForbiddenError
 from gate_action.clients.github.people import GithubPeople
+from gate_action.model.dataclass import dataclass
 from gate_action.model.fixture import Json
 from gate_action.model.people import Act
 

@@ -2,12 +2,13 @@
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from itertools import count
 from pathlib import Path
 
 from gate_action.clients.folders import give_to_owner, make_folder
 from gate_action.clients.github.pulls import PullPage, PullsClient
+from gate_action.model.dataclass import dataclass
 from gate_action.model.fixture import JsonObject
 from gate_action.model.people import Act
 

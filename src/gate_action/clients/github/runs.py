@@ -1,12 +1,12 @@
 """What the gate asks GitHub about workflow runs: their artifacts, and the pull request that one belongs to."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, Protocol
 from urllib.parse import urlsplit
 
 from gate_action.clients.github.api import PyGithubClient
 from gate_action.clients.github.client import GithubError, UnreachableError
+from gate_action.model.dataclass import dataclass
 
 if TYPE_CHECKING:
     from requests import Response

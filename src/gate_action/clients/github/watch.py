@@ -1,11 +1,11 @@
 """What a watch asks of GitHub: the merged pull request of a commit, issues, and deployments."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any, Literal, Protocol
 
 from gate_action.clients.github.api import PyGithubClient
 from gate_action.clients.github.client import Comment
+from gate_action.model.dataclass import dataclass
 
 _PAGE = 100
 _MOST_PAGES = 30

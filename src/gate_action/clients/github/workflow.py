@@ -1,12 +1,12 @@
 """What a step of a workflow finds on its machine: the event's file and the checked-out commit. Decides nothing."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
 
 from gate_action.clients.git.repository import Git, GitError
 from gate_action.codec.github_event import Event, decode_event
 from gate_action.errors import ConfigError
+from gate_action.model.dataclass import dataclass
 from gate_action.model.run import Revision
 
 

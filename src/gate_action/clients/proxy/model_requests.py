@@ -3,10 +3,11 @@
 import hashlib
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from urllib.parse import parse_qsl, urlencode, urlsplit
 
 import msgspec
+
+from gate_action.model.dataclass import dataclass
 
 _HEADERS = ("accept", "anthropic-beta", "anthropic-version", "content-type", "openai-beta")
 """What may change an answer. All else is a credential, or of the connection, or of the client's version."""

@@ -7,7 +7,7 @@ import hmac
 import socket
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import field
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Protocol
 from urllib.request import getproxies
@@ -17,6 +17,7 @@ from gate_action.clients.proxy.model_requests import LOOSE, Content, Incoming, N
 from gate_action.clients.proxy.passing_on import Taker, break_off, drain, is_kept, is_short, replay, tell
 from gate_action.clients.retry_after import read_retry_after
 from gate_action.codec.answers import Answer
+from gate_action.model.dataclass import dataclass
 from gate_action.model.trial import Arm
 
 if TYPE_CHECKING:

@@ -7,7 +7,7 @@ import logging
 import os
 from collections.abc import Iterable, Iterator
 from contextlib import ExitStack
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import datetime
 from io import FileIO
 from pathlib import Path
@@ -15,6 +15,7 @@ from typing import NamedTuple, Self
 
 from gate_action.codec.answers import Answer, Header, Line, Place, answer_of, decode_line, encode_answer, encode_header
 from gate_action.codec.records import TornLineError
+from gate_action.model.dataclass import dataclass
 
 _log = logging.getLogger(__name__)
 

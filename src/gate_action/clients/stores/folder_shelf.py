@@ -3,10 +3,10 @@
 import os
 import tempfile
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
 from gate_action.errors import StoreError
+from gate_action.model.dataclass import dataclass
 from gate_action.model.protocols import Revise
 
 _LARGEST = 256 * 1024 * 1024

@@ -4,7 +4,6 @@ A home knows nothing of what pointer and objects hold. Here: in a bucket. On a b
 """
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal, NamedTuple, Protocol
 
@@ -12,6 +11,7 @@ from gate_action.clients.extras import check_extra
 from gate_action.clients.stores.objects import Place, advise, explain, open_place
 from gate_action.clients.stores.sealing import whole_file
 from gate_action.errors import StoreError
+from gate_action.model.dataclass import dataclass
 
 if TYPE_CHECKING:
     from obstore import UpdateVersion

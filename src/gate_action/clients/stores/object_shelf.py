@@ -1,12 +1,13 @@
 """A shelf in an object store, or in a folder by the same client. Knows nothing of what the objects hold."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import TYPE_CHECKING, NamedTuple
 
 from gate_action.clients.extras import check_extra
 from gate_action.clients.stores.objects import Place, advise, explain, open_place
 from gate_action.errors import StoreError
+from gate_action.model.dataclass import dataclass
 from gate_action.model.protocols import Revise
 
 if TYPE_CHECKING:

@@ -2,7 +2,7 @@
 
 import hashlib
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
@@ -10,6 +10,7 @@ from urllib.parse import unquote, urlsplit
 
 from gate_action.clients.extras import check_extra
 from gate_action.errors import StoreError
+from gate_action.model.dataclass import dataclass
 from gate_action.model.fixture import digest_lines
 
 if TYPE_CHECKING:

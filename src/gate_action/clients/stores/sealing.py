@@ -7,11 +7,12 @@ import os
 import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import field
 from pathlib import Path
 from typing import BinaryIO
 
 from gate_action.errors import StoreError
+from gate_action.model.dataclass import dataclass
 
 _MAGIC = b"gate-action sealed 1\n"
 _SALT, _NONCE, _TAG = 16, 12, 16

@@ -3,7 +3,7 @@ Of a suite that was replayed in part, the rest is judged by rows that were made 
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 import numpy as np
 
@@ -13,6 +13,7 @@ from gate_action.comparison.plan import Plan
 from gate_action.comparison.reading import ROUNDING, Reading, SliceReading, read_panel
 from gate_action.comparison.sentences import say_count, say_means
 from gate_action.model.comparison import Difference, Finding, Interval
+from gate_action.model.dataclass import dataclass
 from gate_action.model.metric import Policy
 
 NOTE = "both builds got the same recorded model answers, so the difference is exact"

@@ -4,7 +4,7 @@ judges the others. Knows no proxy: whether a trial was replayed is told with it.
 
 import hashlib
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from math import ceil
 
 import numpy as np
@@ -16,6 +16,7 @@ from gate_action.comparison.plan import Plan
 from gate_action.comparison.reading import ROUNDING
 from gate_action.comparison.screen_confirm.confirming import lower_mid_p
 from gate_action.comparison.statistics.blocks import pair_arms
+from gate_action.model.dataclass import dataclass
 from gate_action.model.replay import ModelCalls, Replayed, Replaying, SpotCheck, is_exact_pair
 from gate_action.model.score import NotScored, Score, Scored
 from gate_action.model.trial import REPEATS_FROM, Arm, Trial, TrialError, TrialKey

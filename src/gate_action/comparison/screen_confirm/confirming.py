@@ -1,6 +1,6 @@
 """One test of one panel for a drop, on rows that were made side by side. What is missing never makes a block."""
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 import numpy as np
 
@@ -10,6 +10,7 @@ from gate_action.comparison.statistics.blocks import Pairs, pair_arms
 from gate_action.comparison.statistics.convolve import exact_tails
 from gate_action.comparison.statistics.relabel import draw_relabellings, relabelled_means
 from gate_action.comparison.statistics.steadiness import Steadiness
+from gate_action.model.dataclass import dataclass
 from gate_action.model.metric import Policy
 
 BEST_FOR_HEAD = (0.0, 1.0)

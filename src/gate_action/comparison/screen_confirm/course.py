@@ -1,8 +1,9 @@
 """The constants of screen and confirm: when to look again, at which level, and when to give up."""
 
-from dataclasses import dataclass
 from itertools import pairwise
 from math import ceil, erfc, sqrt
+
+from gate_action.model.dataclass import dataclass
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

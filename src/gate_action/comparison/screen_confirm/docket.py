@@ -1,7 +1,7 @@
 """What the stages of screen and confirm share: rows, inquiries, and how many rounds were made. Decides nothing."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from functools import cached_property
 
 from gate_action.comparison.critical import CriticalRule, Standing
@@ -12,6 +12,7 @@ from gate_action.comparison.rounds import alternate, side_by_side
 from gate_action.comparison.screen_confirm.course import Course
 from gate_action.comparison.screen_confirm.inquiry import Inquiry
 from gate_action.comparison.screen_confirm.looking import Looker
+from gate_action.model.dataclass import dataclass
 from gate_action.model.spent import Look, LookKind
 from gate_action.model.trial import Arm, TrialKey
 

@@ -1,8 +1,9 @@
 """One primary metric under suspicion: its target, the looks that were made at fresh rows, and what they settled."""
 
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from gate_action.comparison.screen_confirm.screen import CLEAR, Suspicion
+from gate_action.model.dataclass import dataclass
 from gate_action.model.spent import Look, LookKind, Spent
 
 

@@ -1,7 +1,7 @@
 """Looks at fresh rows: what each may spend of the error bound, and what it confirms."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from math import inf
 
 from gate_action.comparison.evidence import Panel
@@ -11,6 +11,7 @@ from gate_action.comparison.screen_confirm.inquiry import Inquiry
 from gate_action.comparison.screen_confirm.screen import CLEAR, Suspicion
 from gate_action.comparison.statistics.bounds import holm_factors
 from gate_action.comparison.statistics.steadiness import Steadiness
+from gate_action.model.dataclass import dataclass
 from gate_action.model.metric import Policy
 from gate_action.model.spent import Look, LookKind
 

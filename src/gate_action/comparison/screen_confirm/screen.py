@@ -1,7 +1,6 @@
 """One look at cheap rows: is there anything that fresh rows should settle? Decides nothing; moments, no resampling."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from math import erfc, sqrt
 
 import numpy as np
@@ -11,6 +10,7 @@ from gate_action.comparison.reading import FEWEST_CLUSTERS, FLIP, ROUNDING
 from gate_action.comparison.statistics.blocks import Pairs, pair_arms
 from gate_action.comparison.statistics.moments import drop_scores
 from gate_action.comparison.statistics.relabel import null_deviations
+from gate_action.model.dataclass import dataclass
 from gate_action.model.fixture import Slice
 
 

@@ -1,7 +1,7 @@
 """What screen and confirm found -> one judgement a metric: a block only where fresh rows confirmed it."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from gate_action.comparison.evidence import Panel
 from gate_action.comparison.findings import Judgement, judge_metrics
@@ -10,6 +10,7 @@ from gate_action.comparison.reading import ROUNDING, Reading, SliceReading, read
 from gate_action.comparison.sentences import say_count, say_means, say_p, say_passes
 from gate_action.comparison.statistics.reach import reach_of
 from gate_action.model.comparison import Finding
+from gate_action.model.dataclass import dataclass
 from gate_action.model.metric import Metric
 from gate_action.model.spent import Look, LookKind
 

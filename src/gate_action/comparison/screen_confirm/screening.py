@@ -1,7 +1,7 @@
 """Screen and confirm: cheap rows raise a suspicion, rows made side by side settle it. STATISTICS, 3."""
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from functools import partial
 
 from gate_action.comparison.comparing import Judge, compare_metrics
@@ -18,6 +18,7 @@ from gate_action.comparison.screen_confirm.screened import Confirmation, judge_s
 from gate_action.comparison.screen_confirm.targeting import confirm_targets, place_means, retry_targets
 from gate_action.comparison.screen_confirm.whole_suite import try_whole_suite
 from gate_action.model.comparison import Finding
+from gate_action.model.dataclass import dataclass
 from gate_action.model.decision import Calls, Decision, ReasonKind, not_evaluated
 from gate_action.model.metric import OnInconclusive, Role
 from gate_action.model.run import EvalRun

@@ -1,12 +1,12 @@
 """Two arms' scores made ready to relabel: fixtures in clusters, clusters of equal trial numbers in blocks."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
 
 from gate_action.comparison.evidence import ArmScores, Bools, Floats, Ints, Panel
+from gate_action.model.dataclass import dataclass
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,7 +1,6 @@
 """A judge against people: its error rates with intervals, what they make of a difference, and PPI. Pure."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from math import sqrt
 from typing import NamedTuple
 
@@ -11,6 +10,7 @@ from gate_action.comparison.evidence import Floats, Ints
 from gate_action.comparison.statistics.bounds import clustered_error
 from gate_action.errors import ConfigError
 from gate_action.model.comparison import Difference
+from gate_action.model.dataclass import dataclass
 from gate_action.model.judge import Estimate, JudgeClass, JudgeQuality, PpiEstimate
 
 _Z = 1.959963984540054

@@ -1,7 +1,6 @@
 """Relabelling trials within clusters: all ways where they are few, seeded random ones otherwise."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from functools import cached_property
 from itertools import combinations
 from math import comb
@@ -12,6 +11,7 @@ from numpy.typing import NDArray
 
 from gate_action.comparison.evidence import Bools, Floats, Ints
 from gate_action.comparison.statistics.blocks import Pairs
+from gate_action.model.dataclass import dataclass
 
 MOST_WAYS = 1000
 """More ways than this to relabel one cluster are not listed: that many balanced random ones stand for them."""

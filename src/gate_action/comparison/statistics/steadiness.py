@@ -1,11 +1,11 @@
 """How steady each fixture is on base, from its stored rows: what a trial of it may vary, and what it is worth."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 
 import numpy as np
 
 from gate_action.comparison.evidence import ArmScores, Bools, Floats, Ints, Panel
+from gate_action.model.dataclass import dataclass
 
 FEWEST_TRIALS = 3
 """Stored trials of a fixture, in the median, from which on they say how steady it is."""

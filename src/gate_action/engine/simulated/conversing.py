@@ -1,7 +1,6 @@
 """A conversation with a simulated user: turn by turn, until the user ends it or has had all their turns."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import TypeGuard
 
 from gate_action.engine.conversation import Said, converse, let_answer
@@ -9,6 +8,7 @@ from gate_action.engine.simulated.faults import Unfit
 from gate_action.engine.simulated.instructions import Spoken
 from gate_action.engine.simulated.replies import Replies
 from gate_action.engine.simulated.users import ModelUser, ScriptedUser, User
+from gate_action.model.dataclass import dataclass
 from gate_action.model.fixture import Fixture, Json, JsonObject
 from gate_action.model.protocols import Try
 from gate_action.model.scenario import Scenario, Simulating

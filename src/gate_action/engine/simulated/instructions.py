@@ -2,11 +2,11 @@
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import Annotated, Literal, NamedTuple, TypeAlias
 
 import msgspec
 
+from gate_action.model.dataclass import dataclass
 from gate_action.model.fixture import Json, JsonObject, digest_json
 from gate_action.model.scenario import Ending, Scenario
 

@@ -4,13 +4,14 @@ builds hear the same user, and a build that behaves as before costs no call.
 
 import asyncio
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import TypeAlias
 from weakref import WeakValueDictionary
 
 from gate_action.clients.proxy.tape import Tape
 from gate_action.codec.answers import Answer, Place
 from gate_action.engine.simulated.instructions import Messages
+from gate_action.model.dataclass import dataclass
 from gate_action.model.fixture import Json, digest_json
 from gate_action.model.protocols import Completion
 from gate_action.model.trial import REPEATS_FROM

@@ -1,7 +1,6 @@
 """Who plays a user: a script, or a model whose unfit replies are asked for again. Both say the next message."""
 
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass
 from functools import cached_property
 from typing import Protocol
 
@@ -18,6 +17,7 @@ from gate_action.engine.simulated.instructions import (
     tell_all,
 )
 from gate_action.engine.simulated.replies import Replies
+from gate_action.model.dataclass import dataclass
 from gate_action.model.protocols import ProviderError
 from gate_action.model.scenario import Ending, Scenario, ScriptLine, UserFault
 

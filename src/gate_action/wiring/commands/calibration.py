@@ -2,7 +2,6 @@
 
 import random
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
 
 from gate_action.clients.files import FolderFiles
@@ -23,6 +22,7 @@ from gate_action.engine.account import expected_json
 from gate_action.engine.judge_standing import judge_digests
 from gate_action.engine.scorer_building import JudgeDefaults, build_scorer
 from gate_action.errors import ConfigError
+from gate_action.model.dataclass import dataclass
 from gate_action.model.fixture import Fixture, Suite
 from gate_action.model.judge import JudgeRecord
 from gate_action.model.metric import Metric

@@ -2,7 +2,7 @@
 
 import difflib
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from itertools import chain
 from pathlib import Path
 
@@ -24,6 +24,7 @@ from gate_action.loop.sync.planning import (
     make_plan,
     write_proposal,
 )
+from gate_action.model.dataclass import dataclass
 from gate_action.model.protocols import Files
 from gate_action.model.rejection import Rejection
 from gate_action.wiring.commands.measured_rows import MainScores

@@ -2,7 +2,7 @@
 
 import logging
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from itertools import islice
 from pathlib import Path
 
@@ -11,6 +11,7 @@ from gate_action.codec.baselines import RecordError, decode_baseline
 from gate_action.config.loading import list_gates, load_config
 from gate_action.config.settings import Config
 from gate_action.errors import GateError
+from gate_action.model.dataclass import dataclass
 from gate_action.model.fixture import Fixture
 from gate_action.model.metric import Role
 from gate_action.model.protocols import Files

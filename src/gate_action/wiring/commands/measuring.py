@@ -3,7 +3,6 @@
 import asyncio
 import tempfile
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
@@ -12,6 +11,7 @@ from gate_action.clients.git.fast_import import spell_commit
 from gate_action.clients.git.repository import Git, GitError, GitFiles
 from gate_action.errors import ConfigError, NotEvaluatedError
 from gate_action.gate import Loaded, walk_round_one
+from gate_action.model.dataclass import dataclass
 from gate_action.model.decision import Decision
 from gate_action.model.fixture import Fixture
 from gate_action.model.score import Scored

@@ -1,7 +1,6 @@
 """One's own gate before a pull request meets it: what its suite can find, and how often it blocks without a reason."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
@@ -14,6 +13,7 @@ from gate_action.config.loading import load_config
 from gate_action.engine.judge_standing import bar_unmeasured
 from gate_action.engine.scorer_building import JudgeDefaults, build_scorer
 from gate_action.errors import ConfigError
+from gate_action.model.dataclass import dataclass
 from gate_action.model.forecast import GateRecord, Prospect, Spread
 from gate_action.model.run import EvalRun
 from gate_action.model.trial import Unmeasured

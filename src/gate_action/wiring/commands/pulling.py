@@ -1,7 +1,6 @@
 """What a purpose's pull request is kept with: the job's repository and token, or a dry run of both."""
 
 from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
 from gate_action.clients.git.pull_branch import PullBranch
@@ -12,6 +11,7 @@ from gate_action.clients.github.pulls_dry_run import DryRunPulls, Payloads
 from gate_action.errors import ConfigError
 from gate_action.loop.pulls.attention import find_attention
 from gate_action.loop.pulls.job import PullJob
+from gate_action.model.dataclass import dataclass
 from gate_action.model.pace import Attention
 from gate_action.model.protocols import Files
 

@@ -1,7 +1,6 @@
 """`gate-action publish`: tells on the pull request what its own unprivileged run reported, neutral and marked so."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
@@ -13,6 +12,7 @@ from gate_action.clients.github.runs import PyGithubRuns
 from gate_action.clients.github.workflow import load_event
 from gate_action.config.loading import load_config
 from gate_action.errors import ConfigError
+from gate_action.model.dataclass import dataclass
 from gate_action.report.escape import plain
 from gate_action.sinks.opening import Publication, open_sinks
 from gate_action.sinks.publishing import publish_all

@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from typing import NamedTuple
 from urllib.parse import urlsplit
@@ -13,6 +12,7 @@ from gate_action.clients.github.artifact_choice import Access, ArtifactChooser, 
 from gate_action.clients.stores.objects import Bounds, Place, StoredObject, fetch_objects
 from gate_action.codec.row_files import is_fixture_file
 from gate_action.errors import ConfigError, MissingKeyError, StoreError
+from gate_action.model.dataclass import dataclass
 
 BOUNDS = Bounds(files=1_000, listed=100_000, size=64 * 1024 * 1024)
 

@@ -1,7 +1,6 @@
 """Checks a gate without running anything: file, fixtures, evaluators, way of running, thresholds."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 from typing import cast
@@ -16,6 +15,7 @@ from gate_action.config.settings import Config
 from gate_action.engine.judge_standing import bar_unmeasured
 from gate_action.engine.scorer_building import JudgeDefaults, build_scorer
 from gate_action.errors import ConfigError, Problem
+from gate_action.model.dataclass import dataclass
 from gate_action.model.fixture import Suite
 from gate_action.model.protocols import Files, Target
 from gate_action.wiring.judge_records import load_records

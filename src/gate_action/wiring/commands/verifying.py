@@ -1,7 +1,6 @@
 """Before a deploy: has this commit a passing verdict on the fixtures as they are now? Runs and spends nothing."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from typing import NamedTuple
 
@@ -13,6 +12,7 @@ from gate_action.codec.baselines import RecordError
 from gate_action.codec.documents import decode_report
 from gate_action.config.loading import load_config
 from gate_action.errors import ConfigError
+from gate_action.model.dataclass import dataclass
 from gate_action.model.decision import Verdict
 from gate_action.model.run import Revision
 from gate_action.wiring.objects import build_named

@@ -1,7 +1,7 @@
 """Who approved what a change does to its own gate: asked of GitHub, for exactly the commit that is judged."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import NamedTuple
 
 from gate_action.clients.github.api import open_github
@@ -12,6 +12,7 @@ from gate_action.codec.github_event import Event
 from gate_action.config.settings import Config
 from gate_action.errors import ConfigError
 from gate_action.integrity.approving import ApprovalRules, Candidates, find_candidates, settle
+from gate_action.model.dataclass import dataclass
 from gate_action.model.integrity import Approval, Way
 from gate_action.model.people import Dossier
 from gate_action.wiring.judged import Judged

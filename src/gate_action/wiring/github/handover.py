@@ -6,7 +6,7 @@ default branch; from the artifact come figures and texts alone.
 
 import hashlib
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from typing import Any, Final, TypeVar
 
 import msgspec
@@ -19,6 +19,7 @@ from gate_action.codec.documents import decode_report
 from gate_action.codec.github_event import Event, PullRequest, UpstreamRun, is_sha
 from gate_action.config.loading import list_gates
 from gate_action.errors import ConfigError, NotEvaluatedError
+from gate_action.model.dataclass import dataclass
 from gate_action.model.report import Report
 from gate_action.model.run import BaseRule, Revision, Revisions
 
