@@ -12,6 +12,7 @@ REPOSITORY = "octo/app"
 PULL = PullRequest(number=7, head_sha=HEAD, base_ref="main", head_repository=REPOSITORY)
 STRANGERS = PullRequest(number=7, head_sha=HEAD, base_ref="main", head_repository="mallory/app")
 DELETED = PullRequest(number=7, head_sha=HEAD, base_ref="main", head_repository="")
+REVIEWED = UpstreamRun(head_sha=HEAD, head_repository="mallory/app", event="pull_request_review")
 GROUP = MergeGroup(head_sha=MERGE, base_sha=BEFORE, base_ref="main")
 TEST_MERGE = Checkout(sha=MERGE, parents=(BASE, HEAD), tip=TIP, merge_base=BASE)
 PR_HEAD = Checkout(sha=HEAD, parents=(FORK_POINT,), tip=TIP, merge_base=FORK_POINT)
@@ -184,6 +185,14 @@ TABLE = {
         base=BEFORE,
         rule="previous",
         head=TIP,
+    ),
+    "run after a review of a fork's pull request": Row(
+        event=event_of("workflow_run", sha=TIP, upstream=REVIEWED, pull_request=STRANGERS),
+        checkout=PR_HEAD,
+        base=FORK_POINT,
+        rule="merge-base",
+        head=HEAD,
+        flags=("--publish", "--if-approved"),
     ),
     "laptop": Row(event=Event(), checkout=BRANCH, base=FORK_POINT, rule="merge-base", head=HEAD),
     "no publication": Row(

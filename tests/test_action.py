@@ -24,6 +24,7 @@ from tests.action_events import (
     PR_HEAD,
     PULL,
     REPOSITORY,
+    REVIEWED,
     STRANGERS,
     TABLE,
     TEST_MERGE,
@@ -83,6 +84,10 @@ _UNSAFE = {
     "workflow_run of a fork": (
         event_of("workflow_run", sha=TIP, upstream=UpstreamRun(head_sha=HEAD, head_repository="m/app")),
         PR_HEAD,
+    ),
+    "workflow_run of a fork whose pull request is known, on another commit": (
+        event_of("workflow_run", sha=TIP, upstream=REVIEWED, pull_request=STRANGERS),
+        MAIN,
     ),
     "workflow_run of a deleted fork": (
         event_of("workflow_run", sha=TIP, upstream=UpstreamRun(head_sha=HEAD, head_repository="")),

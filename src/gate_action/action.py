@@ -16,6 +16,7 @@ from gate_action.model.publication import CommentMode
 from gate_action.model.run import BaseRule
 from gate_action.report.escape import workflow_message
 from gate_action.wiring.github.event_base import Base, base_branch, choose_base, refuse_unsafe
+from gate_action.wiring.github.pull_behind import name_pull_behind
 
 INPUTS = (
     "config",
@@ -124,7 +125,7 @@ def clone(environ: Mapping[str, str]) -> Path:
 def main(environ: MutableMapping[str, str]) -> int:
     """Runs the step; the exit code is the gate."""
     try:
-        event = load_event(environ)
+        event = _load_event(environ)
         made = plan(environ, event, _load_checkout(environ, event))
     except GateError as error:
         _tell(str(error), error.hint)
@@ -145,6 +146,16 @@ def main(environ: MutableMapping[str, str]) -> int:
         sys.stdout.flush()
         sys.stderr.flush()
         print(f"::{token}::", flush=True)  # noqa: T201  # a workflow command
+
+
+def _load_event(environ: MutableMapping[str, str]) -> Event:
+    """With the pull request that a run after a stranger's is about: its payload does not tell, so GitHub is asked."""
+    event = load_event(environ)
+    if _switch(environ, "reported", default=False):
+        return event  # who publishes asks by itself
+    asking = {**environ, "GITHUB_TOKEN": read_input(environ, "github-token")}
+    environ.update(name_pull_behind(asking, event, clone(environ), read_input(environ, "head") or "HEAD"))
+    return load_event(environ)
 
 
 def _load_checkout(environ: Mapping[str, str], event: Event) -> Checkout:
@@ -184,13 +195,12 @@ def _flags(environ: Mapping[str, str], event: Event) -> tuple[str, ...]:
     is_default_branch = event.name == "push" and event.ref == f"refs/heads/{event.default_branch}"
     is_published = _switch(environ, "publish", default=True) and not read_input(environ, "shard")
     is_strangers = event.is_fork or event.is_dependabot
-    has_secrets = event.name == "pull_request_target"
     chosen = {
         "--no-publish": not is_published,
         "--publish": is_published,
         "--dry-run": _switch(environ, "dry-run", default=False),
-        "--fork": is_strangers and not has_secrets,
-        "--if-approved": is_strangers and has_secrets,
+        "--fork": is_strangers and not event.has_secrets,
+        "--if-approved": is_strangers and event.has_secrets,
         "--all-paths": event.name in _ASKED_FOR,
         "--reuse-verdict": event.name in ("merge_group", "push"),
         "--store-run": is_default_branch,
@@ -227,7 +237,7 @@ def _headline(event: Event) -> str:
 
 
 def _secrets_note(event: Event) -> str:
-    if event.name == "pull_request_target":
+    if event.has_secrets:
         return "this run has the repository's secrets: a stranger's commit runs only once it is approved"
     if event.is_fork:
         return "the pull request comes from a fork: this run has no secrets, and its token can write nothing"

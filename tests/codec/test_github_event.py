@@ -82,6 +82,21 @@ def test_a_workflow_run_is_read():
     )
 
 
+def test_the_pull_request_behind_a_workflow_run_is_the_one_that_the_action_names_and_its_head_is_the_runs():
+    told = {"head_sha": _SHA, "head_repository": {"full_name": "mallory/app"}}
+    environ = {"GITHUB_EVENT_NAME": "workflow_run", "GATE_PULL_REQUEST": "7 release/1"}
+    event = _decode({"workflow_run": told}, **environ)
+    assert event.pull_request == PullRequest(
+        number=7, head_sha=_SHA, base_ref="release/1", head_repository="mallory/app"
+    )
+    assert (event.is_fork, event.has_secrets, event.can_write) == (True, True, True)
+    assert _decode(_pull(), GATE_PULL_REQUEST="8 main").pull_request == _decode(_pull()).pull_request
+    assert _decode({}, GITHUB_EVENT_NAME="push", GATE_PULL_REQUEST="8 main").pull_request is None
+    for wrong in ("x main", "7 -x", "-7 main"):
+        with pytest.raises(ConfigError, match="GATE_PULL_REQUEST"):
+            _decode({"workflow_run": told}, **{**environ, "GATE_PULL_REQUEST": wrong})
+
+
 def test_a_schedule_says_little_and_is_read():
     event = _decode({"schedule": "0 3 * * *"}, GITHUB_EVENT_NAME="schedule")
     assert (event.name, event.default_branch, event.pull_request) == ("schedule", "", None)

@@ -139,6 +139,12 @@ TRIGGERS = {
         checkout=PR_HEAD,
         environ={"GITHUB_SHA": TIP},
     ),
+    "workflow_run, after a review of a fork": Trigger(
+        name="workflow_run",
+        payload={"workflow_run": {"head_sha": HEAD, "head_repository": {"full_name": "mallory/app"}}},
+        checkout=PR_HEAD,
+        environ={"GITHUB_SHA": TIP, "GATE_PULL_REQUEST": "7 main"},
+    ),
     "local": Trigger(name="", checkout=PR_HEAD, token="none"),
 }
 
@@ -262,12 +268,19 @@ def test_a_fork_s_run_and_a_laptop_ask_nothing(table: dict[Row, tuple[str, str, 
     assert {tuple(table[row][2]) for row in quiet} == {()}
 
 
+def _comments(calls: list[str]) -> bool:
+    return any("POST issues" in call for call in calls)
+
+
 def test_only_pull_requests_are_commented_on(table: dict[Row, tuple[str, str, list[str]]]):
-    commented = {row.trigger.partition(",")[0] for row in table if any("POST issues" in call for call in table[row][2])}
-    assert commented == {"pull_request", "pull_request_review", "pull_request_target"}
+    commented = {row.trigger.partition(",")[0] for row in table if _comments(table[row][2])}
+    assert commented == {"pull_request", "pull_request_review", "pull_request_target", "workflow_run"}
+    pulls = {row.trigger for row in table if row.trigger.startswith("workflow_run") and _comments(table[row][2])}
+    assert pulls == {"workflow_run, after a review of a fork"}
 
 
 def test_code_that_nobody_reviewed_is_refused_beside_secrets(table: dict[Row, tuple[str, str, list[str]]]):
     refused = {row.trigger for row, (compared, _, _) in table.items() if compared == "refused"}
     assert refused == {"pull_request_target, base checked out", "workflow_run, fork's commit"}
     assert _compared(TRIGGERS["pull_request_target, fork"]) == "merge-base, if-approved"
+    assert _compared(TRIGGERS["workflow_run, after a review of a fork"]) == "merge-base, if-approved"

@@ -107,6 +107,29 @@ class Bench:
         event["pull_request"]["head"]["repo"] = {"full_name": "mallory/shop", "default_branch": "main", "name": "shop"}
         return event
 
+    def upstream_event(self, *, event: str, conclusion: str, actor: str) -> dict[str, Any]:
+        """The workflow_run after a run of the fork's pull request."""
+        head, fork = self.pull_request.head, "mallory/shop"
+        run_id = self.github.add_run(head, head_repository=fork, head_branch="change", conclusion=conclusion)
+        upstream = {
+            "id": run_id,
+            "run_attempt": 1,
+            "event": event,
+            "conclusion": conclusion,
+            "head_sha": head,
+            "head_branch": "change",
+            "head_repository": {"full_name": fork},
+            "actor": {"login": actor},
+        }
+        repository = {"full_name": REPOSITORY, "default_branch": "main", "name": "shop"}
+        return {"action": "completed", "workflow_run": upstream, "repository": repository}
+
+    def check_out_main(self) -> None:
+        """As a privileged job starts: at the default branch's commit, which origin has."""
+        base = self.pull_request.base
+        git(self.pull_request.folder, "checkout", "-q", "--detach", base)
+        git(self.pull_request.folder, "update-ref", "refs/remotes/origin/main", base)
+
 
 @pytest.fixture
 def bench(tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[Bench]:
@@ -211,23 +234,10 @@ def test_the_fork_safe_pair_end_to_end(bench: Bench) -> None:
     report = bench.scratch / "artifacts" / "gate-report-gate" / "report.json"
     assert json.loads(report.read_text())["decision"]["verdict"] == "fail"
 
-    head = bench.pull_request.head
-    run_id = bench.github.add_run(head, head_repository="mallory/shop", head_branch="change", conclusion="failure")
+    told = bench.upstream_event(event="pull_request", conclusion="failure", actor="mallory")
+    run_id = told["workflow_run"]["id"]
     bench.github.add_artifact(run_id, "gate-report-gate", zip_files({"report.json": report.read_bytes()}))
-    # The second half starts from the default branch's commit.
-    git(bench.pull_request.folder, "checkout", "-q", "--detach", bench.pull_request.base)
-    upstream = {
-        "id": run_id,
-        "run_attempt": 1,
-        "event": "pull_request",
-        "conclusion": "failure",
-        "head_sha": head,
-        "head_branch": "change",
-        "head_repository": {"full_name": "mallory/shop"},
-        "actor": {"login": "mallory"},
-    }
-    repository = {"full_name": REPOSITORY, "default_branch": "main", "name": "shop"}
-    told = {"action": "completed", "workflow_run": upstream, "repository": repository}
+    bench.check_out_main()
     log = bench.act("forks-report.yml", "workflow_run", told)
     assert log.endswith("[exit 0]"), log
     assert bench.conclusions == {"gate-action: gate (reported)": "neutral"}
@@ -244,10 +254,37 @@ def test_a_maintainer_lets_a_forks_commit_run(bench: Bench, *, is_approved: bool
     bench.github.pulls[PULL_REQUEST].head_repository = "mallory/shop"
     bench.github.collaborators["maintainer"] = "write"
     bench.github.add_review(PULL_REQUEST, "maintainer", "APPROVED", head if is_approved else bench.pull_request.base)
+    bench.check_out_main()
     event = bench.fork_event() | {"action": "labeled", "label": {"name": "gate-approved"}}
     log = bench.act("forks-allow.yml", "pull_request_target", event)
     assert log.endswith("[exit 1]" if is_approved else "[exit 0]"), log
     assert bench.conclusions == {"gate-action: shop": "failure" if is_approved else "neutral"}
+
+
+@pytest.mark.parametrize("bench", [(True, "")], ids=["broken"], indirect=True)
+def test_a_review_of_a_forks_commit_lets_exactly_that_commit_run(bench: Bench) -> None:
+    """The first half has no secret and says nothing that is believed; the second asks GitHub who approved what."""
+    head = bench.pull_request.head
+    bench.github.pulls[PULL_REQUEST].head_repository = "mallory/shop"
+    bench.github.collaborators["maintainer"] = "write"
+    review = {"id": 1, "state": "approved", "commit_id": head, "user": {"login": "maintainer"}}
+    event = bench.fork_event() | {"action": "submitted", "review": review}
+    log = bench.act("forks-review.yml", "pull_request_review", event, token=FORK_TOKEN)
+    assert log.endswith("[exit 0]"), log
+    assert "follows this one" in log
+    assert not bench.github.journal
+
+    bench.check_out_main()
+    told = bench.upstream_event(event="pull_request_review", conclusion="success", actor="maintainer")
+    log = bench.act("forks-reviewed.yml", "workflow_run", told)
+    assert log.endswith("[exit 0]"), log
+    assert bench.conclusions == {"gate-action: shop": "neutral"}, "whoever forges the first half gains nothing"
+    bench.github.add_review(PULL_REQUEST, "maintainer", "APPROVED", head)
+    log = bench.act("forks-reviewed.yml", "workflow_run", told)
+    assert log.endswith("[exit 1]"), log
+    assert bench.conclusions == {"gate-action: shop": "failure"}
+    (comment,) = bench.github.comments.values()
+    assert comment["number"] == PULL_REQUEST
 
 
 _KEPT = GATE + "baselines: {store: branch, options: {remote: /artifacts/store.git}}\n"

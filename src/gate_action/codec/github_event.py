@@ -17,7 +17,12 @@ _BRANCH = re.compile(r"[^\x00-\x20\x7f~^:?*\[\\-][^\x00-\x20\x7f~^:?*\[\\]*")
 _QUEUED = re.compile(r"^refs/heads/gh-readonly-queue/.+/pr-([0-9]{1,9})-[0-9a-f]{40,64}$(?!\n)")
 _TELLING = ("pull_request", "merge_group", "workflow_run")
 """The part of the payload that an event's name promises."""
+_PRIVILEGED = {"pull_request_target", "workflow_run"}
 _DEPENDABOT = "dependabot[bot]"
+PULL_VARIABLE = "GATE_PULL_REQUEST"
+"""Number and base branch, e.g. ``7 main``: of a workflow_run's pull request, which its payload does not tell. The
+action asks GitHub, and hands it on to the command.
+"""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -92,9 +97,14 @@ class Event:
         return self.pull_request is not None and not self.is_own(self.pull_request.head_repository)
 
     @property
+    def has_secrets(self) -> bool:
+        """Does it judge a pull request by a workflow file of this repository's own, beside its secrets?"""
+        return self.pull_request is not None and self.name in _PRIVILEGED
+
+    @property
     def can_write(self) -> bool:
-        """May its token write? That of a fork's run can only read, but where the workflow is base's."""
-        return not self.is_fork or self.name == "pull_request_target"
+        """May its token write? That of a fork's run can only read, but where the workflow is this repository's."""
+        return not self.is_fork or self.has_secrets
 
     def is_own(self, repository: str) -> bool:
         """Is it the repository that the workflow runs in? A deleted one is not."""
@@ -172,6 +182,7 @@ def decode_event(environ: Mapping[str, str], payload: bytes) -> Event:
         ) from error
     if any(name.startswith(part) and getattr(told, part) is None for part in _TELLING):
         raise ConfigError(f"the event payload of {name} tells of none", hint="GITHUB_EVENT_PATH names another event's")
+    upstream = _upstream(told.workflow_run)
     return Event(
         name=name,
         action=told.action or "",
@@ -186,9 +197,9 @@ def decode_event(environ: Mapping[str, str], payload: bytes) -> Event:
         server_url=environ.get("GITHUB_SERVER_URL", "https://github.com").rstrip("/"),
         run_id=_number("GITHUB_RUN_ID", environ),
         run_attempt=_number("GITHUB_RUN_ATTEMPT", environ),
-        pull_request=_pull_request(told.pull_request),
+        pull_request=_pull_request(told.pull_request) or _pull_behind(environ, upstream),
         merge_group=_merge_group(told.merge_group),
-        upstream=_upstream(told.workflow_run),
+        upstream=upstream,
     )
 
 
@@ -211,6 +222,20 @@ def _pull_request(told: _Pull | None) -> PullRequest | None:
         head_sha=_sha("pull_request.head.sha", told.head.sha),
         base_ref=_branch("pull_request.base.ref", told.base.ref),
         head_repository=_repository(told.head.repo.full_name) if told.head.repo else "",
+    )
+
+
+def _pull_behind(environ: Mapping[str, str], upstream: UpstreamRun | None) -> PullRequest | None:
+    """The pull request that the run before this one was of, as GATE_PULL_REQUEST names it."""
+    text = environ.get(PULL_VARIABLE, "")
+    if not text or upstream is None:
+        return None
+    number, _, branch = text.partition(" ")
+    return PullRequest(
+        number=int(number) if number.isascii() and number.isdigit() else _refuse(PULL_VARIABLE, text),
+        head_sha=upstream.head_sha,
+        base_ref=_branch(PULL_VARIABLE, branch),
+        head_repository=upstream.head_repository,
     )
 
 

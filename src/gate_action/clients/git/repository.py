@@ -229,7 +229,9 @@ class Git:
         if len(name) != len("0" * 40) or not set(name) <= set("0123456789abcdef"):
             return False
         try:
-            self.run("fetch", "--quiet", "--no-tags", "--depth=1", "origin", name)
+            # A depth would cut a complete clone short there, and with it where two commits parted.
+            is_shallow = self.run("rev-parse", "--is-shallow-repository").strip() == b"true"
+            self.run("fetch", "--quiet", "--no-tags", *(["--depth=1"] if is_shallow else []), "origin", name)
         except GitError:
             return False
         return True

@@ -9,7 +9,6 @@ from gate_action.model.run import BaseRule
 
 _FETCH_ALL = "use actions/checkout with fetch-depth: 0"
 _PRIVILEGED = {"pull_request_target", "workflow_run", "issue_comment", "issues", "discussion", "discussion_comment"}
-_ON_PULL_REQUEST = {"pull_request", "pull_request_review", "pull_request_review_comment", "pull_request_target"}
 
 
 class Base(NamedTuple):
@@ -31,7 +30,7 @@ def base_branch(event: Event) -> str:
 
 def choose_base(event: Event, checkout: Checkout) -> Base:
     """What the checked-out commit is compared with, by the event. docs/action.md has the table."""
-    if event.name in _ON_PULL_REQUEST:
+    if event.pull_request:
         return _pull_request_base(event, checkout)
     if event.merge_group:
         return _queue_base(event.merge_group, checkout)
@@ -65,7 +64,7 @@ def _queue_base(group: MergeGroup, checkout: Checkout) -> Base:
 
 def refuse_unsafe(event: Event, checkout: Checkout) -> None:
     """A run with the repository's secrets never executes a stranger's commit."""
-    if event.name == "pull_request_target":
+    if event.name == "pull_request_target" or event.has_secrets:
         _refuse_other_head(event, checkout)
         return  # and the command runs nothing of a stranger's that nobody approved
     upstream = event.upstream
@@ -79,11 +78,11 @@ def refuse_unsafe(event: Event, checkout: Checkout) -> None:
 
 
 def _refuse_other_head(event: Event, checkout: Checkout) -> None:
-    """On pull_request_target the default checkout is base, and an approval is of the head's commit alone."""
+    """Beside secrets the default checkout is this repository's, and an approval is of the head's commit alone."""
     pull = event.pull_request
     if pull is None or checkout.sha != pull.head_sha:
         raise ConfigError(
-            f"on pull_request_target the commit {checkout.sha[:10]} is checked out, and not the pull request's head",
-            hint="give actions/checkout ref: ${{ github.event.pull_request.head.sha }}, fetch-depth: 0 and "
-            "persist-credentials: false; or use `on: pull_request`",
+            f"on {event.name} the commit {checkout.sha[:10]} is to be judged, and not the pull request's head",
+            hint="give this step head: ${{ github.event.pull_request.head.sha }}, and actions/checkout fetch-depth: 0 "
+            "and persist-credentials: false; or use `on: pull_request`",
         )

@@ -22,13 +22,13 @@ from gate_action.errors import ConfigError, NotEvaluatedError
 from gate_action.model.dataclass import dataclass
 from gate_action.model.report import Report
 from gate_action.model.run import BaseRule, Revision, Revisions
+from gate_action.wiring.github.pull_behind import UNPRIVILEGED, find_pull_behind
 
 ARTIFACT: Final = "gate-report-"
 """Followed by the gate's id: what the unprivileged run uploads, and all that is looked for."""
 FILE: Final = "report.json"
 BOUNDS: Final = ArchiveBounds(files=5, bytes=30_000_000)
 _PACKED: Final = 20_000_000
-_UNPRIVILEGED: Final = {"pull_request", "pull_request_review"}
 _DEPENDABOT: Final = "dependabot[bot]"
 _LARGEST: Final = 2**53
 """What every reader of JSON keeps exactly."""
@@ -64,10 +64,11 @@ class Handover:
     def collect(self) -> tuple[Reported, ...]:
         """A report for each gate of the default branch's file that the run reported on.
 
-        Raises ConfigError: this is no such event, or another commit is checked out. Raises NothingReportedError.
+        Raises ConfigError: this is no such event, or another commit is checked out. Raises NothingReportedError,
+        NoPullRequestError.
         """
         upstream = self._upstream()
-        pull = self._find_pull(upstream)
+        pull = self._ask(lambda: find_pull_behind(self.runs, upstream))
         artifacts = self._artifacts(upstream)
         found = []
         for gate_id in self._gates():
@@ -97,7 +98,7 @@ class Handover:
                 f"publish was started by {self.event.name or 'hand'}, and it follows another workflow's run",
                 hint="put it into a workflow of its own: `on: {workflow_run: {workflows: [gate], types: [completed]}}`",
             )
-        if upstream.event not in _UNPRIVILEGED:
+        if upstream.event not in UNPRIVILEGED:
             raise NothingReportedError(
                 f"run {upstream.run_id} was started by {upstream.event or 'something unknown'}, not by a pull request"
             )
@@ -108,29 +109,6 @@ class Handover:
                 hint="check out nothing else here: this job's token can write, and gate.yaml is read from its checkout",
             )
         return upstream
-
-    def _find_pull(self, upstream: UpstreamRun) -> PullRequest:
-        """The one open pull request whose head is the run's commit. Its number is GitHub's word, not the artifact's."""
-        owner = upstream.head_repository.partition("/")[0]
-        if not owner or not upstream.head_branch:
-            raise NothingReportedError(f"the repository that run {upstream.run_id} came from is gone")
-        found = [
-            pull
-            for pull in self._ask(lambda: self.runs.find_pulls(owner, upstream.head_branch))
-            if pull.head_sha == upstream.head_sha and pull.head_repository == upstream.head_repository
-        ]
-        if len(found) != 1:
-            what = "several open pull requests have" if found else "no open pull request has"
-            raise NothingReportedError(
-                f"{what} {upstream.head_sha[:10]} of {upstream.head_repository} as the head",
-                hint="it was closed, or has moved on: then its newer run reports",
-            )
-        return PullRequest(
-            number=found[0].number,
-            head_sha=upstream.head_sha,
-            base_ref=found[0].base_ref,
-            head_repository=upstream.head_repository,
-        )
 
     def _artifacts(self, upstream: UpstreamRun) -> Mapping[str, RunArtifact]:
         """The newest of each name: a run that was attempted again uploads anew."""
