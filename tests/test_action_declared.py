@@ -69,7 +69,7 @@ def test_the_workflows_to_copy_use_inputs_and_permissions_that_there_are():
         steps = [
             step for job in workflow["jobs"].values() for step in job["steps"] if "gate-action" in step.get("uses", "")
         ]
-        assert steps
+        assert steps or path.name == "forks-review.yml", "a workflow that only starts another one"
         for step in steps:
             is_command_alone = "gate-action/setup@" in step["uses"]
             assert set(step.get("with", {})) <= ({"loop"} if is_command_alone else set(INPUTS)), path

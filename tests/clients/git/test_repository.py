@@ -82,6 +82,23 @@ def test_a_missing_commit_is_fetched_into_a_shallow_clone(repository: Repository
     assert git.files(git.resolve(first)).read("a") == b"1"
 
 
+def test_a_commit_that_no_branch_has_is_fetched_with_its_history_into_a_complete_clone(
+    repository: Repository, tmp_path: Path
+):
+    parted = repository.commit({"a": "1"})
+    clone = tmp_path / "clone"
+    repository.git("clone", "--quiet", f"file://{repository.folder}", str(clone))
+    repository.git("checkout", "--quiet", "--detach")
+    repository.commit({"a": "2"})
+    strangers = repository.commit({"a": "3"})
+    repository.git("update-ref", "refs/pull/7/head", strangers)
+    git = Git.find(clone)
+    found = git.merge_base(git.resolve(strangers), git.resolve("HEAD"))
+    assert found is not None
+    assert found.sha == parted
+    assert git.run("rev-parse", "--is-shallow-repository").strip() == b"false"
+
+
 def test_a_checkout_has_the_revisions_files_and_neither_remote_nor_credentials(repository: Repository, tmp_path: Path):
     first = repository.commit({"a": "1", "run.sh": "#!/bin/sh\n"})
     repository.commit({"a": "2"})
