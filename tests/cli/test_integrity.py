@@ -304,6 +304,29 @@ def test_what_is_on_the_default_branch_was_let_in_and_decides(pull: PullRequest)
     assert (ran.code, gate_of(ran)["approvals"][0]["way"]) == (0, "its being on a protected branch"), ran.stdout
     ran = pull.run_event("push", payload, GITHUB_REF="refs/heads/change")
     assert ran.code == 1
+    ran = pull.run_event("schedule", {"schedule": "0 3 * * *"}, GITHUB_REF="refs/heads/main")
+    assert ran.code == 0
+    ran = pull.run_event(
+        "push", {**payload, "repository": {}}, GITHUB_REF="refs/heads/release", GITHUB_REF_PROTECTED="true"
+    )
+    assert ran.code == 0
+
+
+@pytest.mark.slow
+def test_looking_for_approvals_adds_at_most_five_calls_to_the_seven_of_a_usual_run(pull: PullRequest):
+    def calls() -> int:
+        pull.github.journal.clear()
+        pull.run("--publish", GITHUB_RUN_ID=str(500 + len(pull.github.check_runs)), GITHUB_RUN_ATTEMPT="1")
+        return len(pull.github.journal)
+
+    pull.push({"README.md": "words"})
+    assert (calls(), calls()) == (6, 7)  # the first one finds no comment of an earlier run
+    pull.push(LOOSER)
+    assert calls() == 9  # which pull request that is, and its reviews: there are none
+    pull.approve()
+    assert calls() == 11  # what happened to it since, and what alice may do
+    pull.label()
+    assert calls() == 12  # when its head was pushed
 
 
 @pytest.mark.slow

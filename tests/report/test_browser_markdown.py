@@ -10,9 +10,11 @@ from cmarkgfm.cmark import Options  # type: ignore[import-untyped]  # as above
 from gate_action.report.budget import PageBudget
 from gate_action.report.markdown import CHECK_SUMMARY, COMMENT, JOB_SUMMARY, render_markdown
 from gate_action.report.view import build_view
+from tests.report.everywhere import everywhere
 from tests.report.github_page import FILTERS
 from tests.report.hostile_reports import HOSTILE, hostile, huge
 from tests.report.test_browser import CHROMIUM, QUIET
+from tests.report.test_everywhere import KINDS
 
 pytestmark = pytest.mark.slow
 _BUDGETS = {
@@ -97,6 +99,11 @@ def _check(browser, folder: Path, markdown: str) -> None:
 @pytest.mark.parametrize("words", _FIELDS.values(), ids=_FIELDS)
 def test_no_words_in_any_field_become_more_than_words(browser, tmp_path: Path, words: str, budget: PageBudget) -> None:
     _check(browser, tmp_path, render_markdown(build_view(hostile(words)), budget))
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_nor_do_they_in_a_report_of_any_kind_whose_every_text_is_theirs(browser, tmp_path: Path, kind: str) -> None:
+    _check(browser, tmp_path, render_markdown(build_view(everywhere(KINDS[kind](), HOSTILE)), COMMENT))
 
 
 @pytest.mark.parametrize("budget", _BUDGETS.values(), ids=_BUDGETS)

@@ -76,7 +76,7 @@ DESCRIPTION = "GATE_GITHUB_DESCRIPTION"
 
 @cache
 def find_referee() -> "Referee | None":
-    """None: nobody made the description, as `python -m tests.fakes.github.describe FILE` does."""
+    """None: nobody made the description, as `python -m tests.fakes.github.describe` does."""
     path = os.environ.get(DESCRIPTION)
     return Referee(json.loads(Path(path).read_text(encoding="utf-8"))) if path else None
 

@@ -83,8 +83,10 @@ class Seeker:
                 told = f"the pull request has moved on to {pull.head_sha[:10]}"
                 return Sought(refused=(told,), advice="The run of that commit can be approved.")
         rules = _rules(judged.base_config or judged.config)
-        reviews, events = people.fetch_reviews(number), people.fetch_events(number)
+        reviews = people.fetch_reviews(number)
         is_labelled = any(label in pull.labels for label in rules.labels)
+        is_reviewed = any(review.state == "APPROVED" and review.commit == pull.head_sha for review in reviews)
+        events = people.fetch_events(number) if is_labelled or is_reviewed else ()  # what they would count for
         pushed_at = people.fetch_pushed_at(pull) if is_labelled else None
         found = find_candidates(Dossier(pull=pull, reviews=reviews, events=events, pushed_at=pushed_at), rules)
         found = _settle(people, found)
@@ -113,7 +115,8 @@ def _advise(commit: str, rules: ApprovalRules) -> str:
 
 def _has_landed(event: Event, commit: str) -> bool:
     """Is the judged commit on the default branch, or on one that rules guard? Whoever may write there let it in."""
-    is_guarded = event.ref == f"refs/heads/{event.default_branch}" or event.is_ref_protected
+    is_default = event.ref == f"refs/heads/{event.default_branch}" or event.name == "schedule"  # it has no other
+    is_guarded = is_default or event.is_ref_protected
     is_of_branch = event.name in ("push", "schedule", "workflow_dispatch")
     return is_of_branch and event.ref.startswith("refs/heads/") and is_guarded and event.sha == commit
 
