@@ -58,19 +58,20 @@ def find_guarded(config: Config, files: tuple[Files, ...], running: str = "") ->
     sources = list_sources(config)
     patterns = (*list_own(config), *sources, *list_named(config, files), *code.prompts)
     there = [path for pattern in patterns for each in files for path in each.find(pattern)]
-    folders = tuple(sorted({folder for pattern in sources if (folder := _folder(pattern, there))}))
-    to_come = [f"{folder}/{depth}*{suffix}" for folder in folders for depth in ("", "*/") for suffix in SUFFIXES]
+    folders = sorted({folder for pattern in sources if (folder := _folder(pattern, there)) is not None})
+    inside = [f"{folder}/" if folder else "" for folder in folders]
+    to_come = [f"{folder}{depth}*{suffix}" for folder in inside for depth in ("", "*/") for suffix in SUFFIXES]
     workflows = f"{_WORKFLOWS}/*.yml", f"{_WORKFLOWS}/*.yaml"
     paths = {*list_own(config), *there, *functions, *starters, *to_come, *workflows}
-    return Guarded(tuple(sorted(paths)), (*folders, _WORKFLOWS))
+    return Guarded(tuple(sorted(paths)), (*filter(None, folders), _WORKFLOWS))
 
 
-def _folder(pattern: str, there: list[str]) -> str:
-    """The folder that all of a source's files lie in; empty for a single file, and for the whole repository."""
+def _folder(pattern: str, there: list[str]) -> str | None:
+    """The folder that all of a source's files lie in; empty for the repository's top, None for a single file."""
     parts = PurePosixPath(pattern).parts
     wild = next((n for n, part in enumerate(parts) if set(part) & _WILD), len(parts))
     folder = str(PurePosixPath(*parts[:wild])) if wild else ""
-    return "" if folder in there or folder == "." else folder
+    return None if folder in there else folder
 
 
 def _texts(value: object) -> Iterator[str]:
