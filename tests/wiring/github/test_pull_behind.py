@@ -39,8 +39,8 @@ def url(github: Github) -> Iterator[str]:
 
 
 def named(repository: Repository, url: str, head: str = "HEAD", token: str = WORKFLOW_TOKEN, **more: Any) -> str:
-    told = {"head_sha": repository.git("rev-parse", "HEAD"), "head_repository": "mallory/app", "head_branch": "change"}
-    told |= {"event": "pull_request_review", "run_id": 9, **more}
+    told: dict[str, Any] = {"head_sha": repository.git("rev-parse", "HEAD"), "head_repository": "mallory/app"}
+    told |= {"head_branch": "change", "event": "pull_request_review", "run_id": 9, **more}
     event = Event(name="workflow_run", repository="octo/app", upstream=UpstreamRun(**told))
     environ = {"GITHUB_TOKEN": token, "GITHUB_API_URL": url, "GITHUB_REPOSITORY": "octo/app"}
     return dict(name_pull_behind(environ, event, repository.folder, head)).get("GATE_PULL_REQUEST", "")
