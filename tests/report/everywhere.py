@@ -7,14 +7,14 @@ from typing import Any, get_args, get_origin, get_type_hints
 
 from gate_action.model.judge import JudgeReport
 from gate_action.model.replay import ModelCalls, Replayed
-from gate_action.model.report import BaseMatch, Report, StoredBase
+from gate_action.model.report import BaseMatch, Report, Simulated, SimulatedArm, StoredBase
 from gate_action.model.spent import Look, LookKind, Spent
 from gate_action.model.usage import UsageComparison
 from tests.report.hostile_reports import hostile
 
 
 def full() -> Report:
-    """With what only some runs tell: judges, stored runs, replays, earlier looks, a comparison of times."""
+    """With what only some runs tell: judges, stored runs, replays, earlier looks, times, simulated users."""
     made = hostile()
     judge = JudgeReport(
         metric=made.decision.metrics[0].metric,
@@ -47,6 +47,7 @@ def full() -> Report:
         is_over=True,
         sentence="s",
     )
+    users = Simulated(model="m", arms={"base": SimulatedArm(conversations=2, invalid={"echo": 1})})
     assert made.revisions is not None
     revisions = replace(made.revisions, head=replace(made.revisions.head, tree="t"))
     usage = {arm: replace(told, model_calls=ModelCalls(bought=1, digest="d")) for arm, told in made.usage.items()}
@@ -64,6 +65,7 @@ def full() -> Report:
         judges=(judge,),
         stored_base=stored,
         usage_compared=(slower,),
+        simulated=users,
     )
 
 
