@@ -139,7 +139,7 @@ def test_a_suite_too_small_to_pass_is_a_warning_that_names_the_number_needed(
 def test_a_metric_that_nothing_feeds_is_refused(folder: Path, capsys: pytest.CaptureFixture[str]):
     (folder / "gate.yaml").write_text(_GATE.replace("metrics: {", "metrics: {checks: {}, "), encoding="utf-8")
     assert main(["validate", "--repository", str(folder)]) == 2
-    assert "none of the 70 fixtures has checks" in capsys.readouterr().err
+    assert "of 70 fixtures none has checks" in capsys.readouterr().err
 
 
 def test_every_gate_of_the_file_is_checked(folder: Path, capsys: pytest.CaptureFixture[str]):

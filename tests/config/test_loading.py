@@ -231,3 +231,11 @@ def test_the_digest_ignores_comments_and_order_and_sees_values():
     assert load("\n".join(["# why", *reversed(lines)])).digest == load(SMALL).digest
     assert load(SMALL + "policy: {trials: 4}").digest != load(SMALL).digest
     assert load(SEVERAL, "one").digest != load(SEVERAL, "two").digest
+
+
+def test_a_field_of_the_loop_that_is_none_is_told_at_its_place():
+    rows = "loop: {sources: {t: {kind: files, path: x, rows: {turn: {inputt: q}}}}, ingest: {aliases: {modl: [m]}}}\n"
+    assert faults(SMALL + rows) == [
+        "gate.yaml:5:58: loop.sources.t.rows.turn.inputt: unknown field (did you mean 'input'?)",
+        "gate.yaml:5:92: loop.ingest.aliases.modl: unknown field (did you mean 'model'?)",
+    ]

@@ -39,8 +39,8 @@ def test_a_metric_that_no_fixture_feeds_is_refused_at_its_place():
     problems = reach(gate, *unchecked).problems
 
     assert [str(problem).partition(" (")[0] for problem in problems] == [
-        "gate.yaml:5:11: metrics.answer: would score nothing: none of the 60 fixtures has what exact_match needs",
-        "gate.yaml:6:11: metrics.checks: would score nothing: none of the 60 fixtures has checks of its own",
+        "gate.yaml:5:11: metrics.answer: would score nothing: of 60 fixtures none has what exact_match needs",
+        "gate.yaml:6:11: metrics.checks: would score nothing: of 60 fixtures none has checks of its own",
     ]
 
 

@@ -37,8 +37,8 @@ def test_files_folders_and_globs_name_fixtures_and_no_file_is_read_twice(paths, 
 @pytest.mark.parametrize(
     ("paths", "message"),
     [
-        (["fixturs"], "fixturs: is not there (in a1b2c3d4e5)"),
-        (["fixtures", "evals/*.jsonl"], "evals/*.jsonl: is not there"),
+        (["fixturs"], "fixturs: no file is there (in a1b2c3d4e5)"),
+        (["fixtures", "evals/*.jsonl"], "evals/*.jsonl: no file is there"),
         (["other"], "other: holds no fixture file, only other/notes.txt"),
         (["fixtures/README.md"], "fixtures/README.md: .md is no fixture format"),
     ],

@@ -2,6 +2,7 @@
 
 import os
 import re
+import stat
 from collections.abc import Iterable
 from functools import cached_property, lru_cache
 from pathlib import Path, PurePosixPath
@@ -29,7 +30,7 @@ def match_paths(pattern: str, paths: Iterable[str]) -> tuple[str, ...]:
 
 @dataclass(frozen=True)
 class FolderFiles:
-    """The Files of a folder, as it lies on disk now. Symlinks are passed over."""
+    """The Files of a folder, as it lies on disk now. Symlinks are passed over, and pipes and the like."""
 
     folder: Path
 
@@ -43,7 +44,7 @@ class FolderFiles:
         for top, folders, names in os.walk(self.folder):
             folders[:] = [name for name in folders if name not in SKIPPED_FOLDERS]
             found += [str(Path(top, name).relative_to(self.folder).as_posix()) for name in names]
-        return tuple(path for path in found if not (self.folder / path).is_symlink())
+        return tuple(path for path in found if stat.S_ISREG((self.folder / path).lstat().st_mode))
 
     def find(self, pattern: str) -> tuple[str, ...]:
         return match_paths(pattern, self._paths)

@@ -70,6 +70,8 @@ class Explainer:
                 yield Fault(path, f"expected {_TYPES.get(wanted, wanted)}, got {name_type(given)}")
             case "anyOf":
                 yield from self._union_faults(error, path)
+            case "enum" if "propertyNames" in error.absolute_schema_path:
+                yield Fault((*path, given), "unknown field", near_miss(given, wanted), is_key=True)
             case "enum":
                 yield _choice_fault(path, given, wanted)
             case "pattern":

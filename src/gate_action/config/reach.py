@@ -118,8 +118,9 @@ def _unfed(config: Config, scored: Sequence[_Scored], suite: Suite) -> Iterator[
     for one in scored:
         if not one.fixtures:
             needs = "has checks of its own" if one.metric.name == CHECKS else f"has what {one.metric.evaluator} needs"
-            message = f"would score nothing: none of the {len(suite.fixtures)} fixtures {needs}"
-            yield _error(config, ("metrics", one.metric.name), message, "feed it, or remove the metric")
+            message = f"would score nothing: of {counted(len(suite.fixtures), 'fixture')} none {needs}"
+            hint = "give fixtures what it needs, by docs/evaluators.md, or remove the metric"
+            yield _error(config, ("metrics", one.metric.name), message, hint)
 
 
 def _unreachable_alpha(config: Config, scored: Sequence[_Scored]) -> Iterator[_Finding]:
@@ -132,8 +133,8 @@ def _unreachable_alpha(config: Config, scored: Sequence[_Scored]) -> Iterator[_F
         if not one.fixtures or smallest <= alpha:
             continue
         message = (
-            f"no drop could block: {one.clusters} clusters with {policy.trials} trials give p = {smallest:.2g} "
-            f"at best, and a block needs {alpha:.2g}"
+            f"no drop could block: {counted(one.clusters, 'cluster')} with {counted(policy.trials, 'trial')}"
+            f" give p = {smallest:.2g} at best, and a block needs {alpha:.2g}"
         )
         hint = f"it takes {clusters_for_alpha(alpha, policy.trials)} clusters, or more trials"
         blocks_otherwise = one.metric.floor is not None or any(fixture.is_critical for fixture in one.fixtures)

@@ -39,7 +39,7 @@ class Paths:
             return found
         readable = tuple(path for path in found if is_fixture_file(path))
         if not readable:
-            message = f"holds no fixture file, only {found[0]}" if found else "is not there"
-            hint = f"fixture files end in {', '.join(SUFFIXES)}"
+            message = f"holds no fixture file, only {found[0]}" if found else "no file is there"
+            hint = f"fixture files end in {', '.join(SUFFIXES)}; links are not followed"
             rows.problems.append(Problem(path=pattern, message=f"{message} (in {files.label})", hint=hint))
         return readable

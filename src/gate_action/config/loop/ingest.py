@@ -1,6 +1,6 @@
 """``loop.sources`` and ``loop.ingest`` of gate.yaml: where turns and feedback are read, and how they are understood."""
 
-from typing import Annotated, Literal
+from typing import Annotated, Literal, get_args
 
 from msgspec import Meta, field
 
@@ -75,7 +75,11 @@ class RowsShape(Part, frozen=True):
     """How rows of JSON lines or CSV are read."""
 
     turn: Annotated[
-        dict[TurnField, Column], Meta(description="Field of a turn -> column. Feedback finds its turn by the ids.")
+        dict[TurnField, Column],
+        Meta(
+            description="Field of a turn -> column. Feedback finds its turn by the ids.",
+            extra_json_schema={"propertyNames": {"enum": list(get_args(TurnField))}},  # msgspec leaves keys out
+        ),
     ] = field(default_factory=dict)
     slices: Annotated[dict[Text, Column], Meta(description="Dimension -> column.")] = field(default_factory=dict)
     feedback: list[FeedbackColumns] = field(default_factory=list)
@@ -132,7 +136,11 @@ class IngestShape(Part, frozen=True):
     """How what is read is understood."""
 
     aliases: Annotated[
-        dict[Aliased, list[Text]], Meta(description="Attributes of your own, by what they mean; they come first.")
+        dict[Aliased, list[Text]],
+        Meta(
+            description="Attributes of your own, by what they mean; they come first.",
+            extra_json_schema={"propertyNames": {"enum": list(get_args(Aliased))}},  # as above
+        ),
     ] = field(default_factory=dict)
     slices: Annotated[dict[Text, Text], Meta(description="Dimension -> attribute by which turns may be cut.")] = field(
         default_factory=dict

@@ -83,5 +83,5 @@ def _validate_one(files: Files, config: Config, environ: Mapping[str, str], toda
     )
     reach = check_reach(config, suite)
     if reach.problems:
-        raise ConfigError(f"the gate {config.gate_id} asks for what no data could show", problems=reach.problems)
+        raise ConfigError(f"gate {config.gate_id!r} asks for what no data could show", problems=reach.problems)
     return ValidGate(config=config, suite=suite, warnings=(*reach.warnings, *barred, *find_expired(suite, today)))
