@@ -241,18 +241,23 @@ def test_replies_are_claimed_from_the_budget(tmp_path: Path, model: Provider):
     assert 0 < len(model.heard) < 30
 
 
-def test_the_pages_scripted_user_needs_no_model(tmp_path: Path):
+def test_the_pages_gate_with_scripted_users_runs_without_a_model(tmp_path: Path):
     page = (Path(__file__).parents[2] / "docs" / "simulate.md").read_text(encoding="utf-8")
-    shown = [json.loads(text) for text in re.findall(r"```json\n(.*?)```", page, re.DOTALL)]
-    [row] = [one for one in shown if one.get("id") == "return-scripted"]
-    fixtures = "\n".join(json.dumps({**row, "id": f"f{n}"}) for n in range(COUNT)) + "\n"
-    scripted = GATE.replace("{model: openai/user, key: USER_KEY, max_turns: 4}", "{}")
-    repository = make_repository(tmp_path, gate=scripted, fixtures=fixtures)
-    repository.commit({"app.py": BAD})
+    files = dict(re.findall(r"^`([^`\n]+)`:\n\n```\w+\n(.*?)^```", page, re.MULTILINE | re.DOTALL))
+    assert files.keys() == {"gate.yaml", "app.py", "fixtures/returns.yaml"}
+    repository = Repository.create(tmp_path / "repository")
+    repository.commit(files)
+    repository.git("switch", "--quiet", "-c", "change")
+    repository.commit({"README.md": "words"})
     ran = run(repository, "--base", "main")
-    assert (ran.code, ran.verdict) == (1, "fail"), ran.stdout + ran.stderr
     told = simulated(ran)
-    assert (told["model"], told["bought"], told["arms"]["head"]["invalid"]) == ("", 0, {})
+    assert (told["model"], told["bought"], told["arms"]["head"]["invalid"]) == ("", 0, {}), ran.stdout + ran.stderr
+    assert ran.report["decision"]["metrics"][0]["head_mean"] == 1.0
+    repository.commit({"app.py": files["app.py"].replace("within 30 days", "by nobody")})
+    ran = run(repository, "--base", "main", "--run-folder", str(tmp_path / "again"))
+    [example] = ran.report["examples"]
+    last = "I do not follow. Can I return it or not?\n\nassistant: Order RC-1042 can be returned by nobody."
+    assert example["head"]["text"].endswith(last)
 
 
 def test_who_changes_the_users_changes_the_gate_and_base_decides_until_that_is_approved(tmp_path: Path):
