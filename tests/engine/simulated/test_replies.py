@@ -49,19 +49,19 @@ async def test_a_repeat_of_the_first_attempt_has_its_user(tmp_path: Path):
         assert await replies.reply(ASKED, PLACE._replace(attempt=REPEATS_FROM)) == "one"
 
 
-async def test_a_later_run_buys_nothing_and_keeps_what_it_heard(tmp_path: Path):
-    header = Header(recorded_at="2026-11-26T00:00:00+00:00")
+async def test_a_later_run_buys_nothing_and_does_not_make_what_it_heard_younger(tmp_path: Path):
+    header, since = Header(recorded_at="2026-11-26T00:00:00+00:00"), datetime(2026, 11, 25, tzinfo=UTC)
     shared = tmp_path / "shared"
-    for name, lines in (("first", ["one"]), ("second", []), ("third", [])):
+    for name, lines in (("first", ["one"]), ("second", [])):
         (tmp_path / name).mkdir()
         with tape_in(tmp_path / name) as tape:
             for path in find_stored(shared):
-                tape.load_stored(path, datetime(2026, 11, 25, tzinfo=UTC))
+                tape.load_stored(path, since)
             replies = replies_of(tape, Model([*lines]))
-            assert await replies.reply(ASKED, PLACE) == "one"
-            for path in find_stored(shared):
-                path.unlink()
+            assert [await replies.reply(ASKED, PLACE) for _ in range(2)] == ["one", "one"]
             store_lines(shared, header, tape.lines_of([ARM]))
+        assert b"one" in (tmp_path / name / "simulated.jsonl").read_bytes()
+    assert len(find_stored(shared)) == 1
 
 
 async def test_another_model_or_temperature_is_another_user(tmp_path: Path):

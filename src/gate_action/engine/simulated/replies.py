@@ -20,6 +20,8 @@ Speak: TypeAlias = Callable[[Messages, int], Awaitable[Completion]]
 """Messages and seed -> what the model says. Raises ProviderError, BudgetSpentError."""
 ARM = "user"
 """As whose answers they lie on the tape: neither base's nor head's."""
+_EARLIER = "earlier"
+"""Those that an earlier run bought: they are not stored again, for then they would never grow old."""
 _SEEDS = 2**31
 
 
@@ -46,14 +48,14 @@ class Replies:
             place = place._replace(attempt=0)
         digest = self._digest(messages)
         async with self._asking.setdefault(f"{digest} {place}", asyncio.Lock()):
-            known = self.tape.find(ARM, digest, place) or self.tape.find_stored(digest, place)
+            known = self.tape.find(ARM, digest, place) or self.tape.find(_EARLIER, digest, place)
+            if known is None and (known := self.tape.find_stored(digest, place)):
+                self.tape.add(_EARLIER, digest, place, known)  # what this run rests on lies in its own folder
+            self.replayed += known is not None
             if known is None:
                 known = _answer((await self.speak(messages, self._seed_of(place))).text)
-                self.bought += 1
-            else:
-                self.replayed += 1
-            if self.tape.find(ARM, digest, place) is None:  # what this run rests on lies in its own folder
                 self.tape.add(ARM, digest, place, known)
+                self.bought += 1
         return b"".join(known.chunks).decode()
 
     def _digest(self, messages: Messages) -> str:
