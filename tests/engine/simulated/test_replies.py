@@ -4,10 +4,13 @@ import asyncio
 from datetime import UTC, datetime
 from pathlib import Path
 
-from gate_action.clients.proxy.tape import find_stored, store_lines
+import pytest
+
+from gate_action.clients.proxy.tape import find_stored, open_tape, store_lines
 from gate_action.codec.answers import Header, Place
 from gate_action.engine.simulated.instructions import Messages, build_messages
 from gate_action.engine.simulated.replies import ARM, Replies
+from gate_action.errors import StoreError
 from gate_action.model.protocols import Completion
 from gate_action.model.trial import REPEATS_FROM
 from tests.engine.simulated.players import Model, replies_of, tape_in
@@ -70,3 +73,9 @@ async def test_another_model_or_temperature_is_another_user(tmp_path: Path):
             speak = Model([f"{model} {temperature}"])
             replies = Replies(tape=tape, speak=speak, model=model, temperature=temperature, seed=0)
             assert await replies.reply(ASKED, PLACE) == f"{model} {temperature}"
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="only Linux has a device that is always full")
+async def test_a_full_disk_ends_the_run_as_it_does_elsewhere():
+    with open_tape(Path("/dev/full")) as tape, pytest.raises(StoreError, match="No space left"):
+        await replies_of(tape, Model(["one"])).reply(ASKED, PLACE)

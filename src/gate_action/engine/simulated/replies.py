@@ -11,6 +11,7 @@ from weakref import WeakValueDictionary
 from gate_action.clients.proxy.tape import Tape
 from gate_action.codec.answers import Answer, Place
 from gate_action.engine.simulated.instructions import Messages
+from gate_action.errors import StoreError
 from gate_action.model.dataclass import dataclass
 from gate_action.model.fixture import Json, digest_json
 from gate_action.model.protocols import Completion
@@ -42,7 +43,7 @@ class Replies:
     async def reply(self, messages: Messages, place: Place) -> str:
         """The reply to ``messages``, which hold persona, instructions and the conversation so far.
 
-        ``place.number``: the how manieth draw. Raises ProviderError, BudgetSpentError.
+        ``place.number``: the how manieth draw. Raises ProviderError, BudgetSpentError, StoreError.
         """
         if place.attempt >= REPEATS_FROM:  # a repeat of the first attempt has its very user
             place = place._replace(attempt=0)
@@ -50,13 +51,19 @@ class Replies:
         async with self._asking.setdefault(f"{digest} {place}", asyncio.Lock()):
             known = self.tape.find(ARM, digest, place) or self.tape.find(_EARLIER, digest, place)
             if known is None and (known := self.tape.find_stored(digest, place)):
-                self.tape.add(_EARLIER, digest, place, known)  # what this run rests on lies in its own folder
+                self._keep(_EARLIER, digest, place, known)  # what this run rests on lies in its own folder
             self.replayed += known is not None
             if known is None:
                 known = _answer((await self.speak(messages, self._seed_of(place))).text)
-                self.tape.add(ARM, digest, place, known)
+                self._keep(ARM, digest, place, known)
                 self.bought += 1
         return b"".join(known.chunks).decode()
+
+    def _keep(self, arm: str, digest: str, place: Place, answer: Answer) -> None:
+        try:
+            self.tape.add(arm, digest, place, answer)
+        except OSError as error:
+            raise StoreError(f"a simulated user's reply cannot be written down: {error.strerror or error}") from error
 
     def _digest(self, messages: Messages) -> str:
         """Of all that decides a reply but the draw."""
