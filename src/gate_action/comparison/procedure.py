@@ -3,7 +3,6 @@
 from collections.abc import Iterable, Sequence
 
 from gate_action.comparison.critical import CriticalRule, Standing
-from gate_action.comparison.decision import decide
 from gate_action.comparison.evidence import Evidence
 from gate_action.comparison.history import stored_evidence
 from gate_action.comparison.plan import BaseArm, Plan, Way
@@ -50,6 +49,8 @@ class SideBySide:
         self._evidence.tell(trials, scores)
 
     def decide(self) -> Decision:
+        from gate_action.comparison.decision import decide  # loaded while trials are waited for
+
         ways = {BaseArm.RUN: Way.SIDE_BY_SIDE, BaseArm.STORED: Way.STORED_BASE}
         return decide(self._plan, self._evidence, ways.get(self._plan.base, Way.HEAD_ONLY), self.ceiling)
 
@@ -90,6 +91,8 @@ class TwoRuns:
         self._evidence.tell(trials, scores)
 
     def decide(self) -> Decision:
+        from gate_action.comparison.decision import decide  # as above
+
         told = self._evidence.count(Arm.BASE) + self._evidence.count(Arm.HEAD)
         return decide(self._plan, self._evidence, Way.TWO_RUNS, told)
 

@@ -41,12 +41,12 @@ from gate_action.wiring.inspection import Inspection
 from gate_action.wiring.judged import Judged
 from gate_action.wiring.judges import Judges
 from gate_action.wiring.making import make_asker, make_manifest, make_plan, make_scorer, usable_records
+from gate_action.wiring.meanwhile import load_for_asking, load_for_telling
 from gate_action.wiring.measured import take_up
 from gate_action.wiring.objects import build_named
 from gate_action.wiring.pacing import Doors
 from gate_action.wiring.places import RunPlace, Surroundings, open_journal
 from gate_action.wiring.remembering import Remembering
-from gate_action.wiring.renderers import load_meanwhile
 from gate_action.wiring.routes import find_routes
 from gate_action.wiring.seldom import check_users, digest_users, open_cache, open_users, recall_scores
 from gate_action.wiring.spending import open_account, spending_of
@@ -152,6 +152,7 @@ class Hands:
 
     def _load(self) -> Loaded:
         """Everything that can be refused is refused here, before any build or call."""
+        load_for_asking(self.judged.config.target.kind)
         loaded = self.loaded = self.inspection.load()
         config = self.judged.config
         self.scorer = make_scorer(self.judged, loaded)
@@ -244,7 +245,7 @@ class Hands:
         assert self.judges is not None  # noqa: S101  # as above
         config, judges = self.judged.config, self.judges
         if config.target.kind != "recorded":
-            load_meanwhile()
+            load_for_telling()
         score = partial(self.scorer.begin, complete=judges.complete, call=judges.call)
         self.users = open_users(loaded.suite, judges, self.judged.files, self._surroundings, self.warn)
         self.engine = Engine(
