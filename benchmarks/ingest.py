@@ -93,6 +93,7 @@ def measure_all(folder: Path, size: int) -> Figures:
 def render(figures: Figures) -> str:
     floor, first, again = figures.floor, figures.first, figures.again
     share, beyond = floor.wall_s / first.wall_s, again.wall_s - figures.start.wall_s
+    share_cpu, beyond_cpu = floor.cpu_s / first.cpu_s, again.cpu_s - figures.start.cpu_s
     rows = [
         _row("floor: orjson, each span flattened into one dict, nothing kept", floor, figures.size_mb),
         _row("`loop ingest`, an empty store", first, figures.size_mb),
@@ -101,8 +102,10 @@ def render(figures: Figures) -> str:
     ]
     targets = [
         _target("speed beside the floor, wall", ">= 0.5 x", f"{share:.2f} x", is_held=share >= 0.5),
+        _target("speed beside the floor, CPU", ">= 0.5 x", f"{share_cpu:.2f} x", is_held=share_cpu >= 0.5),
         _target("peak memory", "< 300 MiB", f"{first.peak_mb:.0f} MiB", is_held=first.peak_mb < 300),
-        _target("a second ingest, beyond start-up", "< 0.5 s", f"{beyond:.2f} s", is_held=beyond < 0.5),
+        _target("a second ingest, beyond start-up, wall", "< 0.5 s", f"{beyond:.2f} s", is_held=beyond < 0.5),
+        _target("a second ingest, beyond start-up, CPU", "< 0.5 s", f"{beyond_cpu:.2f} s", is_held=beyond_cpu < 0.5),
     ]
     lines = "\n".join
     return f"""\
@@ -121,11 +124,13 @@ tool, model call with its history). Whole processes, start-up and end included. 
 | --- | --- | --- | --- |
 {lines(targets)}
 
-The store takes {figures.store_mb:,.0f} MB.
+The store takes {figures.store_mb:,.0f} MB: made-up texts repeat themselves more than people do, so that real ones pack
+less well.
 
 The floor does not read the JSON inside of attributes (messages, documents, tool results) as ingest must, brings no
-traces together, makes no turns and writes nothing. Two things would bring ingest nearer to it: reading in several
-processes, and decoding messages straight into typed structures instead of dicts.
+traces together, makes no turns and writes nothing. Wall times are those of a machine that others use at the same time;
+CPU times suffer less from that. What half of the floor's speed would take, and why memory was preferred, is told in
+[decision 30](../decisions/0030-ingest-speed.md).
 """
 
 

@@ -1,6 +1,5 @@
 """A user's id -> the key under which the loop knows the user. The id itself is never kept."""
 
-import hashlib
 import hmac
 
 from gate_action.errors import ConfigError
@@ -45,4 +44,4 @@ class UserKeys:
         return f"hmac:{self._sign('trace' + chr(0) + trace_id)[:16]}" if trace_id and self._secret else ""
 
     def _sign(self, text: str) -> str:
-        return hmac.new(self._secret, text.encode("utf-8", "surrogatepass"), hashlib.sha256).hexdigest()
+        return hmac.digest(self._secret, text.encode("utf-8", "surrogatepass"), "sha256").hex()

@@ -3,6 +3,7 @@ are not kept a second time.
 """
 
 from collections.abc import Iterable, Mapping
+from copy import copy
 
 import msgspec
 import zstandard
@@ -14,7 +15,6 @@ _encode = msgspec.msgpack.Encoder().encode
 _decode = msgspec.msgpack.Decoder(list[Part]).decode
 TEXTS = ("input", "messages", "output", "context", "tool_calls")
 """What a whole trace leaves to its turn."""
-_NO_TEXTS = dict.fromkeys(TEXTS, "")
 
 
 class Packer:
@@ -37,7 +37,11 @@ class Packer:
 
 def without_texts(part: Part) -> Part:
     left = tuple([name for name in TEXTS if getattr(part, name)])
-    return msgspec.structs.replace(part, **_NO_TEXTS, left=left)
+    lean = copy(part)
+    for name in left:
+        setattr(lean, name, "")
+    lean.left = left
+    return lean
 
 
 def is_known(part: Part, known: Part | None) -> bool:

@@ -12,8 +12,7 @@ FULL = 4 * 2**20
 """Bytes of unpacked content after which a reader of files hands over a batch."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Span:
+class Span(msgspec.Struct, frozen=True, kw_only=True):
     """A span as a tracing system has it: of whatever dialect, with its attributes as one flat mapping."""
 
     trace_id: str
@@ -28,7 +27,7 @@ class Span:
     is_error: bool = False
     attributes: Mapping[str, Any]
     """Values are JSON's: texts, numbers, truth values, lists, mappings."""
-    resource: Mapping[str, Any] = field(default_factory=dict)
+    resource: Mapping[str, Any] = {}
     """Attributes of the process that made it, e.g. ``service.name``."""
     events: Sequence["Event"] = ()
     links: Sequence["Link"] = ()

@@ -3,7 +3,7 @@
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 
 import orjson
 
@@ -26,6 +26,14 @@ _AROUND = ("environment", "release")
 """Told by the process as well."""
 
 
+class _Process(NamedTuple):
+    """What the spans of one process have in common."""
+
+    resource: Mapping[str, Any]
+    words: Words
+    app: str
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Understanding:
     """What the team says of its spans, beside what everybody writes."""
@@ -35,8 +43,8 @@ class Understanding:
     vocabulary: Vocabulary = field(default_factory=lambda: Vocabulary({}, {}))
     humans: AuthorKind = AuthorKind.END_USER
     """Who speaks where a source says no more than that it is a person."""
-    _resources: dict[int, tuple[Mapping[str, Any], Words]] = field(default_factory=dict)
-    """The last resource, by its identity: many spans share one."""
+    _resources: dict[int, _Process] = field(default_factory=dict)
+    """The last one, by the identity of its attributes: many spans share it."""
 
     def read(self, span: Span, source: str) -> Part:
         """What ``span`` says. Never raises for what stands in it."""
@@ -63,17 +71,18 @@ class Understanding:
         part.kind = kind
         return part
 
-    def _read_resource(self, resource: Mapping[str, Any]) -> Words:
+    def _read_resource(self, resource: Mapping[str, Any]) -> _Process:
         known = self._resources.get(id(resource))
-        if known is None or known[0] is not resource:
-            known = resource, self.vocabulary.read(resource)
+        if known is None or known.resource is not resource:
+            words = self.vocabulary.read(resource)
+            known = _Process(resource, words, _find_app(words.several.get("app", ())))
             self._resources.clear()
             self._resources[id(resource)] = known
-        return known[1]
+        return known
 
-    def _read_around(self, part: Part, words: Words, process: Words) -> None:
+    def _read_around(self, part: Part, words: Words, around: _Process) -> None:
         """What any span of the trace may say: whose conversation, which release."""
-        best = words.best
+        best, process = words.best, around.words
         for name in _PLAIN:
             if name in best:
                 setattr(part, name, as_text(best[name])[:_SHORT])
@@ -83,7 +92,8 @@ class Understanding:
                 setattr(part, name, as_text(value)[:_SHORT])
         if "user_id" in best:
             part.user_key = self.users.key(as_text(best["user_id"]))
-        part.app = _find_app(words, process)
+        own_app = words.several.get("app")
+        part.app = _find_app((*process.several.get("app", ()), *own_app)) if own_app else around.app
         if "consent" in best:
             part.consent = _read_consent(best["consent"])
         probability = read_number(best.get("weight"))
@@ -94,9 +104,8 @@ class Understanding:
             part.slices = tuple(sorted((name, as_text(value)[:_SHORT]) for name, value in told.items() if name))
 
 
-def _find_app(words: Words, process: Words) -> str:
-    found = sorted((*process.several.get("app", ()), *words.several.get("app", ())), key=lambda word: word.rank)
-    named = (as_text(word.value)[:_SHORT] for word in found)
+def _find_app(words: Sequence[Word]) -> str:
+    named = (as_text(word.value)[:_SHORT] for word in sorted(words, key=lambda word: word.rank))
     return next((name for name in named if not name.startswith("unknown_service")), "")
 
 
@@ -214,6 +223,8 @@ def _listed(value: Any) -> list[Any]:
 
 
 def _document_text(one: Any) -> str:
+    if type(one) is dict and type(text := one.get("content")) is str:  # nearly always
+        return text
     match one:
         case str():
             return one

@@ -89,6 +89,8 @@ def _normal(one: dict[str, Any]) -> dict[str, Any]:
     message: dict[str, Any] = {"role": role.lower() if type(role) is str else as_text(role), "content": ""}
     if type(parts) is str:
         message["content"] = parts
+    elif type(parts) is list and len(parts) == 1 and (text := _only_text(parts[0])):  # nearly always
+        message["content"] = text
     elif parts is not None:
         pieces = parts if type(parts) is list else [parts]
         message["content"] = "\n".join([text for piece in pieces if (text := _said(piece))])
@@ -102,6 +104,14 @@ def _normal(one: dict[str, Any]) -> dict[str, Any]:
     if "tool_call_id" in one:
         message["tool_call_id"] = as_text(one["tool_call_id"])
     return message
+
+
+def _only_text(piece: Any) -> str:
+    """Of a part that is no more than text; empty: it is something else, or more."""
+    if type(piece) is dict and len(piece) == 2 and piece.get("type") == "text":  # noqa: PLR2004  # type and text
+        text = piece.get("content", piece.get("text"))
+        return text if type(text) is str else ""
+    return ""
 
 
 def _said(piece: Any) -> str:

@@ -34,7 +34,7 @@ def as_text(value: Any) -> str:
 
 def read_number(value: Any) -> float | None:
     """Finite, or None. A truth value is no number."""
-    if isinstance(value, bool) or not isinstance(value, (int, float, str)):
+    if value is None or isinstance(value, bool) or not isinstance(value, (int, float, str)):
         return None
     try:
         number = float(value)
@@ -45,5 +45,7 @@ def read_number(value: Any) -> float | None:
 
 def read_count(value: Any) -> int | None:
     """Whole, not negative, of 62 bits at most; or None."""
+    if value is None or (type(value) is int and 0 <= value < 2**62):
+        return value
     number = read_number(value)
     return int(number) if number is not None and 0 <= number < 2**62 else None
