@@ -1,9 +1,11 @@
 """MLflow as a source: traces in the order of their time with their assessments, and the spans of those that are new."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
+
+from msgspec.structs import replace
 
 from gate_action.clients.rest import Rest
 from gate_action.config.loop.backends import MlflowSource
