@@ -98,6 +98,12 @@ def test_a_pattern_that_was_made_to_take_for_ever_does_not():
     assert time.perf_counter() - started < 2
 
 
+def test_a_file_of_more_lines_than_people_write_is_passed_over_and_told_apart():
+    first, second = (decode_owners(f"/x{number} @octo\n".encode() * 10_001) for number in range(2))
+    assert (first.rules, len(first.skipped)) == ((), 1)
+    assert first.skipped != second.skipped
+
+
 @given(st.binary(max_size=300), st.text(max_size=30))
 def test_any_content_is_read_and_any_path_is_asked(content: bytes, path: str):
     rule = decode_owners(content).rule_of(path)

@@ -3,8 +3,10 @@
 https://docs.github.com/en/repositories/managing-your-repositorys-settings-and-features/customizing-your-repository/about-code-owners
 """
 
+import hashlib
 import re
 from collections.abc import Iterator
+from functools import lru_cache
 from typing import Any, Final
 
 import re2
@@ -20,6 +22,8 @@ _WORD: Final = re.compile(r"(?:\\ |[^ \t])+")
 _COMMENT: Final = re.compile(r"(?:^|[ \t])#.*")
 _LONGEST: Final = 1_000
 """Characters of a pattern: no path that people own is longer, and what is matched stays small."""
+_MOST_RULES: Final = 10_000
+"""More than people write: a bound for a file that was made to take for ever."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,9 +60,11 @@ class Owners:
 
 
 def decode_owners(content: bytes) -> Owners:
-    """Never raises: a line that cannot be used is passed over, as GitHub does."""
+    """Never raises: a line that cannot be used is passed over, as GitHub does; so are all where there are too many."""
     if len(content) > LARGEST:
         return Owners()
+    if content.count(b"\n") > _MOST_RULES:
+        return Owners(skipped=(hashlib.sha256(content).hexdigest(),))
     rules, skipped = [], []
     for number, text in enumerate(content.decode(errors="replace").split("\n"), start=1):
         match list(_words(text)):
@@ -83,6 +89,7 @@ def _is_usable(pattern: str) -> bool:
     return bool(pattern.strip("/")) and len(pattern) <= _LONGEST and not signs & set("[]!\\")
 
 
+@lru_cache(maxsize=2 * _MOST_RULES)
 def _compile(pattern: str) -> Any:
     """Linear in the path's length: the pattern may be a stranger's."""
     is_anchored = "/" in pattern.rstrip("/")

@@ -96,10 +96,10 @@ class _Compared:
             return ""
         if before.skipped != after.skipped:
             return "it has lines that cannot be read"
-        ours, theirs = ({(rule.pattern, rule.owners): rule for rule in side.rules} for side in (before, after))
-        for key in sorted(ours.keys() ^ theirs.keys(), key=str):
-            rule = ours.get(key) or theirs[key]
-            if self._is_of_files_to_come(rule):
+        ours, theirs = ({(rule.pattern, rule.owners) for rule in side.rules} for side in (before, after))
+        changed = ours ^ theirs
+        for rule in (*after.rules, *before.rules):
+            if (rule.pattern, rule.owners) in changed and self._is_of_files_to_come(rule):
                 return f"{rule.pattern} is about files to come that the gate would rest on"
         return ""
 
