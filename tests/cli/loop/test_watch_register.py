@@ -110,12 +110,17 @@ def test_an_open_pull_request_of_the_same_commit_does_not_count(place: Path, git
     assert Repository(place.parent / "origin.git").git("branch", "--list") == ""
 
 
+@pytest.mark.parametrize("more", [(), ("--pull", "7")], ids=["a push", "by hand"])
 def test_where_github_refuses_nothing_is_registered_and_the_exit_code_says_so(
-    place: Path, github: Github, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+    place: Path,
+    github: Github,
+    more: tuple[str, ...],
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
 ):
     monkeypatch.setenv("GITHUB_TOKEN", FORK_TOKEN)
     github.tokens = {}
-    assert register(place) == 3
+    assert register(place, *more) == 3
     assert "the token is wrong or has expired" in capsys.readouterr().err
 
 

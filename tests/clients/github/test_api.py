@@ -237,3 +237,8 @@ def test_pygithub_is_not_imported_before_the_first_request():
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout == "[]\n"
+
+
+def test_a_comment_that_is_gone_is_a_finding_of_ours_and_no_library_error(client: PyGithubClient):
+    with pytest.raises(NotFoundError):
+        client.fetch_comment(404)

@@ -30,7 +30,12 @@ def test_a_folder_is_read_with_the_files_below_it_and_no_others(tmp_path: Path):
 
 @pytest.mark.parametrize(
     ("source", "error"),
-    [("nowhere", ConfigError), ("s3://key:secret@bucket/x", ConfigError), ("actions:rows", ConfigError)],
+    [
+        ("", ConfigError),
+        ("nowhere", ConfigError),
+        ("s3://key:secret@bucket/x", ConfigError),
+        ("actions:rows", ConfigError),
+    ],
 )
 def test_a_source_that_is_none_is_told(source: str, error: type[Exception]):
     with pytest.raises(error):

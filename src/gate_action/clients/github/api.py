@@ -106,8 +106,12 @@ class PyGithubClient:
         self.send("delete the comment", lambda: self.repo.get_issue(0).get_comment(comment_id).delete())
 
     def fetch_comment(self, comment_id: int) -> Comment:
-        found = self.send("show the comment", lambda: self.repo.get_issue(0).get_comment(comment_id))
-        return Comment(id=found.id, author=_login(found.user), body=found.body or "")
+        def fetch() -> Comment:
+            found = self.repo.get_issue(0).get_comment(comment_id)
+            # It is asked for when the first field that is not known is read.
+            return Comment(author=_login(found.user), id=found.id, body=found.body or "")
+
+        return self.send("show the comment", fetch)
 
     def fetch_check_runs(self, sha: str, name: str) -> tuple[SeenCheck, ...]:
         def fetch() -> tuple[SeenCheck, ...]:

@@ -93,8 +93,12 @@ class GithubWatch:
         return self.client.send("list the commit's pull requests", fetch)
 
     def fetch_pull(self, number: int) -> MergedPull:
-        found = self.client.send("show the pull request", lambda: self.client.repo.get_pull(number))
-        return MergedPull(number=number, body=found.body or "", merge_sha=found.merge_commit_sha or "")
+        def fetch() -> MergedPull:
+            found = self.client.repo.get_pull(number)
+            # It is asked for when the first field that is not known is read.
+            return MergedPull(number=number, body=found.body or "", merge_sha=found.merge_commit_sha or "")
+
+        return self.client.send("show the pull request", fetch)
 
     def fetch_issues(self, author: str) -> tuple[Issue, ...]:
         found: list[Issue] = []

@@ -43,6 +43,8 @@ class Read(NamedTuple):
 def read_store(address: StoreAddress, environ: Mapping[str, str]) -> Read:
     """Raises ConfigError, MissingKeyError, StoreError."""
     source = address.source
+    if not source:
+        raise ConfigError("no store is named", hint="give a folder, https://, s3:// or actions:NAME")
     scheme = urlsplit(source).scheme
     if source.startswith("actions:"):
         objects, words = _from_actions(address, environ), f"the artifact {source.removeprefix('actions:')}"
