@@ -75,6 +75,28 @@ def test_the_workflows_to_copy_use_inputs_and_permissions_that_there_are():
             assert set(step.get("with", {})) <= ({"loop"} if is_command_alone else set(INPUTS)), path
 
 
+def test_no_push_waits_in_a_group_of_which_github_drops_all_but_the_newest():
+    for path in sorted((_TOP / "examples" / "workflows").glob("*.yml")):
+        workflow = yaml.safe_load(path.read_text(encoding="utf-8"))
+        groups = [part["concurrency"]["group"] for part in (workflow, *_on_push(workflow)) if "concurrency" in part]
+        if "push" in workflow[True]:  # YAML's name for "on"
+            assert all("github.sha" in group for group in groups), path
+
+
+def test_jobs_that_write_the_loops_store_wait_for_one_another():
+    cycle, watch = (
+        yaml.safe_load((_TOP / "examples" / "workflows" / f"loop-{name}.yml").read_text(encoding="utf-8"))
+        for name in ("cycle", "watch")
+    )
+    assert cycle["concurrency"] == watch["jobs"]["watch"]["concurrency"]
+    assert "cancel-in-progress" not in cycle["concurrency"]
+
+
+def _on_push(workflow: dict[Any, Any]) -> list[dict[str, Any]]:
+    """Jobs that a push starts."""
+    return [job for job in workflow["jobs"].values() if job.get("if") != "github.event_name == 'schedule'"]
+
+
 def test_the_sharded_workflow_measures_as_many_shards_as_it_says_and_names_them_by_index_and_attempt():
     workflow = yaml.safe_load((_TOP / "examples" / "workflows" / "eight-shards.yml").read_text(encoding="utf-8"))
     measuring, deciding = workflow["jobs"]["shard"], workflow["jobs"]["gate"]
