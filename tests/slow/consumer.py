@@ -43,7 +43,7 @@ class Answers(BaseHTTPRequestHandler):
         self.wfile.write(body)
 
 
-HTTPServer(("127.0.0.1", int(os.environ["PORT"])), Answers).serve_forever()
+HTTPServer((os.environ.get("HOST", "127.0.0.1"), int(os.environ["PORT"])), Answers).serve_forever()
 """
 TARGET = f"""\
 target:

@@ -1,12 +1,7 @@
-"""The workflows of examples/workflows/ as they stand, run by act against the stateful GitHub: triggers, jobs and all.
-
-GitHub's own actions are stood in for by tests/slow/actions; OWNER/gate-action is this repository's commit.
-"""
+"""The gate's workflows of examples/workflows/ as they stand, run by act against the stateful GitHub."""
 
 import json
-import os
 import re
-import subprocess
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,21 +10,13 @@ from typing import Any
 import pytest
 
 from tests.fakes.github.server import serve
-from tests.fakes.github.state import FORK_TOKEN, WORKFLOW_TOKEN, Github
+from tests.fakes.github.state import FORK_TOKEN, Github
 from tests.fakes.github.workflows import zip_files
+from tests.slow.act_bench import TOP, WORKFLOWS, Bench, asked_to_write
 from tests.slow.consumer import GATE, PULL_REQUEST, REPOSITORY, TARGET, PullRequest, git, open_pull_request
 
 pytestmark = [pytest.mark.slow, pytest.mark.needs_podman, pytest.mark.timeout(900)]
 
-_TOP = Path(__file__).parents[2]
-_WORKFLOWS = _TOP / "examples" / "workflows"
-_ACTIONS = Path(__file__).parent / "actions"
-_STANDS_IN = {
-    "actions/checkout@v5": "checkout",
-    "actions/setup-python@v6": "setup-python",
-    "actions/upload-artifact@v6": "upload-artifact",
-    "actions/download-artifact@v7": "download-artifact",
-}
 _RECORD = """\
 #!/usr/bin/env python3
 import json, pathlib
@@ -43,64 +30,11 @@ for row in rows:
 """
 
 
-def needed(name: str) -> str:
-    value = os.environ.get(name)
-    assert value, f"{name} is not set: this test is run by .ci/run 60-containers, which prepares it"
-    return value
-
-
 @dataclass(kw_only=True)
-class Bench:
+class Shop(Bench):
     """A consumer's repository with one pull request, and GitHub."""
 
     pull_request: PullRequest
-    github: Github
-    url: str
-    scratch: Path
-    source: Path
-
-    def act(
-        self, workflow: str, event: str, payload: dict[str, Any], *, token: str = WORKFLOW_TOKEN, job: str = ""
-    ) -> str:
-        """The log, with ``[exit N]`` as its last line."""
-        path = self.scratch / "event.json"
-        path.write_text(json.dumps(payload), encoding="utf-8")
-        stands_in = {name: _ACTIONS / folder for name, folder in _STANDS_IN.items()}
-        local = {"OWNER/gate-action@v0.1.0": self.source, **stands_in}
-        clone = self.pull_request.folder
-        argv = [
-            needed("GATE_TEST_ACT"),
-            event,
-            f"--workflows={_WORKFLOWS / workflow}",
-            f"--eventpath={path}",
-            f"--platform=ubuntu-latest={needed('GATE_TEST_READY_IMAGE')}",
-            f"--secret=GITHUB_TOKEN={token}",
-            "--secret=OPENAI_API_KEY=no-key",
-            f"--env=GITHUB_API_URL={self.url}",
-            "--network=host",
-            "--pull=false",
-            "--action-offline-mode",
-            f"--container-options=--volume={self.scratch / 'artifacts'}:/artifacts --volume={clone}:/repo:ro",
-            *(f"--local-repository={name}={folder}" for name, folder in local.items()),
-            *([f"--job={job}"] if job else []),
-        ]
-        environment = {**os.environ, "HOME": str(self.scratch / "home")}
-        for name in ("XDG_CACHE_HOME", "XDG_CONFIG_HOME"):
-            environment.pop(name, None)
-        done = subprocess.run(
-            argv,
-            cwd=clone,
-            env=environment,
-            capture_output=True,
-            text=True,
-            check=False,
-            stdin=subprocess.DEVNULL,
-        )
-        return f"{done.stdout}{done.stderr}\n[exit {done.returncode}]"
-
-    @property
-    def conclusions(self) -> dict[str, str]:
-        return {check["name"]: check["conclusion"] for check in self.github.check_runs.values()}
 
     def fork_event(self) -> dict[str, Any]:
         event: dict[str, Any] = dict(self.pull_request.event())
@@ -132,10 +66,8 @@ class Bench:
 
 
 @pytest.fixture
-def bench(tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[Bench]:
+def bench(tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[Shop]:
     is_broken, gate = getattr(request, "param", (True, ""))
-    source = tmp_path / "gate-action"
-    git(tmp_path, "clone", "-q", str(_TOP), str(source))
     folder = tmp_path / "shop"
     folder.mkdir()
     git(folder, "init", "-q", "-b", "main")
@@ -149,10 +81,8 @@ def bench(tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[Bench]:
     pull_request = open_pull_request(folder, is_broken=is_broken, extra=extra, gate=gate)
     github = Github(repository=REPOSITORY)
     github.open_pull(PULL_REQUEST, pull_request.head, head_ref="change")
-    for name in ("home", "artifacts"):
-        (tmp_path / name).mkdir()
     with serve(github) as url:
-        yield Bench(pull_request=pull_request, github=github, url=url, scratch=tmp_path, source=source)
+        yield Shop(clone=folder, pull_request=pull_request, github=github, url=url, scratch=tmp_path)
 
 
 HTTP = """\
@@ -172,7 +102,7 @@ _RECORDED_GATE = GATE.replace(TARGET, RECORDED)
 
 
 @pytest.mark.parametrize("workflow", ["minimal.yml", "minimal-native.yml", "merge-queue.yml"])
-def test_a_group_in_the_queue_is_judged(bench: Bench, workflow: str) -> None:
+def test_a_group_in_the_queue_is_judged(bench: Shop, workflow: str) -> None:
     """A group that breaks something is stopped; there is no comment to write."""
     group = {
         "head_sha": bench.pull_request.merge,
@@ -190,14 +120,28 @@ def test_a_group_in_the_queue_is_judged(bench: Bench, workflow: str) -> None:
     assert not bench.github.comments
 
 
-def test_the_queues_workflow_leaves_pull_requests_to_the_queue(bench: Bench) -> None:
+def test_the_workflow_that_the_readme_shows_blocks_a_pull_request_and_uses_all_that_it_may(bench: Shop) -> None:
+    shown = re.search(
+        r"^name: gate\n.*?(?=^```$)", (TOP / "README.md").read_text(encoding="utf-8"), re.MULTILINE | re.DOTALL
+    )
+    assert shown
+    workflow = bench.scratch / "readme.yml"
+    workflow.write_text(shown[0], encoding="utf-8")
+    log = bench.act(str(workflow), "pull_request", bench.pull_request.event())
+    assert log.endswith("[exit 1]"), log
+    assert bench.conclusions == {"gate-action: shop": "failure"}
+    assert len(bench.github.comments) == 1
+    assert bench.token.written == asked_to_write(str(workflow))
+
+
+def test_the_queues_workflow_leaves_pull_requests_to_the_queue(bench: Shop) -> None:
     log = bench.act("merge-queue.yml", "pull_request", bench.pull_request.event())
     assert log.endswith("[exit 0]"), log
     assert not bench.github.check_runs
 
 
 @pytest.mark.parametrize("bench", [(True, GATE.replace(TARGET, HTTP))], ids=["broken"], indirect=True)
-def test_servers_that_the_gate_starts(bench: Bench) -> None:
+def test_servers_that_the_gate_starts(bench: Shop) -> None:
     log = bench.act("start-native.yml", "pull_request", bench.pull_request.event())
     assert log.endswith("[exit 1]"), log
     assert bench.conclusions == {"gate-action: shop": "failure"}, log
@@ -209,13 +153,13 @@ def test_servers_that_the_gate_starts(bench: Bench) -> None:
     ids=["broken", "sound"],
     indirect=["bench"],
 )
-def test_recorded_outputs(bench: Bench, code: int) -> None:
+def test_recorded_outputs(bench: Shop, code: int) -> None:
     log = bench.act("recorded.yml", "pull_request", bench.pull_request.event())
     assert log.endswith(f"[exit {code}]"), log
     assert len(list((bench.scratch / "artifacts").iterdir())) == 2
 
 
-def test_eight_shards_and_a_merge_decide_once(bench: Bench) -> None:
+def test_eight_shards_and_a_merge_decide_once(bench: Shop) -> None:
     log = bench.act("eight-shards.yml", "pull_request", bench.pull_request.event())
     assert log.endswith("[exit 1]"), log
     assert len(list((bench.scratch / "artifacts").iterdir())) == 8
@@ -224,7 +168,7 @@ def test_eight_shards_and_a_merge_decide_once(bench: Bench) -> None:
 
 
 @pytest.mark.parametrize("bench", [(True, GATE.replace("id: shop\n", ""))], ids=["broken"], indirect=True)
-def test_the_fork_safe_pair_end_to_end(bench: Bench) -> None:
+def test_the_fork_safe_pair_end_to_end(bench: Shop) -> None:
     """The fork's own run writes nothing on GitHub; its report reaches the pull request as its own word, neutral."""
     bench.github.pulls[PULL_REQUEST].head_repository = "mallory/shop"
     log = bench.act("forks-gate.yml", "pull_request", bench.fork_event(), token=FORK_TOKEN)
@@ -248,7 +192,7 @@ def test_the_fork_safe_pair_end_to_end(bench: Bench) -> None:
 
 @pytest.mark.parametrize("bench", [(True, "")], ids=["broken"], indirect=True)
 @pytest.mark.parametrize("is_approved", [True, False], ids=["approved", "not approved"])
-def test_a_maintainer_lets_a_forks_commit_run(bench: Bench, *, is_approved: bool) -> None:
+def test_a_maintainer_lets_a_forks_commit_run(bench: Shop, *, is_approved: bool) -> None:
     """Nothing of a stranger runs beside secrets before somebody with write access approved exactly that commit."""
     head = bench.pull_request.head
     bench.github.pulls[PULL_REQUEST].head_repository = "mallory/shop"
@@ -262,7 +206,7 @@ def test_a_maintainer_lets_a_forks_commit_run(bench: Bench, *, is_approved: bool
 
 
 @pytest.mark.parametrize("bench", [(True, "")], ids=["broken"], indirect=True)
-def test_a_review_of_a_forks_commit_lets_exactly_that_commit_run(bench: Bench) -> None:
+def test_a_review_of_a_forks_commit_lets_exactly_that_commit_run(bench: Shop) -> None:
     """The first half has no secret and says nothing that is believed; the second asks GitHub who approved what."""
     head = bench.pull_request.head
     bench.github.pulls[PULL_REQUEST].head_repository = "mallory/shop"
@@ -291,7 +235,7 @@ _KEPT = GATE + "baselines: {store: branch, options: {remote: /artifacts/store.gi
 
 
 @pytest.mark.parametrize("bench", [(True, _KEPT)], ids=["broken"], indirect=True)
-def test_a_push_stores_its_run_and_only_a_commit_that_passed_is_deployed(bench: Bench) -> None:
+def test_a_push_stores_its_run_and_only_a_commit_that_passed_is_deployed(bench: Shop) -> None:
     folder, main = bench.pull_request.folder, bench.pull_request.base
     git(bench.scratch, "init", "-q", "--bare", "artifacts/store.git")
     repository = {"full_name": REPOSITORY, "default_branch": "main", "name": "shop"}
@@ -312,8 +256,7 @@ def test_a_push_stores_its_run_and_only_a_commit_that_passed_is_deployed(bench: 
     assert "deployed" in log
 
 
-def test_every_workflow_is_run_here_or_said_not_to_be() -> None:
-    """What needs a registry is named: for a service's image, or for what `setup` with `loop: true` installs."""
-    run = set(re.findall(r'"([a-z-]+\.yml)"', Path(__file__).read_text(encoding="utf-8")))
-    not_run = {"service-container.yml", "fixtures-sync.yml", "loop-cycle.yml", "loop-watch.yml"}
-    assert {path.name for path in _WORKFLOWS.glob("*.yml")} == run - not_run | not_run
+def test_every_workflow_to_copy_is_run_by_act() -> None:
+    tests = [path.read_text(encoding="utf-8") for path in Path(__file__).parent.glob("test_act*.py")]
+    run = {name for text in tests for name in re.findall(r'"([a-z-]+\.yml)"', text)}
+    assert {path.name for path in WORKFLOWS.glob("*.yml")} <= run

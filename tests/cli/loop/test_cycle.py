@@ -1,4 +1,3 @@
-import csv
 import json
 import re
 import shutil
@@ -18,28 +17,13 @@ from tests.fakes.github.pulls import close_pull, merge_pull
 from tests.fakes.github.state import WORKFLOW_TOKEN
 from tests.loop.complaints import rows_of
 from tests.loop.pulls.rig import Rig, start
+from tests.loop.warranties import GATE, write_turns
 from tests.repositories import Repository
 
-GATE = """\
-schema_version: 1
-fixtures: [fixtures]
-target: {kind: recorded, options: {base: base.jsonl, head: head.jsonl}}
-metrics: {checks: {}}
-loop:
-  promote: {consent: "terms of service, section 7"}
-  sources:
-    app:
-      kind: files
-      path: turns.csv
-      rows:
-        turn: {id: id, input: question, output: answer, at: at, user_id: who}
-        feedback: [{name: thumb, value: vote, comment: remark}]
-"""
 MINE = json.dumps(
     {"id": "mine", "input": "Hello?", "checks": [{"evaluator": "contains", "options": {"all_of": ["Hi"]}}]}
 )
 _SCORE = re.compile(r"Does the ([a-z ]+?) that.*?Main's score on it\*\*: ([\w. ]+)", re.DOTALL)
-THINGS = ("kettle", "lamp", "heater", "camera", "bicycle", "wardrobe", "telescope", "lawn mower")
 _KILLED_AT = """\
 import os, signal, sys
 from pathlib import Path
@@ -63,16 +47,7 @@ def shop(tmp_path: Path) -> Path:
     (folder / "fixtures").mkdir(parents=True)
     (folder / "gate.yaml").write_text(GATE)
     (folder / "fixtures" / "mine.jsonl").write_text(MINE + "\n")
-    at = datetime.now(UTC) - timedelta(days=2)
-    with (folder / "turns.csv").open("w", newline="") as file:
-        writer = csv.writer(file)
-        writer.writerow(("id", "question", "answer", "at", "who", "vote", "remark"))
-        for number, thing in enumerate(THINGS):
-            question = f"Does the {thing} that I bought from you come with a warranty, and for how long?"
-            answer = f"Your {thing} has a warranty of {number + 20} years, also against theft."
-            remark = "you made that up, there is no such warranty"
-            when = (at + timedelta(minutes=number)).isoformat()
-            writer.writerow((number, question, answer, when, f"user-{number}", "down", remark))
+    write_turns(folder / "turns.csv")
     return folder
 
 

@@ -100,13 +100,13 @@ class Rig:
 
 
 @contextmanager
-def start(top: Path, *, is_http: bool = True) -> Iterator[Rig]:
-    """``is_http``: git's server speaks HTTP and wants the token; else the repository is a folder, which is quicker."""
+def start(top: Path, *, is_http: bool = True, writer: str = WORKFLOW_TOKEN) -> Iterator[Rig]:
+    """``is_http``: git's server speaks HTTP and wants ``writer``; else the repository is a folder, which is quicker."""
     mirror = create_bare(top / "octo" / "app.git")
     github = Github(mirror=mirror)
     tree = run_git(github, "mktree")
     run_git(github, "update-ref", "refs/heads/main", run_git(github, "commit-tree", tree, "-m", "Start"))
-    with serve(github) as api_url, serve_http(HttpServer(top, writers=(WORKFLOW_TOKEN,))) as server:
+    with serve(github) as api_url, serve_http(HttpServer(top, writers=(writer,))) as server:
         git_url = f"{server.url}/octo/app.git" if is_http else str(mirror)
         rig = Rig(github=github, api_url=api_url, git_url=git_url, top=top)
         rig.commit("main", {"README.md": "An app.\n"})

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from gate_action.loop.store import arrow_table, open_store
+from gate_action.loop.store import Store, arrow_table, open_store
 from gate_action.loop.tables import TABLES
 
 DEPLOYED = datetime(2026, 11, 10, 9, 0, tzinfo=UTC)
@@ -25,6 +25,7 @@ state: {path: memory}
 class Production:
     """``after``: (hours, failing share), one stretch after the other."""
 
+    deployed: datetime = DEPLOYED
     before: float = 0.1
     after: tuple[tuple[int, float], ...] = ((168, 0.05),)
     an_hour: int = 20
@@ -43,9 +44,14 @@ class Production:
     _rows: dict[str, list[dict[str, Any]]] = field(default_factory=dict)
 
     def write(self, path: Path) -> Path:
+        with open_store(path) as store:
+            self.fill(store)
+        return path
+
+    def fill(self, store: Store) -> None:
         rng = np.random.default_rng(self.seed)
-        start = DEPLOYED.replace(hour=0) - timedelta(days=8)
-        hours_before = int((DEPLOYED - start).total_seconds() // 3600)
+        start = self.deployed.replace(hour=0) - timedelta(days=8)
+        hours_before = int((self.deployed - start).total_seconds() // 3600)
         rates = np.concatenate(
             [np.full(hours_before, self.before), *(np.full(hours, rate) for hours, rate in self.after)]
         )
@@ -67,13 +73,11 @@ class Production:
             blank("cluster")
             | {"cluster_id": CLUSTER, "label": MODE, "classifier_digest": CLASSIFIER, "status": "promoted"}
         )
-        with open_store(path) as store:
-            for name, rows in self._rows.items():
-                store.upsert(name, arrow_table(name, rows))
-        return path
+        for name, rows in self._rows.items():
+            store.upsert(name, arrow_table(name, rows))
 
     def _add_turn(self, turn_id: str, at: datetime, rate: float, rng: np.random.Generator) -> None:
-        is_after = at >= DEPLOYED
+        is_after = at >= self.deployed
         if self.languages:
             german = bool(rng.random() < self.languages[is_after])
             rate *= 3.0 if german else 1.0
