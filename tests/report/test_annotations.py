@@ -1,15 +1,13 @@
-"""What a reviewer sees beside the fixtures' lines: worst first, plain text, one command a note."""
+"""What a reviewer sees beside the fixtures' lines: worst first, plain text."""
 
 from dataclasses import replace
 
-import pytest
-
 from gate_action.model.comparison import ChangeKind, Tally
 from gate_action.model.decision import Verdict
-from gate_action.report.annotations import Level, render_annotations, workflow_command
+from gate_action.report.annotations import Level, render_annotations
 from tests.report.building import NEVER, change, example, report
 from tests.report.hostile_reports import hostile
-from tests.report.reports import EVERY, mixed, regression
+from tests.report.reports import mixed, regression
 
 
 def test_each_worse_fixture_is_noted_on_its_line_in_the_decisions_order() -> None:
@@ -49,14 +47,8 @@ def test_a_fixture_without_a_place_is_not_noted() -> None:
     assert render_annotations(replace(made, examples=placeless)) == ()
 
 
-@pytest.mark.parametrize("kind", EVERY)
-def test_a_command_is_one_line_and_names_no_second_command(kind: str) -> None:
-    for note in render_annotations(EVERY[kind]()):
-        line = workflow_command(note)
-        assert len(line.splitlines()) == 1
-        assert line.startswith(("::error file=", "::warning file=", "::notice file="))
-
-
-def test_hostile_words_cannot_move_a_note_to_another_file() -> None:
-    line = workflow_command(render_annotations(hostile("a.py,line=1::x\n::error file=b.py"))[0])
-    assert line.startswith("::error file=a.py%2Cline=1%3A%3Ax%0A%3A%3Aerror file=b.py,line=3,title=")
+def test_hostile_words_cannot_act_in_a_note() -> None:
+    for note in render_annotations(hostile()):
+        for text in (note.title, note.message):
+            assert all(mark.isprintable() or mark in "\n\u200b" for mark in text)
+            assert not [line for line in text.split("\n") if line.strip().startswith("::")]

@@ -7,9 +7,7 @@ import msgspec
 from msgspec import Meta
 
 from gate_action.codec.labels import EstimateRecord
-from gate_action.codec.positions import TextError, decode_text
-from gate_action.codec.yaml_text import parse_yaml
-from gate_action.errors import ConfigError
+from gate_action.codec.locks import read_lock
 from gate_action.model.classifier import ClassifierQuality, ClassifierRecord, LabelQuality
 from gate_action.model.fixture import Json
 from gate_action.model.judge import Estimate
@@ -54,16 +52,7 @@ class ClassifiersLock(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
 def decode_classifier_lock(content: bytes, path: str) -> Lock:
     """Digest -> record. Raises ConfigError."""
     advice = "gate-action judge calibrate --turns writes it"
-    try:
-        value = parse_yaml(decode_text(content)).value
-        version = value.get("schema_version") if isinstance(value, Mapping) else None
-        if version != SCHEMA_VERSION or isinstance(version, bool):
-            raise ConfigError(f"{path}: schema_version {version!r} is not known", hint=advice)
-        lock = msgspec.convert(value, ClassifiersLock)
-    except TextError as error:
-        raise ConfigError(f"{path} cannot be read", problems=(error.as_problem(path),)) from error
-    except msgspec.ValidationError as error:
-        raise ConfigError(f"{path} cannot be used: {error}", hint=advice) from error
+    lock = read_lock(content, path, ClassifiersLock, version=SCHEMA_VERSION, advice=advice)
     return {digest: _as_record(entry) for digest, entry in lock.classifiers.items()}
 
 

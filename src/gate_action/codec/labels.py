@@ -8,8 +8,8 @@ import msgspec
 from msgspec import Meta
 
 from gate_action.codec.json_text import parse_json
+from gate_action.codec.locks import read_lock
 from gate_action.codec.positions import Lines, Position, TextError, decode_text
-from gate_action.codec.yaml_text import parse_yaml
 from gate_action.errors import ConfigError, Problem
 from gate_action.model.classifier import TurnVotes
 from gate_action.model.dataclass import dataclass
@@ -176,16 +176,7 @@ Lock = Mapping[str, Mapping[str, JudgeRecord]]
 def decode_lock(content: bytes, path: str) -> Lock:
     """Gate id -> metric -> record. Raises ConfigError."""
     advice = "gate-action judge calibrate writes it"
-    try:
-        value = parse_yaml(decode_text(content)).value
-        version = value.get("schema_version") if isinstance(value, Mapping) else None
-        if version != SCHEMA_VERSION or isinstance(version, bool):
-            raise ConfigError(f"{path}: schema_version {version!r} is not known", hint=advice)
-        lock = msgspec.convert(value, JudgesLock)
-    except TextError as error:
-        raise ConfigError(f"{path} cannot be read", problems=(error.as_problem(path),)) from error
-    except msgspec.ValidationError as error:
-        raise ConfigError(f"{path} cannot be used: {error}", hint=advice) from error
+    lock = read_lock(content, path, JudgesLock, version=SCHEMA_VERSION, advice=advice)
     return {
         gate: {metric: _as_record(entry) for metric, entry in entries.items()} for gate, entries in lock.gates.items()
     }

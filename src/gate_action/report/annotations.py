@@ -9,7 +9,7 @@ from gate_action.model.decision import Verdict
 from gate_action.model.fixture import Place
 from gate_action.model.report import Example, Report
 from gate_action.report.changes import change_row
-from gate_action.report.escape import SafeText, plain, workflow_message, workflow_property
+from gate_action.report.escape import SafeText, plain
 from gate_action.report.words import clip, shorten
 
 _MOST_TITLE: Final = 255  # GitHub's limit
@@ -47,13 +47,6 @@ def render_annotations(report: Report) -> tuple[Annotation, ...]:
             found.append(_annotation(change, example, example.place, level))
     found.sort(key=lambda note: list(Level).index(note.level))
     return tuple(found)
-
-
-def workflow_command(note: Annotation) -> str:
-    """The line that makes the runner show the note: ``::error file=...,line=...,title=...::message``."""
-    word = {Level.FAILURE: "error", Level.WARNING: "warning", Level.NOTICE: "notice"}[note.level]
-    path, title = workflow_property(note.path), workflow_property(note.title)
-    return f"::{word} file={path},line={note.line},title={title}::{workflow_message(note.message)}"
 
 
 def _level(change: FixtureChange, verdict: Verdict) -> Level | None:

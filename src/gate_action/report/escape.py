@@ -15,8 +15,6 @@ SafeMarkdown = NewType("SafeMarkdown", str)
 """May stand in a Markdown page. Made here only."""
 SafeText = NewType("SafeText", str)
 """May be printed to a terminal or a log. Made here only."""
-SafeProperty = NewType("SafeProperty", str)
-"""May stand as a property of a workflow command. Made here only."""
 SafeMessage = NewType("SafeMessage", str)
 """May stand as the message of a workflow command. Made here only."""
 
@@ -141,14 +139,8 @@ def wrapped(page: str) -> SafeText:
     return SafeText(_WRAPPED_COMMAND.sub(rf"\g<0>{_ZERO_WIDTH}", page))
 
 
-def workflow_property(text: str) -> SafeProperty:
-    """For ``::error file=HERE::``."""
-    escaped = workflow_message(text).replace(":", "%3A").replace(",", "%2C")
-    return SafeProperty(escaped)
-
-
 def workflow_message(text: str) -> SafeMessage:
-    """For ``::error file=...::HERE``. Line ends are kept, as GitHub spells them."""
+    """For ``::error::HERE``. Line ends are kept, as GitHub spells them."""
     shown = visible(_TERMINAL_SEQUENCE.sub("", text))
     return SafeMessage(shown.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A"))
 

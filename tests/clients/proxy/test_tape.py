@@ -80,7 +80,7 @@ def test_what_is_too_old_is_left_alone(tmp_path: Path) -> None:
     path = stored(tmp_path / "shared", tmp_path)
     with open_tape(tmp_path / "second.jsonl") as tape:
         tape.load_stored(path, datetime(2026, 6, 2, tzinfo=UTC))
-        assert not tape.has_stored
+        assert tape.find_stored("c", WHERE) is None
 
 
 def test_an_altered_file_is_passed_over_with_a_word(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
@@ -88,7 +88,7 @@ def test_an_altered_file_is_passed_over_with_a_word(tmp_path: Path, caplog: pyte
     path.write_bytes(path.read_bytes().replace(b"yes", b"YES"))
     with open_tape(tmp_path / "second.jsonl") as tape:
         tape.load_stored(path, THEN)
-        assert not tape.has_stored
+        assert tape.find_stored("c", WHERE) is None
     assert "passed over" in caplog.text
 
 

@@ -42,6 +42,14 @@ def test_five_percent_are_tolerated_however_sure_they_are() -> None:
     assert not found.is_over
 
 
+def test_milliseconds_are_the_machines_own() -> None:
+    slow = timed(40, 2.0)
+    quick = [replace(t, usage=Usage(latency_s=float(t.usage.latency_s) / 100)) for t in slow]
+    assert only(slow, 40).is_over
+    assert only(quick, 40).p_value < 0.001
+    assert not only(quick, 40).is_over
+
+
 def test_the_interval_is_students_on_the_paired_logarithms() -> None:
     trials = timed(25, 1.2, attempts=1)
     logs = np.log([t.usage.latency_s for t in trials]).reshape(25, 2)

@@ -76,10 +76,6 @@ class Tape:
         """Places of this run's answers to ``content`` of which nobody knows the trial."""
         return self._unplaced.get((arm, content), [])
 
-    @property
-    def has_stored(self) -> bool:
-        return bool(self._stored)
-
     def close(self) -> None:
         self._closing.close()
 

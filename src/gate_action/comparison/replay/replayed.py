@@ -48,7 +48,7 @@ def join(
     is that of the rest, moved by what is exact and narrowed by the rest's share; wider than the rest's scores can move,
     it is never.
     """
-    replayed, others = split(panels, exact)
+    replayed, _ = split(panels, exact)
     judged = {}
     for name, panel in panels.items():
         whole = read_panel(panel, plan.policy, is_screen=True)
@@ -56,7 +56,7 @@ def join(
         if whole is None:
             judged[name] = Judgement(finding=Finding.INCONCLUSIVE, reading=None)
             continue
-        joint = _Joint(metric=name, whole=whole, exact=known, rest=rest[name], open_missing=bool(others[name].missing))
+        joint = _Joint(metric=name, whole=whole, exact=known, rest=rest[name])
         judged[name] = joint.judge(plan.policy)
     return judged
 
@@ -69,7 +69,6 @@ class _Joint:
     whole: Reading
     exact: Reading | None
     rest: Judgement
-    open_missing: bool
 
     def judge(self, policy: Policy) -> Judgement:
         difference, delta = self._difference(), self.whole.difference.delta

@@ -17,6 +17,8 @@ from gate_action.model.usage import UsageComparison
 
 TOLERANCE = 1.10
 """Head may take a tenth more than base."""
+LEAST_DELAY_S = 0.1
+"""Less is the machine's own doing: trials of one child wait for one another, so that they are no independent draws."""
 FALSE_DISCOVERY_RATE = 0.10
 FEWEST_CLUSTERS = 2
 _Measure = Callable[[Usage], float | Unmeasured]
@@ -43,8 +45,8 @@ def compare_usage(fixtures: tuple[Fixture, ...], trials: Iterable[Trial]) -> tup
     """One for each measure that both builds reported of two clusters at least; none where base was not tried now.
 
     ``fixtures``: those that both builds know. Only fresh trials that ended in an answer count. Head is over if it takes
-    10 % more than base in the geometric mean and that is no luck: the log ratio relabelled as everywhere, its tail by
-    moments, at a false discovery rate of 10 %.
+    10 % more than base in the geometric mean, of time 0.1 s more as well, and that is no luck: the log ratio relabelled
+    as everywhere, its tail by moments, at a false discovery rate of 10 %.
     """
     found = [
         measured
@@ -53,7 +55,7 @@ def compare_usage(fixtures: tuple[Fixture, ...], trials: Iterable[Trial]) -> tup
     ]
     rejected = benjamini_hochberg([p_value for _, p_value in found], FALSE_DISCOVERY_RATE)
     return tuple(
-        _tell(comparison, is_over=is_rejected and comparison.ratio >= TOLERANCE)
+        _tell(comparison, is_over=is_rejected and _is_much(comparison))
         for (comparison, _), is_rejected in zip(found, rejected, strict=True)
     )
 
@@ -71,6 +73,11 @@ def _measured(trials: Iterable[Trial]) -> dict[str, _Logs]:
                 of_arm = found[name].setdefault((trial.key.fixture_id, trial.key.arm), {})
                 of_arm[trial.key.attempt] = log(value)
     return found
+
+
+def _is_much(comparison: UsageComparison) -> bool:
+    is_felt = comparison.measure != "latency_s" or comparison.head - comparison.base >= LEAST_DELAY_S
+    return is_felt and comparison.ratio >= TOLERANCE
 
 
 def _gather(fixtures: tuple[Fixture, ...], logs: _Logs) -> Panel:
