@@ -129,9 +129,13 @@ class Ring:
         (self.out / "pull-request.md").write_text(pull.body, encoding="utf-8")
         words = f"#{number}, {pull.title}: a reviewer decides from its text, and has merged it."
         self.tell("Proposed, reviewed, merged", words, f"{said}\n{pull.body}")
-        merge_pull(rig.github, number)
+        merge_pull(rig.github, number, at=f"{self.until:%Y-%m-%dT%H:%M:%S}Z")
         git(self.repository, "pull", "--quiet", "origin", "main")
         print(f"A person reviewed pull request #{number} and merged it.\n", flush=True)
+        said = step(self.repository, "status")
+        words = "From the first complaint about a turn to the merge of its fixture, by the day of the ranked list."
+        self.tell("How fast it was learnt", words, said)
+        self.expect("nobody can tell how fast it was learnt", is_so="from the first complaint to the merged" in said)
 
     def _judge(self, rig: Rig, name: str, expected: int) -> str:
         """The gate on a pull request of that branch. Gives its commit."""

@@ -3,16 +3,26 @@
 import json
 from collections.abc import Mapping
 from datetime import UTC, datetime
+from pathlib import Path
 
-from gate_action.clients.git.repository import Git
+from gate_action.clients.git.repository import Git, GitError
+from gate_action.errors import ConfigError
 from gate_action.loop.store import Store, arrow_table
 
 
-def find_arrivals(git: Git, folder: str) -> Mapping[str, datetime]:
+def find_arrivals(repository: Path, folder: str) -> Mapping[str, datetime]:
     """Row id -> the time (UTC, without a zone) of the first commit on HEAD's own line that has the row in ``folder``.
 
-    Raises GitError. A shallow clone tells nothing: what its oldest commit holds may have come long before.
+    Without git, or before a first commit, nothing arrived. A shallow clone tells nothing: what its oldest commit holds
+    may have come long before.
     """
+    try:
+        return _ask(Git.find(repository), folder)
+    except (GitError, ConfigError):
+        return {}
+
+
+def _ask(git: Git, folder: str) -> Mapping[str, datetime]:
     if git.run("rev-parse", "--is-shallow-repository").strip() == b"true":
         return {}
     options = ("--first-parent", "--reverse", "--unified=0", "--no-color", "--no-ext-diff", "-m", "--format=%x00%ct")

@@ -40,9 +40,10 @@ def find_noted(store: Store) -> frozenset[int]:
     return frozenset(row["number"] for row in _rows(store, "pull_request"))
 
 
-def measure_pace(store: Store) -> Pace:
+def measure_pace(store: Store, seen: Mapping[str, datetime] | None = None) -> Pace:
+    """``seen``: when rows arrived, by whoever looked just now; what was noted first counts."""
     promotions = _rows(store, "promotion")
-    arrivals = {row["row_id"]: row["at"] for row in _rows(store, "arrival")}
+    arrivals = {**(seen or {}), **{row["row_id"]: row["at"] for row in _rows(store, "arrival")}}
     sittings = _rows(store, "sitting")
     learnt = ((row["complained_at"], arrivals.get(row["row_id"])) for row in promotions)
     return Pace(

@@ -94,14 +94,14 @@ def find_branch(github: Github, name: str) -> str:
     return run_git(github, "for-each-ref", "--format=%(objectname)", f"refs/heads/{name}")
 
 
-def merge_pull(github: Github, number: int, *, squash: bool = True) -> str:
-    """A person merges it; returns the base's new commit."""
+def merge_pull(github: Github, number: int, *, squash: bool = True, at: str = "") -> str:
+    """A person merges it, ``at`` a time as git reads it; returns the base's new commit."""
     follow_branches(github)
     pull = github.pulls[number]
     base = find_branch(github, pull.base_ref)
     tree = run_git(github, "merge-tree", "--write-tree", base, pull.head_sha).splitlines()[0]
     parents = ("-p", base) if squash else ("-p", base, "-p", pull.head_sha)
-    made = run_git(github, "commit-tree", tree, *parents, "-m", f"{pull.title} (#{number})")
+    made = run_git(github, "commit-tree", tree, *parents, "-m", f"{pull.title} (#{number})", at=at)
     run_git(github, "update-ref", f"refs/heads/{pull.base_ref}", made)
     pull.state, pull.merge_sha, pull.closed_by = "closed", made, "ann"
     return made
@@ -118,9 +118,10 @@ def count_open(github: Github, branch: str) -> list[Pull]:
     return [pull for pull in github.pulls.values() if pull.state == "open" and pull.head_ref == branch]
 
 
-def run_git(github: Github, *argv: str) -> str:
+def run_git(github: Github, *argv: str, at: str = "") -> str:
     command = ["git", "-C", str(github.mirror), *argv]
-    done = subprocess.run(command, capture_output=True, text=True, check=True, env={**os.environ, **_PERSON})
+    environ = {**os.environ, **_PERSON, **({"GIT_COMMITTER_DATE": at} if at else {})}
+    done = subprocess.run(command, capture_output=True, text=True, check=True, env=environ)
     return done.stdout.strip()
 
 

@@ -19,7 +19,7 @@ from gate_action.report.escape import SafeMarkdown
 from tests.clients.git_servers import HttpServer, create_bare, serve_http
 from tests.fakes.github.pulls import count_open, run_git
 from tests.fakes.github.server import serve
-from tests.fakes.github.state import WORKFLOW_TOKEN, Github, Pull
+from tests.fakes.github.state import WATCH_TOKEN, WORKFLOW_TOKEN, Github, Pull
 
 BRANCH = "gate-action/fixtures"
 
@@ -106,7 +106,7 @@ def start(top: Path, *, is_http: bool = True, writer: str = WORKFLOW_TOKEN) -> I
     github = Github(mirror=mirror)
     tree = run_git(github, "mktree")
     run_git(github, "update-ref", "refs/heads/main", run_git(github, "commit-tree", tree, "-m", "Start"))
-    with serve(github) as api_url, serve_http(HttpServer(top, writers=(writer,))) as server:
+    with serve(github) as api_url, serve_http(HttpServer(top, writers=(writer, WATCH_TOKEN))) as server:
         git_url = f"{server.url}/octo/app.git" if is_http else str(mirror)
         rig = Rig(github=github, api_url=api_url, git_url=git_url, top=top)
         rig.commit("main", {"README.md": "An app.\n"})

@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import TypeVar
 
 from gate_action.clients.files import FolderFiles
-from gate_action.clients.git.repository import Git, GitError
 from gate_action.codec.rejections import decode_rejections
 from gate_action.codec.row_files import Rows, is_fixture_file
 from gate_action.errors import ConfigError, NotEvaluatedError
@@ -207,11 +206,7 @@ class _Cycle:
     def _note_arrivals(self) -> None:
         """What was merged until now is noted: without git, or in a shallow clone, nothing is."""
         settings = read_settings(self.loop)
-        try:
-            arrivals = find_arrivals(Git.find(self.loop.repository), settings.loop.promote.folder)
-        except (GitError, ConfigError):
-            arrivals = {}
-        now = self.clock()
+        arrivals, now = find_arrivals(self.loop.repository, settings.loop.promote.folder), self.clock()
         with open_store(_path(self.loop)) as store:
             note_arrivals(store, {row: at for row, at in arrivals.items() if at <= now})
 

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from gate_action.loop.arrivals import find_arrivals
 from gate_action.loop.pace import measure_pace
 from gate_action.loop.tables import TABLES
 from gate_action.model.pace import Pace
@@ -20,8 +21,9 @@ class Status:
 
 def find_status(options: LoopOptions) -> Status:
     """Raises ConfigError."""
-    with open_loop(options, writes=False) as (_, store):
+    with open_loop(options, writes=False) as (settings, store):
+        arrivals = find_arrivals(options.repository, settings.loop.promote.folder)
         feedback = store.table("feedback")
         orphans = int(feedback.filter(feedback.turn_id == "").count().to_pyarrow().as_py())
         rows = {name: store.count(name) for name in TABLES}
-        return Status(rows=rows, orphans=orphans, pace=measure_pace(store))
+        return Status(rows=rows, orphans=orphans, pace=measure_pace(store, arrivals))
