@@ -56,10 +56,13 @@ def test_options_that_do_not_go_together_or_lack_a_token_are_told(
     assert _sync(repository, *more) == 2
 
 
+OWNED = {"CODEOWNERS": "* @org/code\n/fixtures/promoted/ @org/quality\n"}
+
+
 @pytest.fixture
 def rig(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Rig]:
     with start(tmp_path / "git") as made:
-        made.commit("main", {"gate.yaml": GATE, "fixtures/mine.jsonl": '{"id": "mine", "input": "Hello?"}\n'})
+        made.commit("main", {**OWNED, "gate.yaml": GATE, "fixtures/mine.jsonl": '{"id": "mine", "input": "Hello?"}\n'})
         told = {
             "GITHUB_TOKEN": WORKFLOW_TOKEN,
             "GITHUB_REPOSITORY": "octo/app",
@@ -81,6 +84,7 @@ def test_one_pull_request_carries_the_rows_and_what_its_reviewer_took_out_does_n
     assert [json.loads(line)["id"] for line in rig.files()[path].splitlines()] == ["row-0", "row-1"]
     [pull] = rig.open_pulls()
     assert "wrong 0" in pull.body
+    assert "Their code owners are asked: `@org/quality`" in pull.body
     kept = rig.files()[path].splitlines()[0]
     rig.commit(BRANCH, {path: f"{kept}\n"}, "Row 1 is no fault")
     merge_pull(rig.github, 1)

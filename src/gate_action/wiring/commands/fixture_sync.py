@@ -10,10 +10,12 @@ from gate_action.clients.files import FolderFiles
 from gate_action.clients.folders import make_folder
 from gate_action.config.loading import list_gates, load_config, load_loop
 from gate_action.errors import ConfigError
+from gate_action.integrity.owners import OWNERS
 from gate_action.loop.pulls.ledger import Ledger
 from gate_action.loop.pulls.proposal import Ended, Outcome, Proposal
 from gate_action.loop.sync.choosing import Limits
 from gate_action.loop.sync.offers import Entrance, Offers
+from gate_action.loop.sync.owners import find_owners, say_owners
 from gate_action.loop.sync.page import Told
 from gate_action.loop.sync.planning import (
     Places,
@@ -27,6 +29,7 @@ from gate_action.loop.sync.planning import (
 from gate_action.model.dataclass import dataclass
 from gate_action.model.protocols import Files
 from gate_action.model.rejection import Rejection
+from gate_action.report.escape import join
 from gate_action.wiring.commands.measured_rows import MainScores
 from gate_action.wiring.commands.pulling import PullOptions, open_job
 from gate_action.wiring.commands.store_reading import StoreAddress, read_store
@@ -124,7 +127,8 @@ class Proposing:
 
     def list_paths(self, files: Files) -> Sequence[str]:
         ledger = files.find(self.ledger.path) if self.ledger else ()
-        return (*files.find(self.config), *ledger, *list_contents(self.places, files))
+        owners = (path for name in OWNERS for path in files.find(name))
+        return (*files.find(self.config), *ledger, *owners, *list_contents(self.places, files))
 
     def propose(self, files: Files, ended: Sequence[Ended], present: Mapping[str, bytes]) -> Proposal:
         """Against the base's own gate.yaml: the branch that is checked out may be another one."""
@@ -134,6 +138,9 @@ class Proposing:
         rows, changed = self._plan.chosen.rows, self._plan.files
         told = replace(self.told, scores=self._scores.find(files, rows, changed)) if self._scores else self.told
         proposal = write_proposal(self._plan, self.offers, told)
+        if rows:
+            asked = say_owners(find_owners(files, changed))
+            proposal = replace(proposal, intro=join([proposal.intro, asked]))
         if self.ledger is None:
             return proposal
         path = self.ledger.path
