@@ -18,6 +18,7 @@ _LENGTH_BITS = 28
 _LARGE_NUMBER = re.compile(rb"[0-9]{19}")
 """It may be no 64-bit integer, which would be read as a float."""
 _GATHERED_BYTES = 1 << 18
+_BLOCK_BYTES = 1 << 16
 _KNOWN = 256
 """Fixtures that were read last: those that are under way are read once."""
 
@@ -32,6 +33,9 @@ class FixtureSpool:
         self._file = -1
         self._gathered = bytearray()
         self._written = 0
+        self._block_at = 0
+        self._block = b""
+        """What was read last: who goes through a suite asks for the next line next."""
         self._known: OrderedDict[int, Fixture] = OrderedDict()
 
     def keep(self, fixture: Fixture) -> Fixture:
@@ -53,9 +57,14 @@ class FixtureSpool:
 
     def line(self, at: int) -> bytes:
         """As fixtures.jsonl of a run folder has it."""
-        if self._gathered:
-            self._hand_over()
-        return os.pread(self._file, at & ((1 << _LENGTH_BITS) - 1), at >> _LENGTH_BITS)
+        offset, length = at >> _LENGTH_BITS, at & ((1 << _LENGTH_BITS) - 1)
+        start = offset - self._block_at
+        if start < 0 or start + length > len(self._block):
+            if self._gathered:
+                self._hand_over()
+            self._block_at, start = offset, 0
+            self._block = os.pread(self._file, max(length, _BLOCK_BYTES), offset)
+        return self._block[start : start + length]
 
     def read(self, at: int) -> Fixture:
         known = self._known.get(at)

@@ -9,6 +9,7 @@ from gate_action.model.fixture import Json
 
 MAX_DEPTH = 64
 """Deepest nesting that is read: far above any real row, far below what overflows an encoder."""
+_BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 
 Path: TypeAlias = tuple[str | int, ...]
 """Keys and list indices from a document's top, e.g. ``("metrics", "answer", "floor")``."""
@@ -71,15 +72,32 @@ class TextError(Exception):
 
 def decode_text(content: bytes) -> str:
     """UTF-8 without its byte order mark. Raises TextError."""
+    return _decode(content[_start_of(content) :], first_line=1)
+
+
+def decode_lines(content: bytes) -> Iterator[str]:
+    """The same line by line, with their ends: of a large file no second copy is made. Raises TextError on the way."""
+    start, number = _start_of(content), 1
+    while start < len(content):
+        end = content.find(b"\n", start) + 1 or len(content)
+        yield _decode(content[start:end], first_line=number)
+        start, number = end, number + 1
+
+
+def _start_of(content: bytes) -> int:
+    """Past the byte order mark. Raises TextError for UTF-16."""
     if content.startswith((b"\xff\xfe", b"\xfe\xff")):
         raise TextError("the file is UTF-16", START, hint="save it as UTF-8")
-    content = content.removeprefix(b"\xef\xbb\xbf")
+    return len(_BYTE_ORDER_MARK) if content.startswith(_BYTE_ORDER_MARK) else 0
+
+
+def _decode(content: bytes, *, first_line: int) -> str:
     try:
         return content.decode()
     except UnicodeDecodeError as error:
         line_start = content.rfind(b"\n", 0, error.start) + 1
         column = len(content[line_start : error.start].decode("utf-8", "replace")) + 1
-        position = Position(content.count(b"\n", 0, error.start) + 1, column)
+        position = Position(content.count(b"\n", 0, error.start) + first_line, column)
         raise TextError(
             f"byte 0x{content[error.start]:02x} is not UTF-8", position, hint="save the file as UTF-8"
         ) from error

@@ -9,7 +9,16 @@ import msgspec
 
 from gate_action.codec.json_text import parse_json
 from gate_action.codec.personas import SCENARIO, adapt_persona, is_persona, path_in_persona
-from gate_action.codec.positions import Document, Lines, Path, Places, Position, TextError, decode_text, name_type
+from gate_action.codec.positions import (
+    Document,
+    Path,
+    Places,
+    Position,
+    TextError,
+    decode_lines,
+    decode_text,
+    name_type,
+)
 from gate_action.codec.row_faults import find_ambiguous, find_faults
 from gate_action.codec.rows import decode_row
 from gate_action.codec.schema_faults import Fault, place_fault
@@ -42,7 +51,7 @@ class Rows:
         """All rows of one file. A faulty row is a Problem, and the rows after it are read all the same."""
         before = len(self.fixtures) + len(self.problems)
         try:
-            self._read_format(path, decode_text(content))
+            self._read_format(path, content)
         except TextError as error:
             self.problems.append(error.as_problem(path))
         if len(self.fixtures) + len(self.problems) == before:
@@ -58,28 +67,28 @@ class Rows:
             raise ConfigError(f"no fixtures in {origin}", hint="a gate without fixtures would measure nothing")
         return Suite(fixtures=tuple(self.fixtures))
 
-    def _read_format(self, path: str, text: str) -> None:
+    def _read_format(self, path: str, content: bytes) -> None:
         match PurePosixPath(path).suffix.lower():
             case ".jsonl":
-                self._read_lines(path, text)
+                self._read_lines(path, content)
             case ".json":
-                self._read_document(path, parse_json(text))
+                self._read_document(path, parse_json(decode_text(content)))
             case ".yaml" | ".yml":
                 from gate_action.codec.yaml_text import parse_yaml  # not every suite has YAML
 
-                self._read_document(path, parse_yaml(text))
+                self._read_document(path, parse_yaml(decode_text(content)))
             case ".csv":
                 from gate_action.codec.csv_text import parse_csv  # as above
 
-                table = parse_csv(text)
+                table = parse_csv(decode_text(content))
                 self.problems += [fault.as_problem(path) for fault in table.faults]
                 for row in table.rows:
                     self._add(path, row.value, row)
             case suffix:
                 raise TextError(f"{suffix or 'no suffix'} is no fixture format", hint=f"known: {', '.join(SUFFIXES)}")
 
-    def _read_lines(self, path: str, text: str) -> None:
-        for number, line in enumerate(Lines(text), start=1):
+    def _read_lines(self, path: str, content: bytes) -> None:
+        for number, line in enumerate(decode_lines(content), start=1):
             if not line.strip():
                 continue
             try:

@@ -1,6 +1,7 @@
 """Answers from recordings that an earlier step wrote: JSONL, a row a trial. Runs nothing; holds no answer in memory."""
 
 import logging
+from array import array
 from bisect import bisect_left
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
@@ -70,15 +71,17 @@ class Recorded:
 
 
 class Recording:
-    """Finds a row by fixture and attempt: an integer a row (hash and offset, sorted), some 50 bytes."""
+    """Finds a row by fixture and attempt: a hash and an offset a row, sorted, 17 bytes."""
 
     def __init__(self, file: BinaryIO, name: str, longest: int) -> None:
         self._file = file
         self._name = name
         self._longest = longest
         self._problems: list[Problem] = []
-        self._found: set[int] = set()
-        self._entries = sorted(self._index())
+        entries = sorted(self._index())
+        self._keys = array("Q", (entry >> _OFFSET_BITS for entry in entries))
+        self._offsets = array("Q", (entry & _OFFSET_MASK for entry in entries))
+        self._is_found = bytearray(len(entries))
         self._refuse_duplicates()
         if self._problems:
             told = sorted(self._problems, key=lambda problem: problem.line or 0)[:_PROBLEMS]
@@ -86,21 +89,21 @@ class Recording:
 
     @property
     def rows(self) -> int:
-        return len(self._entries)
+        return len(self._keys)
 
     @property
     def unread(self) -> int:
         """Rows that nobody asked for so far."""
-        return self.rows - len(self._found)
+        return self._is_found.count(0)
 
     def find(self, fixture_id: str, attempt: int) -> Row | None:
         """Raises StoreError when the file is not what it was when it was opened."""
         key = _key(fixture_id, attempt)
-        place = bisect_left(self._entries, key << _OFFSET_BITS)
-        while place < len(self._entries) and self._entries[place] >> _OFFSET_BITS == key:
-            row = self._row_at(self._entries[place] & _OFFSET_MASK)
+        place = bisect_left(self._keys, key)
+        while place < len(self._keys) and self._keys[place] == key:
+            row = self._row_at(self._offsets[place])
             if row.fixture_id == fixture_id and row.attempt in (attempt, None):
-                self._found.add(place)
+                self._is_found[place] = 1
                 return row
             place += 1
         return None
@@ -137,10 +140,10 @@ class Recording:
 
     def _refuse_duplicates(self) -> None:
         """Two rows of one hash and one fixture are two of one attempt."""
-        for entry, following in pairwise(self._entries):
-            if entry >> _OFFSET_BITS != following >> _OFFSET_BITS:
+        for place, (key, following) in enumerate(pairwise(self._keys)):
+            if key != following:
                 continue
-            first, second = entry & _OFFSET_MASK, following & _OFFSET_MASK
+            first, second = self._offsets[place], self._offsets[place + 1]
             row = self._row_at(second)
             if self._row_at(first).fixture_id == row.fixture_id:
                 message = (
