@@ -41,14 +41,14 @@ def play(procedure: Procedure, batch: Batch, place: int) -> Played:
 
 def read_decision(decision: Decision, fixtures: int) -> Played:
     calls = decision.calls
-    if calls is None:
+    if calls is None and decision.verdict is Verdict.NOT_EVALUATED:
         raise ValueError(f"the simulated trials could not be judged: {decision.reasons[0].sentence}")
     is_blocked = decision.verdict is Verdict.FAIL
     is_mixed = any(metric.finding is Finding.MIXED for metric in decision.metrics)
     return Played(
         is_blocked=is_blocked,
         is_warned=is_mixed and not is_blocked,
-        calls=(calls.base + calls.head) / fixtures,
+        calls=(calls.base + calls.head) / fixtures if calls else 0.0,  # of two recordings nothing is called
         decision=decision,
     )
 
