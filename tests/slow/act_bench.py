@@ -120,6 +120,7 @@ class Bench:
             f"--platform=ubuntu-latest={needed('GATE_TEST_READY_IMAGE')}",
             f"--network={self.network}",
             "--rm",
+            "--rebuild=false",  # the container action's image is there: .ci/layers/60-containers
             "--pull=false",
             "--action-offline-mode",
             f"--container-options={' '.join(f'--volume={each}' for each in volumes)}",

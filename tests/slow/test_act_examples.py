@@ -145,6 +145,7 @@ def test_servers_that_the_gate_starts(bench: Shop) -> None:
     log = bench.act("start-native.yml", "pull_request", bench.pull_request.event())
     assert log.endswith("[exit 1]"), log
     assert bench.conclusions == {"gate-action: shop": "failure"}, log
+    assert bench.token.written == asked_to_write("start-native.yml")
 
 
 @pytest.mark.parametrize(
@@ -165,6 +166,7 @@ def test_eight_shards_and_a_merge_decide_once(bench: Shop) -> None:
     assert len(list((bench.scratch / "artifacts").iterdir())) == 8
     assert bench.conclusions == {"gate-action: shop": "failure"}
     assert len(bench.github.comments) == 1
+    assert bench.token.written == asked_to_write("eight-shards.yml")
 
 
 @pytest.mark.parametrize("bench", [(True, GATE.replace("id: shop\n", ""))], ids=["broken"], indirect=True)
@@ -188,6 +190,7 @@ def test_the_fork_safe_pair_end_to_end(bench: Shop) -> None:
     (comment,) = bench.github.comments.values()
     assert "REPORTED: BLOCKED" in comment["body"]
     assert comment["number"] == PULL_REQUEST
+    assert bench.token.written == asked_to_write("forks-report.yml")
 
 
 @pytest.mark.parametrize("bench", [(True, "")], ids=["broken"], indirect=True)
@@ -249,6 +252,7 @@ def test_a_push_stores_its_run_and_only_a_commit_that_passed_is_deployed(bench: 
     pushed = {"ref": "refs/heads/main", "after": main, "before": "0" * 40, "repository": repository}
     log = bench.act("baseline-on-push.yml", "push", pushed)
     assert log.endswith("[exit 0]"), log
+    assert {"contents", *bench.token.written} == asked_to_write("baseline-on-push.yml")
     assert main in git(bench.scratch / "artifacts" / "store.git", "ls-tree", "--name-only", "gate-baselines")
 
     log = bench.act("deploy.yml", "release", released)
