@@ -10,6 +10,7 @@ import click
 from gate_action import __version__
 from gate_action.cli.interrupts import signals_as_interrupts
 from gate_action.cli.lazy import LazyGroup
+from gate_action.cli.outlets import lasting_stderr
 from gate_action.errors import ConfigError, ExitCode, GateError
 
 _COMMANDS = {
@@ -43,6 +44,11 @@ def gate_action() -> None:
 
 def run_command(argv: Sequence[str]) -> int:
     """Runs one command. Never raises."""
+    with lasting_stderr():
+        return _run(argv)
+
+
+def _run(argv: Sequence[str]) -> int:
     try:
         with signals_as_interrupts():
             outcome: Any = gate_action.main(args=list(argv), prog_name="gate-action", standalone_mode=False)
@@ -51,6 +57,8 @@ def run_command(argv: Sequence[str]) -> int:
         return error.exit_code
     except (click.Abort, KeyboardInterrupt):
         click.echo("interrupted", err=True)
+        return ExitCode.INTERRUPTED
+    except SystemExit:  # click's way to end where nobody reads stdout any more, with the exit code of a FAIL
         return ExitCode.INTERRUPTED
     except GateError as error:
         tell_error(error)
