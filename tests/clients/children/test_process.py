@@ -1,6 +1,7 @@
 """Children are ended with all that they started, and we keep a bounded part of what they say."""
 
 import asyncio
+import os
 import subprocess
 import sys
 import time
@@ -216,6 +217,16 @@ async def test_a_program_that_may_not_be_run_cannot_start(tmp_path: Path):
     (tmp_path / "app").write_text("no program")
     launch = Launch(argv=("./app",), folder=tmp_path, environment=ENVIRONMENT)
     with pytest.raises(TargetStartError, match=r"cannot start './app': Permission denied"):
+        await start_child(launch, lambda _: None)
+
+
+async def test_a_program_that_is_nowhere_is_not_called_forbidden(tmp_path: Path):
+    closed = tmp_path / "closed"
+    closed.mkdir(mode=0o000)
+    is_root = os.getuid() == 0
+    stranger = Identity(uid=65010, gid=65010) if is_root else OURS
+    launch = Launch(argv=("nonesuch",), folder=Path("/"), environment={"PATH": f"{closed}:/usr/bin"}, identity=stranger)
+    with pytest.raises(TargetStartError, match="cannot start 'nonesuch': No such file or directory"):
         await start_child(launch, lambda _: None)
 
 

@@ -4,12 +4,14 @@ Knows nothing of what they say: see json_lines for the protocol.
 """
 
 import asyncio
+import errno
 import os
 import signal
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import field
 from pathlib import Path
+from shutil import which
 from typing import Any, cast
 
 from gate_action.errors import TargetStartError
@@ -213,7 +215,7 @@ async def start_child(launch: Launch, on_output: Callable[[bytes], None]) -> Chi
         raise
     except (OSError, ValueError) as error:
         raise TargetStartError(
-            f"cannot start {str(launch)!r}: {_reason(error)}",
+            f"cannot start {str(launch)!r}: {_reason(error, launch)}",
             hint=f"looked for it in PATH={launch.environment.get('PATH', '(not set)')}, from the checkout's top",
         ) from error
     return child
@@ -279,5 +281,9 @@ def send_signal(pids: Sequence[int], number: signal.Signals) -> None:
             os.kill(pid, number)
 
 
-def _reason(error: OSError | ValueError) -> str:
+def _reason(error: OSError | ValueError, launch: Launch) -> str:
+    """A folder of PATH that the child may not enter makes "Permission denied" of every program that is nowhere."""
+    name, path = launch.argv[0], launch.environment.get("PATH", os.defpath)
+    if isinstance(error, PermissionError) and "/" not in name and which(name, os.F_OK, path) is None:
+        return os.strerror(errno.ENOENT)
     return error.strerror or str(error) if isinstance(error, OSError) else str(error)
