@@ -5,19 +5,14 @@ from dataclasses import field
 from pathlib import Path
 
 from gate_action.clients.github.client import GithubClient
-from gate_action.clients.github.dry_run import DryRunGithub
 from gate_action.codec.github_event import Event
 from gate_action.model.dataclass import dataclass
 from gate_action.model.protocols import Sink
 from gate_action.model.publication import CommentMode
 from gate_action.sinks.check_progress import OpenCheck
-from gate_action.sinks.check_run import CheckRunSink
-from gate_action.sinks.destination import destination
 from gate_action.sinks.files import FilesSink
 from gate_action.sinks.job_summary import JobSummarySink
 from gate_action.sinks.outputs import OutputsSink
-from gate_action.sinks.pr_comment import PrCommentSink
-from gate_action.sinks.rehearsal import SUMMARY, RehearsalSink
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,7 +56,10 @@ def open_sinks(
     return tuple(sinks)
 
 
-def _rehearsal(event: Event, mode: CommentMode, publication: Publication) -> RehearsalSink:
+def _rehearsal(event: Event, mode: CommentMode, publication: Publication) -> Sink:
+    from gate_action.clients.github.dry_run import DryRunGithub  # only for who publishes, as below
+    from gate_action.sinks.rehearsal import SUMMARY, RehearsalSink
+
     folder = publication.payloads
     assert folder is not None  # noqa: S101  # asked for by who calls this
     client = DryRunGithub(
@@ -76,6 +74,10 @@ def _rehearsal(event: Event, mode: CommentMode, publication: Publication) -> Reh
 def _on_github(event: Event, mode: CommentMode, publication: Publication, client: GithubClient) -> list[Sink]:
     if not event.can_write and not publication.is_reported:
         return []
+    from gate_action.sinks.check_run import CheckRunSink
+    from gate_action.sinks.destination import destination
+    from gate_action.sinks.pr_comment import PrCommentSink
+
     place = destination(event, publication.scope)
     sinks: list[Sink] = [
         CheckRunSink(

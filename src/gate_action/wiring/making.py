@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from functools import partial
+from typing import TYPE_CHECKING
 
 from gate_action import __version__
 from gate_action.codec.documents import Manifest
@@ -24,7 +25,9 @@ from gate_action.wiring.judge_records import load_records
 from gate_action.wiring.judged import Judged
 from gate_action.wiring.judges import Judges
 from gate_action.wiring.places import RunPlace
-from gate_action.wiring.simulating import Users
+
+if TYPE_CHECKING:
+    from gate_action.wiring.simulating import Users
 
 
 class UnusableBaseError(ConfigError):
@@ -75,7 +78,7 @@ def make_plan(circumstances: Circumstances, metrics: tuple[Metric, ...], inspect
     )
 
 
-def make_asker(tries: Mapping[Arm, Try], judges: Judges, users: Users | None) -> Asker:
+def make_asker(tries: Mapping[Arm, Try], judges: Judges, users: "Users | None") -> Asker:
     """Builds and judges have one purse; simulated users, where there are any, hold the conversations."""
     config = judges.config
     return Asker(

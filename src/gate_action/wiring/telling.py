@@ -5,6 +5,7 @@ from datetime import datetime
 from gate_action import __version__
 from gate_action.comparison.statistics.usage import compare_usage
 from gate_action.engine.account import Examples, sum_usage, told_policy
+from gate_action.engine.judge_standing import judge_digests
 from gate_action.errors import ConfigError
 from gate_action.gate import Loaded
 from gate_action.model.dataclass import dataclass
@@ -15,7 +16,6 @@ from gate_action.model.report import Example, Report
 from gate_action.wiring.hands import Hands
 from gate_action.wiring.history import tell_base
 from gate_action.wiring.judged import Judged
-from gate_action.wiring.judging import JudgeTeller
 from gate_action.wiring.options import RunOptions
 
 
@@ -74,6 +74,10 @@ class Ended:
         judged, hands, loaded = self.judged, self.hands, self.loaded
         if not (judged and loaded and hands and hands.journal and hands.engine and hands.scorer):
             return ()
+        if not judge_digests(hands.scorer):
+            return ()
+        from gate_action.wiring.judging import JudgeTeller  # most gates have no judge
+
         teller = JudgeTeller(
             config=judged.config,
             metrics=hands.metrics,

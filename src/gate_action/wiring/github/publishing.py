@@ -9,7 +9,6 @@ from pathlib import Path
 
 import click
 
-from gate_action.clients.github.api import Patience, open_github
 from gate_action.clients.github.client import GithubClient
 from gate_action.clients.github.workflow import load_event
 from gate_action.codec.github_event import Event
@@ -69,7 +68,7 @@ def publish(
     with hurried_by_signals() as hurry:
         client = None
         if options.publish and not options.dry_run:
-            client = _open_client(environ, Patience(sleep=lambda pause_s: _wait(hurry, pause_s), is_over=hurry.is_set))
+            client = _open_client(environ, hurry)
         warnings = publish_all(open_sinks(environ, _load_own_event(environ), publication, client), report)
     for warning in warnings:
         _warn(warning)
@@ -77,8 +76,11 @@ def publish(
         click.echo(plain(f"report: {_relative(out)}/report.html, report.md, report.json"), err=True)
 
 
-def _open_client(environ: Mapping[str, str], patience: Patience | None = None) -> GithubClient | None:
+def _open_client(environ: Mapping[str, str], hurry: threading.Event) -> GithubClient | None:
     """None, and a warning where one is due, if nothing can be published on GitHub."""
+    from gate_action.clients.github.api import Patience, open_github  # only for who publishes
+
+    patience = Patience(sleep=lambda pause_s: _wait(hurry, pause_s), is_over=hurry.is_set)
     try:
         return open_github(environ, patience)
     except ConfigError as error:
