@@ -6,7 +6,7 @@ from gate_action.errors import ConfigError
 
 SECRET_NAME = "GATE_USER_KEY_SECRET"  # noqa: S105  # the variable's name
 _SHORTEST = 16
-_REMEMBERED = 50_000
+_REMEMBERED = 10_000
 
 
 class UserKeys:

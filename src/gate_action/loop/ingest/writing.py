@@ -59,10 +59,13 @@ class Writer:
     """One for one pass over the sources; used by one thread at a time."""
 
     def __init__(self, store: Store, now: datetime) -> None:
+        import pyarrow as pa
+
         self._store = store
         self._bundler = Bundler(now)
         """For traces that were read before, which are made anew."""
         self._now = now
+        pa.set_memory_pool(pa.system_memory_pool())  # Arrow's own keeps what it once had
         store.connection.execute(_FRUGAL)
         store.connection.execute(TOUCHED)
 
