@@ -163,10 +163,10 @@ class Writer:
         """``is_new``: none of it is in the store, so that there is nothing to be replaced."""
         put = self._store.insert if is_new else self._store.upsert
         replaced = put("turn", traces.turn)
-        with self._store.registered("wanted", traces.turn.select(["turn_id"])):
-            self._store.connection.execute("INSERT INTO touched SELECT turn_id FROM wanted")
-            if replaced:
-                self._store.connection.execute("DELETE FROM turn_slice WHERE turn_id IN (SELECT turn_id FROM wanted)")
+        turn_ids = traces.turn.select(["turn_id"])
+        self._execute_with(turn_ids, "INSERT INTO touched SELECT turn_id FROM wanted")
+        if replaced:
+            self._execute_with(turn_ids, "DELETE FROM turn_slice WHERE turn_id IN (SELECT turn_id FROM wanted)")
         for name in ("turn_slice", "step", "pending"):
             put(name, getattr(traces, name))
         written.turns += traces.turn.num_rows - replaced
@@ -175,13 +175,16 @@ class Writer:
     def _withdraw(self, turn_ids: set[str], written: Written) -> None:
         if not turn_ids:
             return
-        with self._store.registered("wanted", _one_column("turn_id", turn_ids)):
-            chosen = "turn_id IN (SELECT turn_id FROM wanted)"
-            for name in _OF_A_TURN:
-                self._store.connection.execute(f"DELETE FROM {name} WHERE {chosen}")  # noqa: S608  # names of ours
-            self._store.connection.execute(f"DELETE FROM feedback WHERE kind = 'implicit' AND {chosen}")  # noqa: S608  # as above
-            self._store.connection.execute(f"UPDATE feedback SET turn_id = '' WHERE {chosen}")  # noqa: S608  # as above
+        wanted, chosen = _one_column("turn_id", turn_ids), "turn_id IN (SELECT turn_id FROM wanted)"
+        for name in _OF_A_TURN:
+            self._execute_with(wanted, f"DELETE FROM {name} WHERE {chosen}")  # noqa: S608  # names of ours
+        self._execute_with(wanted, f"DELETE FROM feedback WHERE kind = 'implicit' AND {chosen}")  # noqa: S608  # as above
+        self._execute_with(wanted, f"UPDATE feedback SET turn_id = '' WHERE {chosen}")  # noqa: S608  # as above
         written.withdrawn += len(turn_ids)
+
+    def _execute_with(self, wanted: "pa.Table", statement: str) -> None:
+        with self._store.registered("wanted", wanted):
+            self._store.connection.execute(statement)
 
     def _write_feedback(self, feedback: Sequence[Feedback], written: Written) -> None:
         if not feedback:
