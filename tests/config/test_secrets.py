@@ -60,6 +60,11 @@ def test_a_secret_in_plain_text_or_a_reference_elsewhere_is_told(value, where, m
     assert said.startswith(message)
 
 
+def test_a_reference_where_a_variables_name_belongs_is_told_what_to_write():
+    (fault,) = find_secret_faults({"judge": {"key": "${{ env.JUDGE_KEY }}"}}, ())
+    assert fault.hint == "write the variable's name alone: JUDGE_KEY"
+
+
 def gate(env: str, judge: str = "") -> FilesInMemory:
     target = f"target: {{kind: command, options: {{run: [x]}}, env: {env}}}"
     return FilesInMemory(

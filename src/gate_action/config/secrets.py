@@ -22,6 +22,7 @@ _SECRET_WORDS = frozenset(
 )
 _SCHEME = re.compile(r"(?:basic|bearer|token)\s+(?=\S)", re.IGNORECASE)
 _ADVICE = "put the value into a secret, hand it to the step as an environment variable, and write ${{ env.NAME }}"
+_FOR_SECRETS = "environment references are for secrets, in options that take them"
 _RESERVED = re.compile(r"(?:GITHUB_TOKEN|GH_TOKEN|GITHUB_PAT|ACTIONS_.*|INPUT_.*|RUNNER_TOKEN|GATE_.*)")
 """Credentials of the runner and of the action, and the names that the gate sets itself."""
 
@@ -44,9 +45,9 @@ def find_secret_faults(value: Json, capable: Iterable[Path]) -> Iterator[SecretF
         top = next((path[:depth] for depth in range(1, len(path) + 1) if path[:depth] in allowed), None)
         literal = _REFERENCE.sub("", text)
         if top is None and "${{" in text:
-            yield SecretFault(
-                path, "takes no ${{ }}", "environment references are for secrets, in options that take them"
-            )
+            named = _REFERENCE.fullmatch(text) if path[-1] == "key" else None
+            hint = f"write the variable's name alone: {named[1]}" if named else _FOR_SECRETS
+            yield SecretFault(path, "takes no ${{ }}", hint)
         elif "${{" in literal:
             yield SecretFault(path, "only ${{ env.NAME }} is read here")
         elif _SECRET.search(literal) or (top is not None and _is_secret(literal, path, top)):
