@@ -5,6 +5,7 @@ The same with Phoenix's stand-in and with the real server: what is done between 
 
 import json
 import subprocess
+import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -85,8 +86,19 @@ class Production:
         fields = ("name", "context", "span_kind", "parent_id", "start_time", "end_time", "status_code", "attributes")
         made = [{name: one[name] for name in fields} for one in spans]
         _post(f"{self.url}/v1/projects/shop/spans", made)
+        self._wait_until_seen(spans[-1]["context"]["trace_id"])
         words = ("span_id", "name", "annotator_kind", "result", "metadata", "identifier")
         _post(f"{self.url}/v1/span_annotations?sync=true", [{name: one[name] for name in words} for one in said])
+
+    def _wait_until_seen(self, trace_id: str) -> None:
+        """Phoenix takes spans first and writes them in their order afterwards."""
+        deadline = time.monotonic() + 120
+        while time.monotonic() < deadline:
+            found = requests.get(f"{self.url}/v1/projects/shop/traces", params={"limit": 1000}, timeout=60)
+            if trace_id in {one["trace_id"] for one in found.json()["data"]}:
+                return
+            time.sleep(0.5)
+        pytest.fail(f"Phoenix does not show the trace {trace_id}")
 
 
 def _post(url: str, entries: list[dict[str, Any]]) -> None:

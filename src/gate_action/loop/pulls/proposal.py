@@ -13,7 +13,7 @@ class Proposal:
 
     title: str
     """Of the pull request when it is opened; afterwards a person may change it."""
-    former_titles: tuple[str, ...] = field(default=(), kw_only=True)
+    former_titles: tuple[str, ...] = ()
     """Of ours: a page that has one of them is given ``title``."""
     words: str
     """First line of the commit."""
