@@ -1,5 +1,7 @@
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from gate_action.comparison.statistics.blocks import pair_arms
 from tests.comparison.rows import clustered, panel
@@ -34,3 +36,28 @@ def test_clusters_are_numbered_by_name_and_sum_their_fixtures() -> None:
 def test_nothing_in_common_makes_no_pairs() -> None:
     pairs = pair_arms(panel([[1.0], [None]], [[None], [1.0]]))
     assert (pairs.ids, pairs.cluster_count, pairs.blocks) == ((), 0, ())
+
+
+marks = st.sampled_from([0.0, 0.25, 1.0, None])
+arms = st.lists(st.lists(marks, min_size=3, max_size=3), min_size=6, max_size=6)
+
+
+@given(base=arms, head=arms, clusters=st.lists(st.sampled_from(["", "", "", "one", "two"]), min_size=6, max_size=6))
+def test_a_fixture_that_is_a_cluster_of_its_own_keeps_the_scores_that_it_has(
+    base: list[list[float | None]], head: list[list[float | None]], clusters: list[str]
+) -> None:
+    pairs = pair_arms(clustered(base, head, clusters))
+    rows = {
+        pairs.ids[row]: values for block in pairs.blocks for row, values in zip(block.rows, block.values, strict=True)
+    }
+    assert rows.keys() == set(pairs.ids)
+    for block in pairs.blocks:
+        assert block.rows.tolist() == sorted(block.rows.tolist())
+        assert block.values.shape == (len(block.rows), block.base_trials + block.head_trials)
+        assert block.clusters.tolist() == pairs.clusters[block.rows].tolist()
+    for place, name in enumerate(clusters):
+        kept = [[score for score in scores if score is not None] for scores in (base[place], head[place])]
+        fixture_id = f"f{place:04d}"
+        assert (fixture_id in rows) == all(kept)
+        if fixture_id in rows and (not name or clusters.count(name) == 1):
+            assert rows[fixture_id].tolist() == kept[0] + kept[1]

@@ -1,7 +1,8 @@
 """Two arms' scores made ready to relabel: fixtures in clusters, clusters of equal trial numbers in blocks."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from functools import cached_property
+from typing import NamedTuple
 
 import numpy as np
 
@@ -75,11 +76,15 @@ def pair_arms(panel: Panel) -> Pairs:
     """
     rows = np.flatnonzero((panel.base.counts > 0) & (panel.head.counts > 0))
     fixtures = [panel.fixtures[row] for row in rows]
-    _, clusters = np.unique([fixture.unit for fixture in fixtures], return_inverse=True)
-    shapes: dict[tuple[int, int], list[tuple[int, Floats]]] = {}
-    for members in _members(clusters):
+    units = [fixture.unit for fixture in fixtures]
+    _, clusters, sizes = np.unique(units, return_inverse=True, return_counts=True)
+    is_alone = sizes[clusters] == 1
+    shapes: dict[tuple[int, int], list[_Scores]] = {}
+    for trials, alone in _single(panel, rows, np.flatnonzero(is_alone)):
+        shapes.setdefault(trials, []).append(alone)
+    for members in _members(clusters, np.flatnonzero(~is_alone)):
         values, trials = _complete(panel, rows[members])
-        shapes.setdefault(trials, []).extend(zip(members.tolist(), values, strict=True))
+        shapes.setdefault(trials, []).append(_Scores(members, values))
     return Pairs(
         ids=tuple(fixture.id for fixture in fixtures),
         clusters=clusters.astype(np.int64),
@@ -91,8 +96,29 @@ def pair_arms(panel: Panel) -> Pairs:
     )
 
 
-def _members(clusters: Ints) -> list[Ints]:
-    order = np.argsort(clusters, kind="stable")
+class _Scores(NamedTuple):
+    """Of some rows of the pairs, in their order: base's trials, then head's."""
+
+    rows: Ints
+    values: Floats
+
+
+def _single(panel: Panel, rows: Ints, alone: Ints) -> Iterator[tuple[tuple[int, int], _Scores]]:
+    """The scores of fixtures that are clusters of their own, by the trials of each arm. Most fixtures are."""
+    if not alone.size:
+        return
+    counts = np.stack([arm.counts[rows[alone]] for arm in (panel.base, panel.head)], axis=1)
+    for base, head in np.unique(counts, axis=0).tolist():
+        members = alone[(counts == (base, head)).all(axis=1)]
+        values = [
+            arm.values[rows[members]][arm.scored[rows[members]]].reshape(len(members), -1)
+            for arm in (panel.base, panel.head)
+        ]
+        yield (base, head), _Scores(members, np.concatenate(values, axis=1))
+
+
+def _members(clusters: Ints, among: Ints) -> list[Ints]:
+    order = among[np.argsort(clusters[among], kind="stable")]
     edges = np.flatnonzero(np.diff(clusters[order])) + 1
     return [np.sort(members) for members in np.split(order, edges) if len(members)]
 
@@ -109,15 +135,15 @@ def _complete(panel: Panel, rows: Ints) -> tuple[Floats, tuple[int, int]]:
     return values, (kept[0][0].shape[1], kept[1][0].shape[1])
 
 
-def _block(shape: tuple[int, int], found: Sequence[tuple[int, Floats]], clusters: Ints) -> Block:
-    found = sorted(found, key=lambda row: row[0])
-    rows = np.array([row for row, _ in found], np.int64)
+def _block(shape: tuple[int, int], found: Sequence[_Scores], clusters: Ints) -> Block:
+    rows = np.concatenate([scores.rows for scores in found]).astype(np.int64)
+    order = np.argsort(rows)
     return Block(
-        values=np.array([values for _, values in found]),
+        values=np.concatenate([scores.values for scores in found])[order],
         base_trials=shape[0],
         head_trials=shape[1],
-        rows=rows,
-        clusters=clusters[rows].astype(np.int64),
+        rows=rows[order],
+        clusters=clusters[rows[order]].astype(np.int64),
     )
 
 
