@@ -9,8 +9,8 @@ from pathlib import Path
 from gate_action.baselines._retention import Retention
 from gate_action.baselines._runs import find_runs, save_run
 from gate_action.baselines._spending import add_spending, spent_before
-from gate_action.clients.git.remote import Surroundings, find_remote
-from gate_action.clients.git.shelf import GitShelf, Remote, Squash
+from gate_action.clients.git.remote import Remote, Surroundings, find_remote
+from gate_action.clients.git.shelf import GitShelf, Squash
 from gate_action.model.run import Baseline, EvalRun, Fingerprint, NoBaseline, Revision
 from gate_action.model.spending import Spending, SpentBefore
 

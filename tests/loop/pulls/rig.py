@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from gate_action.clients.git.pull_branch import PullBranch
-from gate_action.clients.git.shelf import Remote
+from gate_action.clients.git.remote import Remote
 from gate_action.clients.github.api import Patience, PyGithubClient
 from gate_action.clients.github.pulls import GithubPulls
 from gate_action.loop.pulls.job import PullJob

@@ -8,7 +8,7 @@ import requests
 from obstore.store import MemoryStore
 
 from gate_action.clients.git.home import GitHome
-from gate_action.clients.git.shelf import Remote
+from gate_action.clients.git.remote import Remote
 from gate_action.clients.stores.homes import BucketHome, Home
 from gate_action.clients.stores.objects import Place
 from tests.clients.git_servers import HttpServer, create_bare, serve_http

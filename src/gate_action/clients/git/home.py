@@ -6,7 +6,8 @@ from collections.abc import Collection, Mapping
 from dataclasses import field
 from pathlib import Path
 
-from gate_action.clients.git.shelf import GitShelf, Remote, Squash
+from gate_action.clients.git.remote import Remote
+from gate_action.clients.git.shelf import GitShelf, Squash
 from gate_action.clients.stores.homes import POINTER, Seen
 from gate_action.clients.stores.sealing import whole_file
 from gate_action.errors import StoreError

@@ -15,8 +15,8 @@ from pathlib import Path
 from typing import NamedTuple
 
 from gate_action.clients.git.fast_import import spell_commit
+from gate_action.clients.git.remote import Remote
 from gate_action.clients.git.repository import Git, GitError, GitFiles
-from gate_action.clients.git.shelf import Remote
 from gate_action.errors import StoreError
 from gate_action.model.dataclass import dataclass
 from gate_action.model.fixture import JsonObject, digest_lines
@@ -261,10 +261,7 @@ class PullBranch:
                 return True
             if now != seen.tip or any(word in error.message.lower() for word in _BUSY):
                 return False
-            raise StoreError(
-                f"the branch {self.remote.branch} cannot be written: {error.message}",
-                hint="the job needs `permissions: contents: write`, and no rule may protect the branch from it",
-            ) from error
+            raise self.remote.unwritable(error) from error
         return True
 
     def _tell(self, commit: str) -> JsonObject:

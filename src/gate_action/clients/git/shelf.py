@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from gate_action.clients.git.fast_import import spell_commit
+from gate_action.clients.git.remote import Remote
 from gate_action.clients.git.repository import Git, GitError
 from gate_action.errors import StoreError
 from gate_action.model.dataclass import dataclass
@@ -32,34 +33,6 @@ _START = 200
 """Bytes of a file's start."""
 _FEW = 64
 """Files that are unpacked at once, to look at their starts."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Remote:
-    """Where the branch lies, and what opens it."""
-
-    url: str
-    branch: str
-    token: str = field(default="", repr=False)
-    """A GitHub token; empty: whatever git itself knows."""
-    ca_bundle: str = ""
-
-    @property
-    def ref(self) -> str:
-        return f"refs/heads/{self.branch}"
-
-    def settings(self) -> Mapping[str, str]:
-        """Git settings, for the environment. The token goes to this server alone."""
-        settings = {"fetch.negotiationAlgorithm": "noop"}  # one commit is asked for, or objects by id
-        if self.ca_bundle:
-            settings["http.sslCAInfo"] = self.ca_bundle
-        if self.token and self.url.startswith(("https://", "http://")):
-            import base64  # only where there is a token
-
-            pair = base64.b64encode(f"x-access-token:{self.token}".encode()).decode()
-            settings[f"http.{self.url}.extraheader"] = f"AUTHORIZATION: basic {pair}"
-            settings["credential.helper"] = ""
-        return settings
 
 
 class Kept(NamedTuple):
@@ -270,10 +243,7 @@ class GitShelf:
         except GitError as error:
             if self._ask_tip() != self._tip or any(word in error.message.lower() for word in _BUSY):
                 return False
-            raise StoreError(
-                f"the branch {self.remote.branch} cannot be written: {error.message}",
-                hint="the job needs `permissions: contents: write`, and no rule may protect the branch from it",
-            ) from error
+            raise self.remote.unwritable(error) from error
         return True
 
     def _unreachable(self, error: GitError) -> StoreError:

@@ -8,8 +8,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from gate_action.clients.git.home import GitHome
-from gate_action.clients.git.remote import Surroundings, find_remote
-from gate_action.clients.git.shelf import Remote
+from gate_action.clients.git.remote import Remote, Surroundings, find_remote
 from gate_action.clients.stores.homes import BucketHome, Home
 from gate_action.clients.stores.objects import Place
 from gate_action.clients.stores.sealing import SHORTEST, Seal
