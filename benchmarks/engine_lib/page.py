@@ -33,14 +33,15 @@ whole process: start-up, reading, asking, checking, writing the results down, an
 
 _WHY = {
     "W1, wall": (
-        "half of the CPU time is imports: two hundred small modules with their dataclasses, numpy, rich and Jinja."
+        "half of the CPU time is imports: numpy, rich, Jinja and two hundred small modules (docs/decisions/0034)."
     ),
     "W1h": (
         "the gate's start and its report stand before and after the calls, and a thousand calls at 0 ms are over before"
         " they can hide anything."
     ),
     "first trial": (
-        "half of it is imports, as in W1; then git tells both gates and the fixtures, and the checkout is made."
+        "most of it is imports, numpy's and aiohttp's beside our own; then git tells both gates and the fixtures, and"
+        " the checkout is made."
     ),
     "W2": "what is left is the start before the first call and the decision and report after the last one.",
     "W3, CPU": (
