@@ -53,7 +53,7 @@ WANTED: dict[str, Callable[[Any], object]] = {
     "equal": lambda row: row(name="a", secret="x") == row(name="a", secret="y"),
     "unequal": lambda row: row(name="a") == row(name="b"),
     "of another class": lambda row: row(name="a") == "a",
-    "hash": lambda row: hash(row(name="a", notes=())) == hash(row(name="a", notes=(), secret="y")),
+    "hash": lambda row: len({row(name="a", notes=()), row(name="a", notes=(), secret="y")}),
     "no field": lambda row: row(name="a", other=1),
     "a value missing": lambda row: row(counts=(1,)),
     "by place": lambda row: row("a"),
