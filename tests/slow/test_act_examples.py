@@ -252,7 +252,6 @@ def test_a_push_stores_its_run_and_only_a_commit_that_passed_is_deployed(bench: 
     pushed = {"ref": "refs/heads/main", "after": main, "before": "0" * 40, "repository": repository}
     log = bench.act("baseline-on-push.yml", "push", pushed)
     assert log.endswith("[exit 0]"), log
-    assert {"contents", *bench.token.written} == asked_to_write("baseline-on-push.yml")
     assert main in git(bench.scratch / "artifacts" / "store.git", "ls-tree", "--name-only", "gate-baselines")
 
     log = bench.act("deploy.yml", "release", released)
