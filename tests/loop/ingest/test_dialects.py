@@ -4,8 +4,11 @@ import json
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from gate_action.config.loop.ingest import IngestShape
+from gate_action.loop.ingest.dialects.messages import read_answered, read_asked
 from tests.loop.ingest.ingesting import Pile
 from tests.loop.ingest.records import chat, line, span
 
@@ -213,3 +216,15 @@ def test_an_operation_counts_more_than_a_spans_name_or_kind(pile: Pile):
 def test_a_span_that_asks_nothing_or_answers_nothing_is_no_turn(pile: Pile):
     web = {"http.request.method": "POST", "url.path": "/chat"}
     assert pile.read(line(span(1, web), span(2, {"input.value": "a"}, trace=2))) == []
+
+
+@given(
+    st.sampled_from(["content", "text", "other"]),
+    st.text() | st.none() | st.integers() | st.dictionaries(st.text(), st.text()),
+)
+def test_a_part_that_is_only_text_says_the_same_as_one_that_says_more(name: str, told: object):
+    """The short way through the most frequent shape, beside the way of all others."""
+    plain, more = ({"type": "text", name: told, **rest} for rest in ({}, {"unknown": 1}))
+    for read in (read_asked, read_answered):
+        for role in ("user", "assistant"):
+            assert read([{"role": role, "parts": [plain]}]) == read([{"role": role, "parts": [more]}])
