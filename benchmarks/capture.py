@@ -132,8 +132,8 @@ def main() -> None:
 PAGE_TEXT = """# What capture costs
 
 Written by `python benchmarks/capture.py --write`; not edited by hand. Medians of {calls} calls, 2 ms apart: a question
-of two messages, an answer of 700 characters, tokens and ids. The machine had a load of {load:.1f}: where that is more than
-its cores, wall time is mostly waiting, and the thread's own time is what the call takes.
+of two messages, an answer of 700 characters, tokens and ids. The machine had a load of {load:.1f}: where that is more
+than its cores, wall time is mostly waiting, and the thread's own time is what the call takes.
 
 | on the request's path | wall, us | the thread's own, us |
 | --- | ---: | ---: |
