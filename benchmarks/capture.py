@@ -150,8 +150,8 @@ PAGE_TEXT = """# What capture costs
 
 Written by `python benchmarks/capture.py --write`; not edited by hand. Medians of {calls} calls: a question of two
 messages, an answer of 700 characters, tokens and ids; between calls the thread does other work for 2 ms, as a request
-does. A process that slept instead has its caches to fill anew, whatever it calls. The load was {load:.1f}: where that is
-more than the cores, wall time is mostly waiting, and the thread's own time is what the call takes.
+does. A process that slept instead has its caches to fill anew, whatever it calls. The load was {load:.1f}: where that
+is more than the cores, wall time is mostly waiting, and the thread's own time is what the call takes.
 
 | on the request's path | wall, us | the thread's own, us |
 | --- | ---: | ---: |
