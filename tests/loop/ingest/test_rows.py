@@ -2,6 +2,8 @@
 
 import json
 
+import pytest
+
 from gate_action.config.loop.ingest import FeedbackColumns, FilesSource, RowsShape
 from tests.loop.ingest.ingesting import Desk, Pile
 from tests.loop.ingest.records import chat, line, span
@@ -49,6 +51,15 @@ def test_a_table_is_read_by_its_mapping(pile: Pile):
         -1,
     )
     assert pile.faults() == [("rows:5", "invalid")]
+
+
+@pytest.mark.parametrize("separator", [";", "\t"])
+def test_the_first_line_of_a_table_tells_what_stands_between_its_cells(pile: Pile, separator):
+    rows = (("id", "question", "answer", "when"), ("1", "How long, please, and how?", "30 days", "2026-11-01"))
+    pile.write("rows", "\n".join(map(separator.join, rows)).encode())
+    (turn,) = pile.read_all(MAPPED)
+    assert (turn["input"], turn["output"]) == ("How long, please, and how?", "30 days")
+    assert pile.faults() == []
 
 
 def test_rows_of_json_lines_have_columns_below_each_other(pile: Pile):

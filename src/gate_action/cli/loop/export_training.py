@@ -24,6 +24,10 @@ def command(out: Path, **options: Any) -> int:
 
     training = write_training(LoopOptions(**options), out, datetime.now(UTC).date())
     click.echo(f"{counted(len(training.chats), 'chat')}, {counted(len(training.pairs), 'preference pair')}")
+    if not training.chats and not training.left_out:
+        click.echo(
+            "No row has opened for training: `loop promote --split train` proposes those whose fix did not hold."
+        )
     for reason, count in sorted(training.left_out.items()):
         click.echo(plain(f"  left out, {reason}: {count}"))
     if licences := [licence for licence in training.licences if licence]:

@@ -55,6 +55,10 @@ def find_shape(stream: Peekable) -> Shape:
     return _shape_of_text(stream.peek(_LOOKED_AT).removeprefix(_BOM).lstrip())
 
 
+SEPARATORS = (b",", b";", b"\t")
+"""What may stand between the cells of a table."""
+
+
 def _is_message(head: bytes) -> bool:
     """A length, and behind it a field's tag."""
     for place in range(1, min(6, len(head))):
@@ -65,7 +69,9 @@ def _is_message(head: bytes) -> bool:
 
 def _shape_of_text(text: bytes) -> Shape:
     if text[:1] not in {b"{", b"["}:
-        is_table = b"," in text.split(b"\n", 1)[0] and b"\n{" not in text and b"\0" not in text
+        is_table = (
+            any(mark in text.split(b"\n", 1)[0] for mark in SEPARATORS) and b"\n{" not in text and b"\0" not in text
+        )
         return Shape.TABLE if is_table else Shape.LINES
     first, _, rest = text.partition(b"\n")
     second = rest.lstrip()[:1]

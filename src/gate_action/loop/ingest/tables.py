@@ -3,9 +3,10 @@
 import csv
 import io
 from collections.abc import Iterator, Mapping
+from itertools import chain
 from typing import NamedTuple, cast
 
-from gate_action.loop.ingest.cutting import LIMIT
+from gate_action.loop.ingest.cutting import LIMIT, SEPARATORS
 from gate_action.loop.ingest.unpacking import Bytes
 
 _CHUNK = 2**20
@@ -22,10 +23,14 @@ class Row(NamedTuple):
 
 
 def cut_rows(stream: Bytes) -> Iterator[Row]:
-    """By the names of the first line. Surplus cells are left out; missing ones are empty."""
+    """By the names of the first line, which tells what stands between cells: a comma, semicolon or tab. Surplus cells
+    are left out; missing ones are empty.
+    """
     text = io.TextIOWrapper(cast("io.BufferedReader", _Buffered(stream)), "utf-8-sig", errors="replace", newline="")
     before = csv.field_size_limit(LIMIT)
-    reader = csv.reader(text)
+    head = text.readline(LIMIT)
+    separator = max((mark.decode() for mark in SEPARATORS), key=head.count)
+    reader = csv.reader(chain([head], text), delimiter=separator)
     try:
         names = [name.strip() for name in next(reader, [])]
         for cells in reader:
