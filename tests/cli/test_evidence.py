@@ -41,6 +41,7 @@ def pooled(ran: Ran) -> list[str]:
 FOLDER_STORE = "baselines: {store: folder, options: {path: ../store}}\n"
 
 
+@pytest.mark.slow
 def test_a_confirmed_drop_stays_confirmed_in_every_re_run_and_buys_no_call(tmp_path: Path):
     repository = prepare(tmp_path, FOLDER_STORE)
     repository.commit({"app.py": BAD_SLICE})

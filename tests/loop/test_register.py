@@ -52,7 +52,7 @@ def on_branch(top: Path) -> Register:
     return Register(Branch(branch="gate-watch", remote=str(remote)).shelf)
 
 
-@pytest.mark.parametrize("open_register", [in_folder, on_branch])
+@pytest.mark.parametrize("open_register", [in_folder, pytest.param(on_branch, marks=pytest.mark.slow)])
 def test_what_was_registered_pinned_and_told_is_read_again(tmp_path: Path, open_register: Callable[[Path], Register]):
     register = open_register(tmp_path)
     register.add([ENTRY])

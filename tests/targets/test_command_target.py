@@ -185,6 +185,7 @@ async def test_a_child_that_dies_is_replaced_for_the_next_trial(build: Build, tm
     assert before != after
 
 
+@pytest.mark.slow
 async def test_a_fixture_that_kills_the_child_takes_its_neighbours_down_only_once(build: Build, tmp_path: Path):
     run = program(
         tmp_path,

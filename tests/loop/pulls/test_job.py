@@ -29,7 +29,9 @@ def test_a_pull_request_is_opened_once_and_then_stands(rig: Rig):
     assert "What production taught." in (pull.body or "")
 
 
-@pytest.mark.parametrize("way", ["label", "comment", "nothing"])
+@pytest.mark.parametrize(
+    "way", ["label", *(pytest.param(way, marks=pytest.mark.slow) for way in ("comment", "nothing"))]
+)
 def test_a_pull_request_that_a_person_closes_is_told_with_its_reason(rig: Rig, way: str):
     rig.run()
     if way == "label":
