@@ -154,9 +154,8 @@ def test_an_interrupted_run_exits_130_keeps_its_results_and_leaves_no_child(
     )
     trials = repository.folder.parent / "run" / "trials.jsonl"
     deadline = time.monotonic() + 30
-    while not (trials.exists() and pids_of(marker)) and time.monotonic() < deadline:
+    while not (trials.exists() and trials.stat().st_size and pids_of(marker)) and time.monotonic() < deadline:
         time.sleep(0.02)
-    time.sleep(0.5)
     process.send_signal(number)
     stdout, stderr = process.communicate(timeout=30)
     assert process.returncode == 130, stdout + stderr

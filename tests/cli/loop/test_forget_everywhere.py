@@ -19,7 +19,7 @@ from gate_action.wiring.loop.homes import find_keeper
 from gate_action.wiring.loop.opening import LoopOptions, read_settings
 from gate_action.wiring.loop.watching import open_register
 from tests.cli.loop.test_promote import APP, promote, rows, shop  # noqa: F401  # the fixture of that name
-from tests.cli.running import call
+from tests.cli.running import call_process
 from tests.clients.git_servers import create_bare
 from tests.repositories import Repository
 from tests.sources.conftest import S3, s3  # noqa: F401  # the fixture of that name
@@ -61,7 +61,10 @@ def _fill(folder: Path, gate: str, environ: dict[str, str]) -> tuple[Repository,
     if not (folder / ".git").exists():
         repository.git("init", "--quiet", "--initial-branch=main")
     repository.commit({"gate.yaml": gate, ".gitignore": ".gate\n", "app.py": APP, "answers.json": "{}"})
-    ran = call(["run", "--repository", str(folder), "--store-run", "--out", str(folder / ".gate" / "out")], environ)
+    # The bucket's client has threads, which a fork of this process would wait for.
+    ran = call_process(
+        ["run", "--repository", str(folder), "--store-run", "--out", str(folder / ".gate" / "out")], environ
+    )
     assert ran.code in (0, 1), ran.stderr
     options = LoopOptions(repository=folder, config="gate.yaml")
     keeper = find_keeper(read_settings(options).state, folder, environ)
