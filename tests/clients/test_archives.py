@@ -66,6 +66,12 @@ def test_a_name_that_occurs_twice_is_refused() -> None:
         read_zip(pack(("a", b"1"), ("a", b"2")), SMALL)
 
 
+def test_a_file_without_a_name_is_refused() -> None:
+    content = pack(("a", b"1")).replace(b"a", b"\0")
+    with pytest.raises(ArchiveError, match="lies outside"):
+        read_zip(content, SMALL)
+
+
 def test_a_damaged_file_is_refused() -> None:
     content = bytearray(pack(("a", b"some words that are long enough to be packed")))
     content[40] ^= 0xFF

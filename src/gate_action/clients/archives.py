@@ -52,7 +52,7 @@ def read_zip(content: bytes, bounds: ArchiveBounds) -> Mapping[str, bytes]:
     left = bounds.bytes
     try:
         with zipfile.ZipFile(BytesIO(content)) as archive:
-            entries = [entry for entry in archive.infolist() if not entry.is_dir()]
+            entries = [entry for entry in archive.infolist() if not entry.filename.endswith("/")]
             if len(entries) > bounds.files:
                 raise ArchiveError(f"the archive holds {len(entries):,} files, and at most {bounds.files:,} are read")
             for entry in entries:
