@@ -63,7 +63,8 @@ def find_place(options: RunOptions, environ: Mapping[str, str], builds: Path, st
 
 def _new_run_id(started_at: datetime) -> str:
     """Sortable by time, unique by chance."""
-    return f"{started_at:%Y%m%dT%H%M%SZ}-{secrets.token_hex(4)}"
+    milliseconds = started_at.microsecond // 1000  # ids are in the order of their runs, within a second too
+    return f"{started_at:%Y%m%dT%H%M%SZ}-{milliseconds:03x}{secrets.token_hex(4)}"
 
 
 def runs_folder(environ: Mapping[str, str]) -> Path:
