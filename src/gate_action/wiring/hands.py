@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import field, replace
 from functools import partial
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING
 
 from gate_action.comparison.choosing import choose_procedure
 from gate_action.comparison.plan import Plan
@@ -19,21 +19,18 @@ from gate_action.engine.trials import Engine, Watcher
 from gate_action.gate import Circumstances, Loaded, Measure, Walk
 from gate_action.model.dataclass import dataclass
 from gate_action.model.decision import Decision
-from gate_action.model.evidence import Subject, subject_of
 from gate_action.model.forecast import GateRecord
 from gate_action.model.judge import JudgeRecord
 from gate_action.model.metric import Metric
-from gate_action.model.protocols import BaselineStore, Procedure, Try
+from gate_action.model.protocols import Procedure, Try
 from gate_action.model.replay import Replaying
-from gate_action.model.run import Baseline, EvalRun, Fingerprint, NoBaseline
+from gate_action.model.run import Baseline, Fingerprint, NoBaseline
 from gate_action.model.trial import Arm
 from gate_action.wiring.building import Builder
 from gate_action.wiring.history import (
     Forecast,
     affordable_pairs,
-    find_stored,
     forecast,
-    is_run_of,
     make_fingerprint,
     say_forecast,
 )
@@ -43,14 +40,12 @@ from gate_action.wiring.judges import Judges
 from gate_action.wiring.making import make_asker, make_manifest, make_plan, make_scorer, usable_records
 from gate_action.wiring.meanwhile import load_for_asking, load_for_telling
 from gate_action.wiring.measured import take_up
-from gate_action.wiring.objects import build_named
 from gate_action.wiring.pacing import Doors
 from gate_action.wiring.places import RunPlace, Surroundings, open_journal
 from gate_action.wiring.remembering import Remembering
 from gate_action.wiring.routes import find_routes
 from gate_action.wiring.seldom import check_users, digest_users, open_cache, open_users, recall_scores
 from gate_action.wiring.spending import open_account, spending_of
-from gate_action.wiring.verdicts import Verdicts
 
 if TYPE_CHECKING:
     from gate_action.comparison.screen_confirm.screening import Known
@@ -79,6 +74,8 @@ class Hands:
     """Is told what they should know who wait."""
     stack: AsyncExitStack
     """Closes what outlives single steps: judges and the journal."""
+    remembering: Remembering
+    """What earlier runs left to this one."""
     engine: Engine | None = None
     scorer: Scorer | None = None
     judges: Judges | None = None
@@ -89,19 +86,8 @@ class Hands:
     """gate.yaml's, those whose judge is not known to be good enough made secondary."""
     records: Mapping[str, JudgeRecord] = field(default_factory=dict)
     """What base's lock file says of the judges, by metric."""
-
-    is_kept: bool = False
-    """Head's run is to be stored as a baseline."""
-    is_reused: bool = False
-    """What was decided of the same tree is decided."""
-    history: tuple[EvalRun, ...] = ()
-    """The latest stored runs of base's line, whatever their commit."""
-    baseline: Baseline | NoBaseline | None = None
     loaded: Loaded | None = None
-    store: BaselineStore | None = None
     foretold: Forecast | None = None
-    remembering: Remembering = field(default_factory=Remembering)
-    """Where evidence of earlier runs of this head may lie, and of which run it is kept."""
     replay: "Replay | None" = None
     """Between the builds and their model providers."""
     users: "Users | None" = None
@@ -139,17 +125,6 @@ class Hands:
         async with self.builder.open(arm, replay.admit if replay else None) as tries:
             yield replay.watch(arm, tries) if replay else tries
 
-    def open_store(self) -> BaselineStore | None:
-        """The same one whenever it is asked for: what it fetched once serves all who look."""
-        settings = self.judged.config.baselines
-        if settings is None:
-            return None
-        if self.store is None:
-            top = self.judged.git.repository
-            found = build_named("baselines", settings.name, settings.options, self.environ, top)
-            self.store = cast("BaselineStore", found)
-        return self.store
-
     def _load(self) -> Loaded:
         """Everything that can be refused is refused here, before any build or call."""
         load_for_asking(self.judged.config.target.kind)
@@ -181,34 +156,14 @@ class Hands:
         self.stack.callback(self.journal.close)
         return loaded
 
-    @property
-    def _subject(self) -> Subject:
-        assert self.fingerprint is not None  # noqa: S101  # made by _load
-        config = self.judged.config
-        return subject_of(config.gate_id, self.judged.revisions, self.fingerprint, config.digest)
-
     def _find_verdict(self, loaded: Loaded) -> Decision | None:
         del loaded  # its digest is in the fingerprint
-        store, head = self.open_store(), self.judged.revisions.head
-        is_stored = store is not None and self.fingerprint is not None and is_run_of(store, head, self.fingerprint)
-        verdicts = Verdicts(
-            shelf=None if self.remembering.is_fork else getattr(store, "shelf", None),
-            head=head,
-            run_id=self.place.run_id,
-            is_reused=self.is_reused and (is_stored or not self.is_kept),
-            warn=self.warn,
-            log=self.announce,
-        )
-        return self.remembering.find_verdict(verdicts, self._subject)
+        assert self.fingerprint is not None  # noqa: S101  # made by _load
+        return self.remembering.find_verdict(self.fingerprint)
 
     def _find_baseline(self, loaded: Loaded) -> Baseline | NoBaseline:
-        """Base's stored runs; where there are none, what the cache knows of its very build."""
         assert self.fingerprint is not None  # noqa: S101  # made by _load
-        self.baseline, self.history = find_stored(self.open_store(), self.judged, self.fingerprint)
-        base = self.judged.revisions.base
-        if isinstance(self.baseline, NoBaseline) and self.caching is not None and base is not None:
-            self.baseline = self.caching.find_base(base, self.fingerprint, loaded.known_fixtures)
-        return self.baseline
+        return self.remembering.find_baseline(self.fingerprint, loaded, self.caching)
 
     async def _open_replay(self) -> "Replay | None":
         """One for both builds. None: no model provider is known to be called."""
@@ -268,7 +223,7 @@ class Hands:
     def _open_purse(self, loaded: Loaded) -> Purse:
         run = spending_of(self.place, self.judged.config, self.environ)
         account = open_account(
-            self.judged.config, self.open_store(), run, part_of(loaded.suite.fixtures, self.place.shard)
+            self.judged.config, self.remembering.open_store(), run, part_of(loaded.suite.fixtures, self.place.shard)
         )
         self.stack.callback(lambda: account.close(self.warn, self.announce, self.foretold))
         return account.purse
@@ -277,13 +232,13 @@ class Hands:
         plan = make_plan(circumstances, self.metrics, self.inspection)
         procedure = self._choose(
             plan,
-            is_kept=self.is_kept,
+            is_kept=self.remembering.is_kept,
             replaying=self._replaying if self.replay else None,
             recall=lambda: self._open_memory(circumstances.loaded).recall(),
         )
         self.remembering.procedure = procedure
         most = getattr(procedure, "ceiling", 2 * len(plan.judged) * plan.policy.trials)  # recordings are read whole
-        foretold = forecast(plan, self.history, self.records, calls=most)
+        foretold = forecast(plan, self.remembering.history, self.records, calls=most)
         self.foretold = replace(foretold, unit="conversations") if self.users else foretold
         self.announce(say_forecast(self.foretold))
         return procedure
@@ -305,28 +260,16 @@ class Hands:
         return choose_procedure(plan, is_recorded=is_recorded, is_kept=is_kept, replaying=replaying, recall=recall)
 
     def _open_memory(self, loaded: Loaded) -> "Memory":
-        from gate_action.wiring.memory import KEY_NAME, Memory
-
-        return self.remembering.open(
-            Memory(
-                subject=self._subject,
-                run_id=self.place.run_id,
-                key=self.environ.get(KEY_NAME, ""),
-                warn=self.warn,
-                log=self.announce,
-                fixture_ids=frozenset(loaded.suite.by_id),
-                metrics=frozenset(metric.name for metric in self.metrics),
-                acknowledged=self.inspection.acknowledged,
-            ),
-            self.open_store(),
-        )
+        assert self.fingerprint is not None  # noqa: S101  # made by _load
+        return self.remembering.open_memory(self.fingerprint, loaded, self.metrics)
 
     def test_itself(self) -> GateRecord | None:
         """How often this gate blocks what did not change. None: too few stored runs to tell."""
-        if self.loaded is None or not self.history:
+        history = self.remembering.history
+        if self.loaded is None or not history:
             return None
         from gate_action.comparison.selftest import run_selftest  # numpy's random numbers take a start 10 ms
 
         old = tuple(fixture for fixture in self.loaded.suite.fixtures if fixture.id not in self.loaded.new)
-        plan = Plan(fixtures=old, metrics=self.metrics, policy=self.judged.config.policy, stored=self.history)
-        return run_selftest(plan, self.history, self._choose, pairs=affordable_pairs(len(old)))
+        plan = Plan(fixtures=old, metrics=self.metrics, policy=self.judged.config.policy, stored=history)
+        return run_selftest(plan, history, self._choose, pairs=affordable_pairs(len(old)))

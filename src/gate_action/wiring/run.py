@@ -144,10 +144,8 @@ class Run:
                 place=place,
                 watcher=watcher,
                 warn=self.warnings.append,
-                announce=lambda line: click.echo(line, err=True),
-                is_kept=self.options.store_run,
-                is_reused=self.options.reuse_verdict,
-                remembering=Remembering(folder=self.options.evidence, is_fork=self.options.fork),
+                announce=_announce,
+                remembering=self._remember(inspection, place),
                 stack=stack,
             )
             try:
@@ -158,6 +156,19 @@ class Run:
                 return await go(hands)
             finally:
                 self.judged = inspection.judged
+
+    def _remember(self, inspection: Inspection, place: RunPlace) -> Remembering:
+        return Remembering(
+            inspection=inspection,
+            environ=self.environ,
+            place=place,
+            warn=self.warnings.append,
+            announce=_announce,
+            folder=self.options.evidence,
+            is_fork=self.options.fork,
+            is_kept=self.options.store_run,
+            is_reused=self.options.reuse_verdict,
+        )
 
     async def _decide(self, hands: Hands) -> Decision:
         """Raises UnusableBaseError."""
@@ -218,7 +229,7 @@ class Run:
 
     def _store(self, hands: Hands) -> None:
         """Adds head's complete run to the baseline store, if that was asked for."""
-        store = hands.open_store() if self.options.store_run else None
+        store = hands.remembering.open_store() if self.options.store_run else None
         if store is None or hands.engine is None or hands.fingerprint is None or self.walked.loaded is None:
             return
         from gate_action.engine.account import mean_cost  # few runs are stored
@@ -244,6 +255,10 @@ class Run:
             _log.info("installed plugin: %s %s of %s", plugin.seam, plugin.name, plugin.distribution)
         for warning in harden():
             self.warnings.append(warning)
+
+
+def _announce(line: str) -> None:
+    click.echo(line, err=True)
 
 
 async def _close_models() -> None:

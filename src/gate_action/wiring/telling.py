@@ -58,7 +58,7 @@ class Ended:
             policy=told_policy(judged.config.policy) if judged else {},
             judges=judges,
             simulated=hands.users.tell(finished.trials()) if hands and hands.users and finished else None,
-            stored_base=tell_base(hands.baseline) if hands and hands.baseline else None,
+            stored_base=tell_base(hands.remembering.baseline) if hands and hands.remembering.baseline else None,
             record=hands.test_itself() if hands and decision.metrics else None,
         )
 
