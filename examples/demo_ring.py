@@ -1,6 +1,6 @@
 """How the ring closes: the ranked list's first item becomes fixtures, these judge three changes, production judges two.
 
-The pull requests are the stand-in's for GitHub (tests/fakes/github), over HTTP, with git behind it. What is deployed is
+The pull requests are the stand-in's for GitHub (standins/github), over HTTP, with git behind it. What is deployed is
 run as the five weeks before were: `demo_loop.py` makes the traffic of the week after, on the release that is named.
 """
 
@@ -17,9 +17,9 @@ from demo_story import Chapter, Tone
 from gate_action.codec.documents import decode_report
 from gate_action.loop.store import open_store
 from gate_action.model.comparison import ChangeKind
-from tests.fakes.github.pulls import merge_pull
-from tests.fakes.github.state import WATCH_TOKEN, WORKFLOW_TOKEN
-from tests.loop.pulls.rig import Rig, start
+from standins.github.pulls import merge_pull
+from standins.github.state import WATCH_TOKEN, WORKFLOW_TOKEN
+from standins.hosted_repository import HostedRepository, host
 
 PATCHES = Path(__file__).parent / "demo"
 DEFECT = "ignore-numbers.patch"
@@ -61,14 +61,14 @@ class Ring:
     differences: list[str] = field(default_factory=list)
 
     def close(self) -> None:
-        with start(self.out / "github") as rig:
-            self._begin(rig)
+        with host(self.out / "github") as hosted:
+            self._begin(hosted)
             cluster = self._promote()
-            self._propose(rig)
-            self._judge(rig, "bad-fix", 1)
-            fixing = self._judge(rig, "fix", 0)
-            faking = self._judge(rig, "fake-fix", 0)
-            self._follow_fix(rig, fixing, cluster)
+            self._propose(hosted)
+            self._judge(hosted, "bad-fix", 1)
+            fixing = self._judge(hosted, "fix", 0)
+            faking = self._judge(hosted, "fake-fix", 0)
+            self._follow_fix(hosted, fixing, cluster)
         self._follow_fake(faking, cluster)
 
     def tell(self, title: str, words: str, told: str, tone: Tone = Tone.PLAIN, page: str = "") -> None:
@@ -78,11 +78,11 @@ class Ring:
         if not is_so:
             self.differences.append(difference)
 
-    def _begin(self, rig: Rig) -> None:
+    def _begin(self, hosted: HostedRepository) -> None:
         """The team's history: release 1, and release 2 on top, which its fixtures let through."""
         git(self.repository, "init", "--quiet", "--initial-branch=main")
         (self.repository / ".gitignore").write_text(".gate/\n__pycache__/\n", encoding="utf-8")
-        git(self.repository, "remote", "add", "origin", str(rig.github.mirror))
+        git(self.repository, "remote", "add", "origin", str(hosted.github.mirror))
         commit(self.repository, "Release 1")
         git(self.repository, "apply", str(PATCHES / DEFECT))
         commit(self.repository, "Ignore numbers when matching a question")
@@ -108,7 +108,7 @@ class Ring:
         self.tell("Promoted", words, said)
         return cluster
 
-    def _propose(self, rig: Rig) -> None:
+    def _propose(self, hosted: HostedRepository) -> None:
         """The rows as one pull request, which a person merges."""
         rows = self.out / "promoted"
         rows.mkdir()
@@ -116,20 +116,20 @@ class Ring:
             shutil.move(path, rows / path.name)
         environ = {
             "GITHUB_TOKEN": WORKFLOW_TOKEN,
-            "GITHUB_REPOSITORY": rig.github.repository,
-            "GITHUB_API_URL": rig.api_url,
-            "GITHUB_SERVER_URL": rig.git_url.removesuffix(f"/{rig.github.repository}.git"),
+            "GITHUB_REPOSITORY": hosted.github.repository,
+            "GITHUB_API_URL": hosted.api_url,
+            "GITHUB_SERVER_URL": hosted.git_url.removesuffix(f"/{hosted.github.repository}.git"),
         }
         argv = ("fixtures", "sync", str(rows), "--open-pr", "--repository", str(self.repository))
         code, said = show(" ".join(argv[:4]), gate_action(*argv), **environ)
-        pulls = [(number, pull) for number, pull in rig.github.pulls.items() if pull.state == "open"]
+        pulls = [(number, pull) for number, pull in hosted.github.pulls.items() if pull.state == "open"]
         if code or len(pulls) != 1:
             raise DemoError("the pull request with the fixtures was not opened")
         number, pull = pulls[0]
         (self.out / "pull-request.md").write_text(pull.body, encoding="utf-8")
         words = f"#{number}, {pull.title}: a reviewer decides from its text, and has merged it."
         self.tell("Proposed, reviewed, merged", words, f"{said}\n{pull.body}")
-        merge_pull(rig.github, number, at=f"{self.until:%Y-%m-%dT%H:%M:%S}Z")
+        merge_pull(hosted.github, number, at=f"{self.until:%Y-%m-%dT%H:%M:%S}Z")
         git(self.repository, "pull", "--quiet", "origin", "main")
         print(f"A person reviewed pull request #{number} and merged it.\n", flush=True)
         said = step(self.repository, "status")
@@ -137,7 +137,7 @@ class Ring:
         self.tell("How fast it was learnt", words, said)
         self.expect("nobody can tell how fast it was learnt", is_so="from the first complaint to the merged" in said)
 
-    def _judge(self, rig: Rig, name: str, expected: int) -> str:
+    def _judge(self, hosted: HostedRepository, name: str, expected: int) -> str:
         """The gate on a pull request of that branch. Gives its commit."""
         title, meaning = CHANGES[name]
         git(self.repository, "checkout", "--quiet", "-b", name, "main")
@@ -145,8 +145,8 @@ class Ring:
         head = commit(self.repository, title)
         git(self.repository, "push", "--quiet", "origin", name)
         git(self.repository, "checkout", "--quiet", "main")
-        rig.github.open_pull(
-            max(rig.github.pulls) + 1, head, head_ref=name, base_ref="main",
+        hosted.github.open_pull(
+            max(hosted.github.pulls) + 1, head, head_ref=name, base_ref="main",
             base_sha=git(self.repository, "rev-parse", "main"), title=title,
         )  # fmt: skip
         out = self.out / "gate" / name
@@ -195,22 +195,22 @@ class Ring:
         rows = [str(row["id"]) for row in self._read_rows() if row["slices"].get("kind") == "lookup"]
         return sum(row in improved for row in rows), len(rows)
 
-    def _follow_fix(self, rig: Rig, head: str, cluster: str) -> None:
+    def _follow_fix(self, hosted: HostedRepository, head: str, cluster: str) -> None:
         """Merged, registered by the push, deployed; and what production says, told on the stand-in."""
-        number, pull = next((number, one) for number, one in rig.github.pulls.items() if one.head_sha == head)
+        number, pull = next((number, one) for number, one in hosted.github.pulls.items() if one.head_sha == head)
         pull.body = f"Fixes-cluster: {cluster}\n"
         fake = self.out / "fake-world"
         shutil.copytree(self.repository, fake)
-        merged = merge_pull(rig.github, number)
-        rig.github.commits.add(merged)
-        rig.github.add_deployment(merged)
+        merged = merge_pull(hosted.github, number)
+        hosted.github.commits.add(merged)
+        hosted.github.add_deployment(merged)
         git(self.repository, "pull", "--quiet", "origin", "main")
         event = self.out / "event.json"
         event.write_text("{}", encoding="utf-8")
         environ = {
             "GITHUB_TOKEN": WATCH_TOKEN,
-            "GITHUB_REPOSITORY": rig.github.repository,
-            "GITHUB_API_URL": rig.api_url,
+            "GITHUB_REPOSITORY": hosted.github.repository,
+            "GITHUB_API_URL": hosted.api_url,
             "GITHUB_EVENT_NAME": "push",
             "GITHUB_EVENT_PATH": str(event),
             "GITHUB_SHA": merged,
@@ -220,7 +220,7 @@ class Ring:
         print(f"Pull request #{number} is merged, and release {NEXT} deployed. A week goes by.\n", flush=True)
         self._live(self.repository, "fix")
         self._watch(self.repository, "fix", "held", "--publish", **environ)
-        said = [str(comment["body"]) for comment in rig.github.comments.values()]
+        said = [str(comment["body"]) for comment in hosted.github.comments.values()]
         self.expect(f"the merged pull request has {len(said)} comments, not 1", is_so=len(said) == 1)
         self.tell("Told where it was merged", f"The comment on pull request #{number}.", "\n".join(said))
 

@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
-sys.path[:0] = [str(ROOT)]  # the stand-in for GitHub is the tests'
+sys.path[:0] = [str(ROOT)]  # for standins/
 _SECRET = secrets.token_hex(16)
 """Users are kept under keys; a team has such a secret in its CI."""
 _WHO = ("-c", "user.name=Demo", "-c", "user.email=demo@example.invalid", "-c", "commit.gpgsign=false")

@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.fakes.github.server import serve
-from tests.fakes.github.state import WORKFLOW_TOKEN, Github
+from standins.github.server import serve
+from standins.github.state import WORKFLOW_TOKEN, Github
 from tests.repositories import Repository
 from tests.wiring.on_github import GATE, PULL, make_repository
 

@@ -12,10 +12,10 @@ from gate_action.codec.baselines import encode_baseline, name_record
 from gate_action.errors import ConfigError, StoreError
 from gate_action.model.run import Baseline, EvalRun, NoBaseline
 from gate_action.wiring.objects import build_named
+from standins.github.server import serve
+from standins.github.state import FORK_TOKEN, Github
+from standins.github.workflows import zip_files
 from tests.baselines.records import PRINT, a_year_of_runs
-from tests.fakes.github.server import serve
-from tests.fakes.github.state import FORK_TOKEN, Github
-from tests.fakes.github.workflows import zip_files
 
 FIRST, SECOND = a_year_of_runs(2, fixtures=3)
 

@@ -14,8 +14,8 @@ from gate_action.codec.baselines import encode_baseline, name_record
 from gate_action.errors import ConfigError, StoreError
 from gate_action.model.run import Baseline, EvalRun, NoBaseline
 from gate_action.wiring.objects import build_named
+from standins.git_servers import HttpServer, create_bare, serve_http
 from tests.baselines.records import PRINT, a_year_of_runs
-from tests.clients.git_servers import HttpServer, create_bare, serve_http
 from tests.repositories import Repository
 
 pytestmark = pytest.mark.slow

@@ -10,7 +10,7 @@ from gate_action.baselines.folder import Folder
 from gate_action.errors import StoreError
 from gate_action.model.protocols import SpendingLedger
 from gate_action.model.spending import Spending, SpentBefore
-from tests.clients.git_servers import create_bare
+from standins.git_servers import create_bare
 
 RUN = Spending(run_id="20261101T000000Z-00000001", gate_id="gate", month="2026-11", pull_request=7)
 

@@ -6,8 +6,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from standins.github.state import WORKFLOW_TOKEN, Github
 from tests.cli.running import GOOD, Ran, rows, run
-from tests.fakes.github.state import WORKFLOW_TOKEN, Github
 from tests.repositories import Repository
 
 NUMBER = 7

@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
+from standins.git_servers import create_bare
 from tests.cli.running import BAD_SLICE, GATE, GOOD, Ran, rows, run
-from tests.clients.git_servers import create_bare
 from tests.repositories import Repository
 
 

@@ -5,8 +5,8 @@ from pathlib import Path
 import pytest
 
 from gate_action.cli.commands import run_command
-from tests.fakes.github.pulls import merge_pull
-from tests.fakes.github.state import WORKFLOW_TOKEN
+from standins.github.pulls import merge_pull
+from standins.github.state import WORKFLOW_TOKEN
 from tests.loop.pulls.rig import BRANCH, Rig, start
 from tests.loop.sync.rows import GATE, lines, row
 

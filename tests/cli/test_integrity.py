@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 
+from standins.github.server import serve
+from standins.github.state import FORK_TOKEN, Github
 from tests.cli.pull_requests import FILES, GATE, NUMBER, WORKFLOW, PullRequest, edited_rows, gate_of, needing_approval
 from tests.cli.running import BAD_SLICE, GOOD, Ran
-from tests.fakes.github.server import serve
-from tests.fakes.github.state import FORK_TOKEN, Github
 
 QUIET = GOOD.replace("text.upper()", "text")
 POLITE = GOOD.replace("return text.upper()", "return 'PLEASE' if text == 'refund 0' else text.upper()")

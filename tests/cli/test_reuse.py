@@ -4,9 +4,9 @@ from pathlib import Path
 
 import pytest
 
+from standins.git_servers import create_bare
 from tests.cli.running import BAD_SLICE, GATE, GOOD, Ran, rows
 from tests.cli.test_evidence import again, calls
-from tests.clients.git_servers import create_bare
 from tests.repositories import Repository
 
 

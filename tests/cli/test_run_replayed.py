@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from standins.providers import Body, Provider, provider, question_of
 from tests.cli.running import Ran, run
-from tests.fakes.providers import Body, Provider, provider, question_of
 from tests.repositories import Repository
 
 COUNT = 40

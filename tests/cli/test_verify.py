@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
+from standins.git_servers import create_bare
 from tests.cli.running import BAD_SLICE, GATE, GOOD, call, rows
 from tests.cli.test_evidence import again
-from tests.clients.git_servers import create_bare
 from tests.repositories import Repository
 
 pytestmark = pytest.mark.slow

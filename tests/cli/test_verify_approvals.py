@@ -5,10 +5,10 @@ from pathlib import Path
 
 import pytest
 
+from standins.github.server import serve
+from standins.github.state import Github
 from tests.cli.pull_requests import FILES, GATE, PullRequest, edited_rows, gate_of
 from tests.cli.running import BAD_SLICE, GOOD, Ran, call, rows
-from tests.fakes.github.server import serve
-from tests.fakes.github.state import Github
 
 pytestmark = pytest.mark.slow
 

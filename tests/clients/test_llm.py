@@ -19,7 +19,7 @@ from gate_action.errors import MissingKeyError
 from gate_action.model.fixture import JsonObject, ToolCall
 from gate_action.model.protocols import ProviderError
 from gate_action.model.trial import Unmeasured
-from tests.fakes.openai_server import OpenAIServer, Says, openai_server
+from standins.openai_server import OpenAIServer, Says, openai_server
 
 HELLO: tuple[dict[str, str], ...] = ({"role": "user", "content": "hello"},)
 SCHEMA: JsonObject = {"type": "object", "properties": {"verdict": {"type": "string"}}}

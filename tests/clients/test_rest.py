@@ -8,7 +8,7 @@ import pytest
 
 from gate_action.clients.rest import Rest, Waiting
 from gate_action.errors import StoreError
-from tests.fakes.backends.server import Answer, Asked, serve
+from standins.backends.server import Answer, Asked, serve
 
 
 def waiting(pauses: list[float], tries: int = 4) -> Waiting:

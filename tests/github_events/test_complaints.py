@@ -34,9 +34,9 @@ from gate_action.sinks.publishing import publish_all
 from gate_action.wiring.judged import find_judged
 from gate_action.wiring.options import RunOptions
 from gate_action.wiring.suites import load_suite, open_sources
+from standins.github.server import serve
+from standins.github.state import FORK_TOKEN, WORKFLOW_TOKEN, Fault, Github
 from tests.action_events import BRANCH, GROUP, PR_HEAD, PULL, TEST_MERGE, event_of
-from tests.fakes.github.server import serve
-from tests.fakes.github.state import FORK_TOKEN, WORKFLOW_TOKEN, Fault, Github
 from tests.report.github_page import by_github
 from tests.report.hostile_reports import hostile, huge
 from tests.repositories import Repository

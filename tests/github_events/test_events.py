@@ -21,8 +21,8 @@ from gate_action.model.decision import Decision, Reason, ReasonKind, Verdict, no
 from gate_action.model.report import Report
 from gate_action.sinks.opening import Publication, open_sinks
 from gate_action.sinks.publishing import publish_all
-from tests.fakes.github.server import serve
-from tests.fakes.github.state import APP_TOKEN, FORK_TOKEN, PERSONAL_TOKEN, WORKFLOW_TOKEN, Github
+from standins.github.server import serve
+from standins.github.state import APP_TOKEN, FORK_TOKEN, PERSONAL_TOKEN, WORKFLOW_TOKEN, Github
 from tests.sinks.published import client, failing, passing, report
 
 pytestmark = pytest.mark.slow

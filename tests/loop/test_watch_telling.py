@@ -20,8 +20,8 @@ from gate_action.model.watch import (
     WatchVerdict,
     WindowRate,
 )
-from tests.fakes.github.server import serve
-from tests.fakes.github.state import BOT, FORK_TOKEN, WATCH_TOKEN, Fault, Github
+from standins.github.server import serve
+from standins.github.state import BOT, FORK_TOKEN, WATCH_TOKEN, Fault, Github
 from tests.loop.watching.production import DEPLOYED
 
 HEAD, MERGED = "a" * 40, "c" * 40

@@ -2,8 +2,8 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.fakes.github.server import serve
-from tests.fakes.github.state import Github
+from standins.github.server import serve
+from standins.github.state import Github
 from tests.sinks.published import HEAD, PULL
 
 

@@ -11,7 +11,7 @@ from gate_action.model.fixture import Place
 from gate_action.model.metric import Role
 from gate_action.model.report import Example, Report, Shown
 from gate_action.model.run import BaseRule, Revision, Revisions
-from tests.fakes.github.state import WORKFLOW_TOKEN
+from standins.github.state import WORKFLOW_TOKEN
 
 HEAD = "a" * 40
 BASE = "b" * 40

@@ -6,7 +6,7 @@ from gate_action.sinks.check_progress import MOST_UPDATES, CheckProgress
 from gate_action.sinks.check_run import CheckRunSink
 from gate_action.sinks.destination import destination
 from gate_action.sinks.publishing import UnpublishedError
-from tests.fakes.github.state import FORK_TOKEN, PERSONAL_TOKEN, Fault, Github
+from standins.github.state import FORK_TOKEN, PERSONAL_TOKEN, Fault, Github
 from tests.sinks.published import EVENT, HEAD, client, failing, passing
 
 _PLACE = destination(EVENT)

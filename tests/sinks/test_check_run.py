@@ -8,7 +8,7 @@ from gate_action.sinks.check_progress import CheckProgress
 from gate_action.sinks.check_run import MOST_ANNOTATIONS, CheckRunSink
 from gate_action.sinks.destination import destination
 from gate_action.sinks.publishing import UnpublishedError
-from tests.fakes.github.state import FORK_TOKEN, PERSONAL_TOKEN, WORKFLOW_TOKEN, Fault, Github
+from standins.github.state import FORK_TOKEN, PERSONAL_TOKEN, WORKFLOW_TOKEN, Fault, Github
 from tests.sinks.published import EVENT, HEAD, HOSTILE, client, failing, passing, unmeasured
 
 

@@ -3,7 +3,7 @@ import pytest
 from gate_action.model.decision import Conclusion, Decision, Reason, ReasonKind, Verdict
 from gate_action.sinks.commit_status import CommitStatusSink
 from gate_action.sinks.destination import destination
-from tests.fakes.github.state import Github
+from standins.github.state import Github
 from tests.sinks.published import EVENT, client, report
 
 _REASON = (Reason(kind=ReasonKind.INCONCLUSIVE, sentence="words " * 100),)

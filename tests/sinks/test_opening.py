@@ -9,7 +9,7 @@ from gate_action.codec.github_event import Event, MergeGroup, PullRequest
 from gate_action.model.publication import CommentMode
 from gate_action.sinks.opening import Publication, open_sinks
 from gate_action.sinks.publishing import publish_all
-from tests.fakes.github.state import FORK_TOKEN, Github
+from standins.github.state import FORK_TOKEN, Github
 from tests.sinks.published import EVENT, client, failing
 
 _FORK = replace(

@@ -10,7 +10,7 @@ from gate_action.sinks.comment_marker import Marker, digest_result, make_marker,
 from gate_action.sinks.destination import Attempt, destination
 from gate_action.sinks.pr_comment import PrCommentSink
 from gate_action.sinks.publishing import UnpublishedError
-from tests.fakes.github.state import BOT, Fault, Github
+from standins.github.state import BOT, Fault, Github
 from tests.sinks.published import EVENT, HEAD, HOSTILE, PULL, client, failing, passing
 
 _PLACE = destination(EVENT)

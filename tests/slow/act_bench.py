@@ -14,7 +14,7 @@ from typing import Any
 
 import yaml
 
-from tests.fakes.github.state import BOT, Github, Token
+from standins.github.state import BOT, Github, Token
 from tests.slow.consumer import git
 
 TOP = Path(__file__).parents[2]

@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.fakes.github.server import serve
-from tests.fakes.github.state import WORKFLOW_TOKEN, Github
+from standins.github.server import serve
+from standins.github.state import WORKFLOW_TOKEN, Github
 from tests.slow.consumer import PULL_REQUEST, REPOSITORY, PullRequest, git, open_pull_request
 
 pytestmark = [pytest.mark.slow, pytest.mark.needs_podman, pytest.mark.timeout(600)]

@@ -9,9 +9,9 @@ from typing import Any
 
 import pytest
 
-from tests.fakes.github.server import serve
-from tests.fakes.github.state import FORK_TOKEN, Github
-from tests.fakes.github.workflows import zip_files
+from standins.github.server import serve
+from standins.github.state import FORK_TOKEN, Github
+from standins.github.workflows import zip_files
 from tests.slow.act_bench import TOP, WORKFLOWS, Bench, asked_to_write
 from tests.slow.consumer import GATE, PULL_REQUEST, REPOSITORY, TARGET, PullRequest, git, open_pull_request
 

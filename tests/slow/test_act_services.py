@@ -20,8 +20,8 @@ from typing import Any
 
 import pytest
 
-from tests.fakes.github.server import GithubServer, serve
-from tests.fakes.github.state import Github
+from standins.github.server import GithubServer, serve
+from standins.github.state import Github
 from tests.slow.act_bench import Bench, asked_to_write, needed
 from tests.slow.consumer import GATE, PULL_REQUEST, REPOSITORY, TARGET, git, open_pull_request
 

@@ -15,9 +15,9 @@ from urllib.parse import parse_qsl, urlsplit
 
 import pytest
 
-from tests.fakes.github.describe import describe_in_cache
-from tests.fakes.github.referee import Referee
-from tests.fakes.github.state import Exchange
+from standins.github.describe import describe_in_cache
+from standins.github.referee import Referee
+from standins.github.state import Exchange
 
 pytestmark = [pytest.mark.slow, pytest.mark.needs_node]
 _LINES = 10

@@ -11,10 +11,10 @@ import pytest
 
 from gate_action.sinks.opening import Publication, open_sinks
 from gate_action.sinks.publishing import publish_all
-from tests.fakes.github.describe import describe_in_cache
-from tests.fakes.github.referee import DESCRIPTION, Referee
-from tests.fakes.github.server import serve
-from tests.fakes.github.state import PERSONAL_TOKEN, WORKFLOW_TOKEN, Exchange, Github
+from standins.github.describe import describe_in_cache
+from standins.github.referee import DESCRIPTION, Referee
+from standins.github.server import serve
+from standins.github.state import PERSONAL_TOKEN, WORKFLOW_TOKEN, Exchange, Github
 from tests.sinks.published import EVENT, HEAD, HOSTILE, PULL, client, failing, passing
 
 pytestmark = [pytest.mark.slow, pytest.mark.needs_node]
@@ -49,7 +49,9 @@ def _talks(path: Path) -> bool:
     """Does the file, or what its folder shares, ask for the stand-in?"""
     shared = path.parent / "conftest.py"
     texts = [file.read_text(encoding="utf-8") for file in (path, shared) if file.exists()]
-    return path.parent.name != "slow" and any("fakes.github" in text for text in texts)
+    return path.parent.name != "slow" and any(
+        name in text for text in texts for name in ("standins.github", "loop.pulls.rig")
+    )
 
 
 @pytest.fixture(scope="module")

@@ -25,8 +25,8 @@ from gate_action.sinks.comment_marker import read_marker
 from gate_action.sinks.destination import destination
 from gate_action.sinks.pr_comment import PrCommentSink
 from gate_action.sinks.publishing import UnpublishedError
-from tests.fakes.github.server import serve
-from tests.fakes.github.state import APP_TOKEN, Github
+from standins.github.server import serve
+from standins.github.state import APP_TOKEN, Github
 from tests.sinks.published import failing, passing
 
 pytestmark = [pytest.mark.slow, pytest.mark.needs_node]

@@ -12,8 +12,8 @@ from gate_action.clients.github.api import Patience, open_github
 from gate_action.clients.github.client import UnreachableError
 from gate_action.sinks.opening import Publication, open_sinks
 from gate_action.sinks.publishing import publish_all
-from tests.fakes.github.server import GithubServer
-from tests.fakes.github.state import WORKFLOW_TOKEN, Github
+from standins.github.server import GithubServer
+from standins.github.state import WORKFLOW_TOKEN, Github
 from tests.sinks.published import EVENT, HEAD, PULL, failing
 
 trustme = pytest.importorskip("trustme", reason="trustme is of the slow layer (.ci/slow.in)")

@@ -11,8 +11,8 @@ from typing import Any
 import pytest
 
 from gate_action.__main__ import main
+from standins.openai_server import OpenAIServer, Says, openai_server
 from tests.evaluators.examples import judgement
-from tests.fakes.openai_server import OpenAIServer, Says, openai_server
 from tests.repositories import Repository
 
 pytestmark = pytest.mark.slow

@@ -11,8 +11,8 @@ from gate_action.model.metric import Metric
 from gate_action.model.score import NotScored, NotScoredCause, Score, Scored
 from gate_action.model.trial import Arm, Output, TrialKey
 from gate_action.testing import no_call
+from standins.openai_server import OpenAIServer, Says, openai_server
 from tests.evaluators.examples import judgement
-from tests.fakes.openai_server import OpenAIServer, Says, openai_server
 
 pytestmark = pytest.mark.slow
 

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
+from standins.providers import Body, Provider, provider
 from tests.cli.running import Ran, run
-from tests.fakes.providers import Body, Provider, provider
 from tests.repositories import Repository
 
 pytestmark = pytest.mark.slow

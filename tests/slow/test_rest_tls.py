@@ -7,7 +7,7 @@ import pytest
 
 from gate_action.clients.rest import Rest, Waiting
 from gate_action.errors import StoreError
-from tests.fakes.backends.server import Answer, serve
+from standins.backends.server import Answer, serve
 
 trustme = pytest.importorskip("trustme", reason="trustme is of the slow layer (.ci/slow.in)")
 pytestmark = pytest.mark.slow

@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
+from standins.providers import Body, Provider, provider
 from tests.cli.running import Ran, run
-from tests.fakes.providers import Body, Provider, provider
 from tests.repositories import Repository
 
 pytestmark = pytest.mark.slow

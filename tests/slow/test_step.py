@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.fakes.github.server import serve
-from tests.fakes.github.state import FORK_TOKEN, WORKFLOW_TOKEN, Github
+from standins.github.server import serve
+from standins.github.state import FORK_TOKEN, WORKFLOW_TOKEN, Github
 from tests.sinks.test_outputs import read_outputs
 from tests.slow.consumer import PULL_REQUEST, REPOSITORY, PullRequest, git, open_pull_request
 

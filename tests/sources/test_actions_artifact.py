@@ -9,9 +9,9 @@ from gate_action.errors import ConfigError, StoreError
 from gate_action.model.fixture import Suite
 from gate_action.sources.actions_artifact import ActionsArtifact
 from gate_action.wiring.objects import build_named
-from tests.fakes.github.server import serve
-from tests.fakes.github.state import WORKFLOW_TOKEN, Github
-from tests.fakes.github.workflows import zip_files
+from standins.github.server import serve
+from standins.github.state import WORKFLOW_TOKEN, Github
+from standins.github.workflows import zip_files
 from tests.files import FilesInMemory
 
 NOTHING = FilesInMemory({})

@@ -17,7 +17,7 @@ import yaml
 
 from gate_action import plugins
 from gate_action.model.fixture import Json
-from tests.fakes.openai_server import Says, openai_server
+from standins.openai_server import Says, openai_server
 from tests.repositories import Repository
 
 PAGE = (Path(__file__).resolve().parents[2] / "docs" / "targets.md").read_text("utf-8")

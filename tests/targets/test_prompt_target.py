@@ -13,7 +13,7 @@ from gate_action.model.metric import Limits
 from gate_action.model.run import Build, Revision
 from gate_action.model.trial import Arm, Fault, Output, TrialError, Unmeasured
 from gate_action.targets.prompt import Prompt
-from tests.fakes.openai_server import OpenAIServer, Says, openai_server
+from standins.openai_server import OpenAIServer, Says, openai_server
 
 
 @pytest.fixture

@@ -10,7 +10,7 @@ from gate_action.model.score import Scored
 from gate_action.model.trial import Arm, Trial
 from gate_action.wiring.options import RunOptions
 from gate_action.wiring.run import run_gate
-from tests.fakes.github.state import WORKFLOW_TOKEN
+from standins.github.state import WORKFLOW_TOKEN
 from tests.repositories import Repository
 
 GATE = """

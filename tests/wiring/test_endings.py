@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.fakes.github.server import serve
-from tests.fakes.github.state import Fault, Github
+from standins.github.server import serve
+from standins.github.state import Fault, Github
 from tests.repositories import Repository
 from tests.signals import kept_handlers
 from tests.wiring.on_github import PULL, OnGithub, make_repository

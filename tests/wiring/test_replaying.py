@@ -15,7 +15,7 @@ from gate_action.model.trial import Arm, Attempt, Fault, Output, TrialError, Usa
 from gate_action.wiring.places import Surroundings
 from gate_action.wiring.replaying import open_replay, recordings_folder
 from gate_action.wiring.routes import find_routes
-from tests.fakes.providers import Refusal, provider
+from standins.providers import Refusal, provider
 
 GATE = """
 schema_version: 1

@@ -12,9 +12,9 @@ import pytest
 
 from gate_action.cli.commands import run_command
 from gate_action.loop.store import open_store
+from standins.providers import Body, Refusal, provider, question_of
 from tests.cli.loops import make_loop
 from tests.cli.running import environment
-from tests.fakes.providers import Body, Refusal, provider, question_of
 from tests.loop.classify.answers import CANARY_TEXTS, honest
 from tests.loop.complaints import complaint, rows_of, turn
 

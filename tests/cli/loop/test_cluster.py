@@ -7,9 +7,9 @@ import pytest
 
 from gate_action.cli.commands import run_command
 from gate_action.loop.store import open_store
+from standins.providers import Body, Refusal, provider, question_of
 from tests.cli.loops import make_loop
 from tests.cli.running import environment
-from tests.fakes.providers import Body, Refusal, provider, question_of
 from tests.loop.complaints import complaint, rows_of, turn
 
 CLAIM = "you made that up, the [red]kettle[/red] has no warranty"

@@ -13,8 +13,8 @@ import pytest
 from gate_action.cli.commands import run_command
 from gate_action.loop.cycling import STEPS
 from gate_action.loop.store import open_store
-from tests.fakes.github.pulls import close_pull, merge_pull
-from tests.fakes.github.state import WORKFLOW_TOKEN
+from standins.github.pulls import close_pull, merge_pull
+from standins.github.state import WORKFLOW_TOKEN
 from tests.loop.complaints import rows_of
 from tests.loop.pulls.rig import Rig, start
 from tests.loop.warranties import GATE, write_turns

@@ -18,9 +18,9 @@ from gate_action.model.watch import WatchEntry, WatchReason
 from gate_action.wiring.loop.homes import find_keeper
 from gate_action.wiring.loop.opening import LoopOptions, read_settings
 from gate_action.wiring.loop.watching import open_register
+from standins.git_servers import create_bare
 from tests.cli.loop.test_promote import APP, promote, rows, shop  # noqa: F401  # the fixture of that name
 from tests.cli.running import call_process
-from tests.clients.git_servers import create_bare
 from tests.repositories import Repository
 from tests.sources.conftest import S3, s3  # noqa: F401  # the fixture of that name
 

@@ -9,9 +9,9 @@ import pytest
 import yaml
 
 from gate_action.cli.commands import run_command
+from standins.github.server import serve
+from standins.github.state import WATCH_TOKEN, Github
 from tests.clients.test_webhook import receive
-from tests.fakes.github.server import serve
-from tests.fakes.github.state import WATCH_TOKEN, Github
 from tests.loop.watching.production import CLUSTER, DEPLOYED, GATE, Production
 from tests.repositories import Repository
 

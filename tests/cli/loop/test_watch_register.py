@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 
 from gate_action.cli.commands import run_command
-from tests.fakes.github.server import serve
-from tests.fakes.github.state import FORK_TOKEN, WATCH_TOKEN, Github
+from standins.github.server import serve
+from standins.github.state import FORK_TOKEN, WATCH_TOKEN, Github
 from tests.loop.watching.production import GATE
 from tests.repositories import Repository
 

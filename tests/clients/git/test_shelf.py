@@ -12,7 +12,7 @@ import pytest
 from gate_action.clients.git.remote import Remote
 from gate_action.clients.git.shelf import GitShelf, Kept, Squash
 from gate_action.errors import StoreError
-from tests.clients.git_servers import HttpServer, create_bare, serve_daemon, serve_http
+from standins.git_servers import HttpServer, create_bare, serve_daemon, serve_http
 
 pytestmark = pytest.mark.slow
 

@@ -18,8 +18,8 @@ from gate_action.clients.github.client import (
     UnauthorizedError,
     UnreachableError,
 )
-from tests.fakes.github.server import serve
-from tests.fakes.github.state import BOT, FORK_TOKEN, WORKFLOW_TOKEN, Fault, Github
+from standins.github.server import serve
+from standins.github.state import BOT, FORK_TOKEN, WORKFLOW_TOKEN, Fault, Github
 
 _SHA = "a" * 40
 _NOTE = CheckAnnotation(path="a.jsonl", line=3, level="failure", title="t", message="m")

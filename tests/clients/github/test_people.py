@@ -9,8 +9,8 @@ from gate_action.clients.github.api import PyGithubClient
 from gate_action.clients.github.client import ForbiddenError, UnauthorizedError
 from gate_action.clients.github.people import GithubPeople
 from gate_action.model.people import Account, PullFacts
-from tests.fakes.github.server import serve
-from tests.fakes.github.state import FORK_TOKEN, WORKFLOW_TOKEN, Github, Token
+from standins.github.server import serve
+from standins.github.state import FORK_TOKEN, WORKFLOW_TOKEN, Github, Token
 
 HEAD, NEXT = "a" * 40, "c" * 40
 

@@ -19,7 +19,7 @@ from gate_action.codec.answers import Header
 from gate_action.engine.replay import Recorder, Slip
 from gate_action.model.fixture import Fixture
 from gate_action.model.trial import Arm, TrialKey
-from tests.fakes.providers import Body, Provider, Refusal, provider, question_of
+from standins.providers import Body, Provider, Refusal, provider, question_of
 
 BASE, HEAD = Door(arm=Arm.BASE, token="token-of-base"), Door(arm=Arm.HEAD, token="token-of-head")
 

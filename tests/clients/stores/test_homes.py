@@ -7,7 +7,7 @@ import pytest
 from gate_action.clients.stores.homes import BucketHome
 from gate_action.clients.stores.objects import Place
 from gate_action.errors import StoreError
-from tests.fakes.backends.server import Answer, Asked, serve
+from standins.backends.server import Answer, Asked, serve
 
 
 def home(url: str) -> BucketHome:

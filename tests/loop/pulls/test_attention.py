@@ -10,8 +10,8 @@ from gate_action.clients.github.pulls import GithubPulls, PullPage
 from gate_action.loop.pulls.attention import find_attention, measure_attention
 from gate_action.loop.pulls.page import write_closed
 from gate_action.model.people import Act
-from tests.fakes.github.server import serve
-from tests.fakes.github.state import WORKFLOW_TOKEN, Fault, Github
+from standins.github.server import serve
+from standins.github.state import WORKFLOW_TOKEN, Fault, Github
 
 BRANCH = "gate-action/loop"
 PAGE = PullPage(

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from gate_action.loop.pulls.proposal import Ending
-from tests.fakes.github.pulls import close_pull
+from standins.github.pulls import close_pull
 from tests.loop.pulls.rig import Rig, start
 
 

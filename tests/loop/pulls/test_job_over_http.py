@@ -5,8 +5,8 @@ import pytest
 
 from gate_action.errors import PullRequestError, StoreError
 from gate_action.loop.pulls.proposal import Ending
-from tests.fakes.github.pulls import close_pull, merge_pull
-from tests.fakes.github.state import Fault
+from standins.github.pulls import close_pull, merge_pull
+from standins.github.state import Fault
 from tests.loop.pulls.rig import BRANCH, Rig, start
 
 pytestmark = pytest.mark.slow

@@ -11,7 +11,7 @@ import pytest
 
 from gate_action.errors import PullRequestError, StoreError
 from gate_action.loop.pulls.proposal import Ending
-from tests.fakes.github.state import Fault
+from standins.github.state import Fault
 from tests.loop.pulls.breaking import Breaking, KilledError, Steps
 from tests.loop.pulls.rig import BRANCH, Rig, start
 

@@ -11,7 +11,7 @@ from gate_action.clients.git.home import GitHome
 from gate_action.clients.git.remote import Remote
 from gate_action.clients.stores.homes import BucketHome, Home
 from gate_action.clients.stores.objects import Place
-from tests.clients.git_servers import HttpServer, create_bare, serve_http
+from standins.git_servers import HttpServer, create_bare, serve_http
 from tests.loop.state.homes import Town
 from tests.sources.conftest import s3
 

@@ -17,11 +17,11 @@ from typing import Any
 import pytest
 import requests
 
-from tests.fakes.backends.phoenix import Phoenix as StandIn
-from tests.fakes.backends.phoenix import annotation, span
-from tests.fakes.backends.server import serve
-from tests.fakes.github.pulls import merge_pull
-from tests.fakes.github.state import WATCH_TOKEN, WORKFLOW_TOKEN
+from standins.backends.phoenix import Phoenix as StandIn
+from standins.backends.phoenix import annotation, span
+from standins.backends.server import serve
+from standins.github.pulls import merge_pull
+from standins.github.state import WATCH_TOKEN, WORKFLOW_TOKEN
 from tests.loop.pulls.rig import Rig, start
 from tests.repositories import Repository
 from tests.slow.backends.servers import TOP, Phoenix, free_port, running

@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from gate_action.config.loop.backends import LangfuseSource, LangsmithSource
-from tests.fakes.backends import langfuse, langsmith
-from tests.fakes.backends.server import Exchange, serve
+from standins.backends import langfuse, langsmith
+from standins.backends.server import Exchange, serve
 from tests.loop.ingest.backends.passes import open_passes
 from tests.slow.backends.servers import TOP
 

@@ -14,9 +14,9 @@ import pytest
 from gate_action.cli.commands import run_command
 from gate_action.codec.documents import decode_report, encode_report
 from gate_action.model.report import Report
-from tests.fakes.github.server import serve
-from tests.fakes.github.state import WORKFLOW_TOKEN, Github
-from tests.fakes.github.workflows import zip_files
+from standins.github.server import serve
+from standins.github.state import WORKFLOW_TOKEN, Github
+from standins.github.workflows import zip_files
 from tests.report.github_page import by_github
 from tests.report.hostile_reports import HOSTILE, hostile
 from tests.repositories import Repository

@@ -11,9 +11,9 @@ from gate_action.clients.fetching import fetch_file
 from gate_action.clients.stores.objects import Bounds
 from gate_action.errors import ConfigError, MissingKeyError, StoreError
 from gate_action.wiring.commands.store_reading import StoreAddress, read_store
-from tests.fakes.github.server import serve
-from tests.fakes.github.state import WORKFLOW_TOKEN, Github
-from tests.fakes.github.workflows import zip_files
+from standins.github.server import serve
+from standins.github.state import WORKFLOW_TOKEN, Github
+from standins.github.workflows import zip_files
 from tests.loop.sync.rows import lines, row
 from tests.sources.conftest import S3, s3  # noqa: F401  # a fixture
 

@@ -9,8 +9,8 @@ import pytest
 from gate_action.codec.documents import Shard
 from gate_action.wiring.options import RunOptions
 from gate_action.wiring.sharding import measure_shard
-from tests.fakes.github.server import serve
-from tests.fakes.github.state import Github
+from standins.github.server import serve
+from standins.github.state import Github
 from tests.repositories import Repository
 from tests.wiring.on_github import GATE, PULL, OnGithub, make_repository
 

@@ -9,8 +9,8 @@ import pytest
 from gate_action.codec.github_event import Event, UpstreamRun
 from gate_action.errors import ConfigError, NotEvaluatedError
 from gate_action.wiring.github.pull_behind import NoPullRequestError, name_pull_behind
-from tests.fakes.github.server import serve
-from tests.fakes.github.state import WORKFLOW_TOKEN, Github
+from standins.github.server import serve
+from standins.github.state import WORKFLOW_TOKEN, Github
 from tests.repositories import Repository
 
 PULL = 7

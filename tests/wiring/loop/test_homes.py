@@ -13,7 +13,7 @@ from gate_action.errors import ConfigError, MissingKeyError
 from gate_action.loop.store import arrow_table
 from gate_action.wiring.loop.homes import find_keeper
 from gate_action.wiring.loop.opening import LoopOptions, open_loop
-from tests.clients.git_servers import create_bare
+from standins.git_servers import create_bare
 
 GATE = """\
 schema_version: 1

@@ -7,8 +7,8 @@ import pytest
 
 from gate_action.config.loop.backends import LangfuseSource
 from gate_action.errors import StoreError
-from tests.fakes.backends.langfuse import KEYS, Langfuse, observation, score
-from tests.fakes.backends.server import Served, serve
+from standins.backends.langfuse import KEYS, Langfuse, observation, score
+from standins.backends.server import Served, serve
 from tests.loop.ingest.backends.passes import NOW, Loop
 
 pytestmark = pytest.mark.slow

@@ -7,8 +7,8 @@ import pytest
 
 from gate_action.config.loop.backends import LangsmithSource
 from gate_action.errors import StoreError
-from tests.fakes.backends.langsmith import KEY, PROJECT, Langsmith, feedback, run, uuid
-from tests.fakes.backends.server import Served, serve
+from standins.backends.langsmith import KEY, PROJECT, Langsmith, feedback, run, uuid
+from standins.backends.server import Served, serve
 from tests.loop.ingest.backends.passes import NOW, Loop
 
 pytestmark = pytest.mark.slow

@@ -8,8 +8,8 @@ import pytest
 
 from gate_action.config.loop.backends import MlflowSource
 from gate_action.errors import StoreError
-from tests.fakes.backends.mlflow import Mlflow, assessment, trace
-from tests.fakes.backends.server import Served, serve
+from standins.backends.mlflow import Mlflow, assessment, trace
+from standins.backends.server import Served, serve
 from tests.loop.ingest.backends.passes import NOW, Loop
 
 pytestmark = pytest.mark.slow

@@ -7,8 +7,8 @@ import pytest
 
 from gate_action.config.loop.backends import PhoenixSource
 from gate_action.errors import StoreError
-from tests.fakes.backends.phoenix import Phoenix, annotation, span
-from tests.fakes.backends.server import Answer, Asked, Served, serve
+from standins.backends.phoenix import Phoenix, annotation, span
+from standins.backends.server import Answer, Asked, Served, serve
 from tests.loop.ingest.backends.passes import NOW, Loop
 
 pytestmark = pytest.mark.slow

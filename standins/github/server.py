@@ -8,13 +8,13 @@ from threading import Thread
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
-from tests.fakes.github.answers import problem
-from tests.fakes.github.referee import find_faults
-from tests.fakes.github.request import Answer, Request
-from tests.fakes.github.routes import answer
-from tests.fakes.github.rules import RefusedError, refuse
-from tests.fakes.github.state import Exchange, Fault, Github, Token
-from tests.fakes.github.workflows import sign
+from standins.github.answers import problem
+from standins.github.referee import find_faults
+from standins.github.request import Answer, Request
+from standins.github.routes import answer
+from standins.github.rules import RefusedError, refuse
+from standins.github.state import Exchange, Fault, Github, Token
+from standins.github.workflows import sign
 
 _LIMIT = 1_000
 _NOBODY = Token(login="", permissions={})
@@ -37,7 +37,7 @@ class GithubServer(ThreadingHTTPServer):
 def serve(github: Github) -> Iterator[str]:
     """Serves the state on a free port for as long as the block runs; yields its URL.
 
-    Where the referee is at hand (tests/fakes/github/referee.py), all that passed is put before it at the end: what
+    Where the referee is at hand (standins/github/referee.py), all that passed is put before it at the end: what
     GitHub's own description speaks against is an error.
     """
     server = GithubServer(github)

@@ -2,9 +2,9 @@
 
 import pytest
 
-from tests.fakes.github.referee import find_referee
-from tests.fakes.github.server import serve
-from tests.fakes.github.state import Exchange, Github
+from standins.github.referee import find_referee
+from standins.github.server import serve
+from standins.github.state import Exchange, Github
 
 _WRONG = Exchange(
     method="POST",

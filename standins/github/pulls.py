@@ -4,11 +4,11 @@ import os
 import subprocess
 from typing import Any
 
-from tests.fakes.github import answers, rules
-from tests.fakes.github.people import find_pull
-from tests.fakes.github.request import Answer, Request, page
-from tests.fakes.github.rules import refuse
-from tests.fakes.github.state import BOT, Github, Pull
+from standins.github import answers, rules
+from standins.github.people import find_pull
+from standins.github.request import Answer, Request, page
+from standins.github.rules import refuse
+from standins.github.state import BOT, Github, Pull
 
 _MOST_BODY = 65_536
 _PERSON = {f"GIT_{who}_{what}": value for who in ("AUTHOR", "COMMITTER") for what, value in (

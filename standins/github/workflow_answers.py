@@ -3,8 +3,8 @@
 import hashlib
 from typing import Any
 
-from tests.fakes.github.answers import short_repository
-from tests.fakes.github.state import Artifact, Github
+from standins.github.answers import short_repository
+from standins.github.state import Artifact, Github
 
 _NOW = "2026-01-02T03:04:05Z"
 _LATER = "2026-04-02T03:04:05Z"

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from tests.fakes.github.state import Github, Pull
+from standins.github.state import Github, Pull
 
 _NOW = "2026-01-02T03:04:05Z"
 

@@ -1,4 +1,4 @@
-"""``python -m tests.fakes.github.describe``: makes GitHub's description from npm, pruned, as the referee reads it.
+"""``python -m standins.github.describe``: makes GitHub's description from npm, pruned, as the referee reads it.
 
 Prints where it lies. A file that is there already stays: its name tells the version, and what is kept of it.
 """
@@ -9,7 +9,7 @@ import subprocess
 import tempfile
 from pathlib import Path
 
-from tests.fakes.github.referee import OPERATIONS, PACKAGE, read_description
+from standins.github.referee import OPERATIONS, PACKAGE, read_description
 
 
 def describe(path: Path) -> Path:
@@ -30,7 +30,7 @@ def describe_in_cache() -> Path:
     """The file in a folder that is not tracked, named for the version and for what is kept of it."""
     kept = hashlib.sha256(repr(OPERATIONS).encode()).hexdigest()[:12]
     name = f"github-{PACKAGE.rpartition('@')[2]}-{kept}.json"
-    return describe(Path(__file__).parents[3] / ".cache" / name)
+    return describe(Path(__file__).parents[2] / ".cache" / name)
 
 
 if __name__ == "__main__":

@@ -2,10 +2,10 @@
 
 from typing import Any
 
-from tests.fakes.github import answers, rules
-from tests.fakes.github.people import find_pull
-from tests.fakes.github.request import Answer, Request, page
-from tests.fakes.github.rules import refuse
+from standins.github import answers, rules
+from standins.github.people import find_pull
+from standins.github.request import Answer, Request, page
+from standins.github.rules import refuse
 
 
 def list_comments(request: Request, number: str) -> Answer:

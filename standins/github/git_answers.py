@@ -3,7 +3,7 @@
 import base64
 from typing import Any
 
-from tests.fakes.github.git_objects import Commit, Entry
+from standins.github.git_objects import Commit, Entry
 
 _NOW = "2026-01-02T03:04:05Z"
 _PERSON = {"name": "gate", "email": "gate@example.com", "date": _NOW}

@@ -8,7 +8,7 @@ from itertools import count
 from pathlib import Path
 from typing import Any
 
-from tests.fakes.github.git_objects import GitObjects
+from standins.github.git_objects import GitObjects
 
 WORKFLOW_TOKEN = "ghs_workflow"
 FORK_TOKEN = "ghs_fork"

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
-from tests.fakes.github.state import Exchange
+from standins.github.state import Exchange
 
 PACKAGE = "@octokit/openapi@23.0.2"
 """GitHub's description, as it is published on npm: 13 MB of a much larger package."""
@@ -76,7 +76,7 @@ DESCRIPTION = "GATE_GITHUB_DESCRIPTION"
 
 @cache
 def find_referee() -> "Referee | None":
-    """None: nobody made the description, as `python -m tests.fakes.github.describe` does."""
+    """None: nobody made the description, as `python -m standins.github.describe` does."""
     path = os.environ.get(DESCRIPTION)
     return Referee(json.loads(Path(path).read_text(encoding="utf-8"))) if path else None
 

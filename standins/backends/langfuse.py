@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from tests.fakes.backends.server import Answer, Asked
+from standins.backends.server import Answer, Asked
 
 KEYS = ("pk-lf-public", "sk-lf-secret")
 

@@ -4,11 +4,11 @@ import hashlib
 import zipfile
 from io import BytesIO
 
-from tests.fakes.github import rules
-from tests.fakes.github import workflow_answers as answers
-from tests.fakes.github.request import Answer, Request, page
-from tests.fakes.github.rules import refuse
-from tests.fakes.github.state import Artifact
+from standins.github import rules
+from standins.github import workflow_answers as answers
+from standins.github.request import Answer, Request, page
+from standins.github.rules import refuse
+from standins.github.state import Artifact
 
 
 def zip_files(files: dict[str, bytes]) -> bytes:

@@ -4,11 +4,11 @@ import base64
 import binascii
 from typing import Any
 
-from tests.fakes.github import git_answers as answers
-from tests.fakes.github import rules
-from tests.fakes.github.git_objects import Commit, Entry
-from tests.fakes.github.request import Answer, Request
-from tests.fakes.github.rules import refuse
+from standins.github import git_answers as answers
+from standins.github import rules
+from standins.github.git_objects import Commit, Entry
+from standins.github.request import Answer, Request
+from standins.github.rules import refuse
 
 _MOST_CONTENT = 1024 * 1024
 """Bytes of a file that ``contents`` shows; above it, up to 100 MB, only its blob does."""

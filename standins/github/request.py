@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
-from tests.fakes.github.state import Github, Token
+from standins.github.state import Github, Token
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -2,10 +2,10 @@
 
 from typing import Any
 
-from tests.fakes.github import answers, rules, watching_answers
-from tests.fakes.github.request import Answer, Request, page
-from tests.fakes.github.rules import refuse
-from tests.fakes.github.state import Deployment, Issue
+from standins.github import answers, rules, watching_answers
+from standins.github.request import Answer, Request, page
+from standins.github.rules import refuse
+from standins.github.state import Deployment, Issue
 
 _MOST_TITLE = 256
 _STATES = {"error", "failure", "inactive", "in_progress", "queued", "pending", "success"}

@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from tests.fakes.backends.server import Answer, Asked
+from standins.backends.server import Answer, Asked
 
 KEY = "lsv2_pt_0123456789"
 PROJECT = "018e4c7e-a9fb-7ef0-a5b6-6ea3a82e9327"

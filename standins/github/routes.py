@@ -5,9 +5,9 @@ from collections.abc import Callable
 from dataclasses import replace
 from urllib.parse import unquote
 
-from tests.fakes.github import git_data, people, publishing, pulls, watching, workflows
-from tests.fakes.github.request import Answer, Request
-from tests.fakes.github.rules import refuse
+from standins.github import git_data, people, publishing, pulls, watching, workflows
+from standins.github.request import Answer, Request
+from standins.github.rules import refuse
 
 
 def answer_graphql(request: Request) -> Answer:

@@ -2,8 +2,8 @@
 
 from typing import Any
 
-from tests.fakes.github import answers
-from tests.fakes.github.state import Deployment, Github, Issue, Pull
+from standins.github import answers
+from standins.github.state import Deployment, Github, Issue, Pull
 
 _NOW = "2026-01-02T03:04:05Z"
 

@@ -1,4 +1,4 @@
-"""``python -m tests.fakes.github --port N --state DIR``: the stand-in for runs of the action outside pytest.
+"""``python -m standins.github --port N --state DIR``: the stand-in for runs of the action outside pytest.
 
 DIR/state.json, where it exists, says what there is: ``{"repository", "pulls": {"7": sha}, "commits": [sha]}``. Every
 exchange is a line of DIR/journal.jsonl and of stdout. Ends on SIGTERM or Ctrl-C.
@@ -10,8 +10,8 @@ import signal
 import sys
 from pathlib import Path
 
-from tests.fakes.github.server import GithubServer
-from tests.fakes.github.state import Exchange, Github
+from standins.github.server import GithubServer
+from standins.github.state import Exchange, Github
 
 
 class _Loud(Github):

@@ -12,8 +12,8 @@ from urllib.error import HTTPError
 
 import pytest
 
-from tests.fakes.github.server import serve
-from tests.fakes.github.state import FORK_TOKEN, PERSONAL_TOKEN, WORKFLOW_TOKEN, Github
+from standins.github.server import serve
+from standins.github.state import FORK_TOKEN, PERSONAL_TOKEN, WORKFLOW_TOKEN, Github
 
 _TOP = Path(__file__).parents[2]
 _SHA = "a" * 40
@@ -130,7 +130,7 @@ def test_a_spent_secondary_limit_refuses_writes_only(github: Github, url: str):
 
 def test_it_runs_by_itself_and_keeps_a_journal(tmp_path: Path):
     (tmp_path / "state.json").write_text(json.dumps({"repository": "octo/shop", "pulls": {"7": _SHA}}))
-    argv = [sys.executable, "-m", "tests.fakes.github", "--state", str(tmp_path)]
+    argv = [sys.executable, "-m", "standins.github", "--state", str(tmp_path)]
     with subprocess.Popen(argv, cwd=_TOP, stdout=subprocess.PIPE, text=True) as process:
         assert process.stdout
         url = process.stdout.readline().removeprefix("listening on ").strip()

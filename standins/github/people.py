@@ -2,10 +2,10 @@
 
 from typing import Any
 
-from tests.fakes.github import answers, rules
-from tests.fakes.github.request import Answer, Request, page
-from tests.fakes.github.rules import refuse
-from tests.fakes.github.state import Pull
+from standins.github import answers, rules
+from standins.github.request import Answer, Request, page
+from standins.github.rules import refuse
+from standins.github.state import Pull
 
 _ROLES = {"maintain": "write", "triage": "read"}
 """The newer roles, and what ``permission`` calls them."""

@@ -3,8 +3,8 @@
 import re
 from typing import Any, NoReturn
 
-from tests.fakes.github.answers import problem
-from tests.fakes.github.state import Github, Token
+from standins.github.answers import problem
+from standins.github.state import Github, Token
 
 _LEVELS = {"notice", "warning", "failure"}
 _CONCLUSIONS = {

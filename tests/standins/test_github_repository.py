@@ -10,10 +10,10 @@ from github import Auth, GithubException, InputGitTreeElement
 from github import Github as PyGithub
 from github.Repository import Repository
 
-from tests.fakes.github.git_objects import GitObjects
-from tests.fakes.github.server import serve
-from tests.fakes.github.state import APP_TOKEN, FORK_TOKEN, Github
-from tests.fakes.github.workflows import zip_files
+from standins.github.git_objects import GitObjects
+from standins.github.server import serve
+from standins.github.state import APP_TOKEN, FORK_TOKEN, Github
+from standins.github.workflows import zip_files
 
 
 @pytest.fixture
