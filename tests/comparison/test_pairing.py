@@ -5,8 +5,9 @@ from hypothesis import strategies as st
 from gate_action.comparison.critical import CriticalRule
 from gate_action.comparison.due import due_attempts
 from gate_action.comparison.evidence import Evidence
-from gate_action.comparison.pairing import Changes, Pairing, classify_change, say_new
+from gate_action.comparison.pairing import Pairing, classify_change, say_new
 from gate_action.comparison.plan import Plan, Way
+from gate_action.comparison.shortlist import Changes
 from gate_action.model.comparison import ChangeKind, Tally
 from gate_action.model.decision import MOST_LISTED
 from gate_action.model.metric import Metric, Role

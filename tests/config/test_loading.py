@@ -1,7 +1,7 @@
 import pytest
 
-from gate_action.config.document import IDENTIFIER_FORM
 from gate_action.config.loading import list_gates, load_config
+from gate_action.config.part import IDENTIFIER_FORM
 from gate_action.config.settings import Config
 from gate_action.errors import ConfigError
 from gate_action.model.fixture import Slice

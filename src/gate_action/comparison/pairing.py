@@ -1,8 +1,7 @@
 """Fixture by fixture: what became of it from base to head, worst first."""
 
-from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import field, replace
+from dataclasses import replace
 from typing import NamedTuple
 
 import numpy as np
@@ -13,9 +12,9 @@ from gate_action.comparison.evidence import ArmScores, Asked, Bools, Evidence
 from gate_action.comparison.history import BaseHistory
 from gate_action.comparison.plan import BaseArm, Plan
 from gate_action.comparison.reading import FLIP, ROUNDING
+from gate_action.comparison.shortlist import Changes, Rank, Shortlist, move_of
 from gate_action.model.comparison import ChangeKind, FixtureChange, Tally
 from gate_action.model.dataclass import dataclass
-from gate_action.model.decision import MOST_LISTED
 from gate_action.model.fixture import Fixture
 from gate_action.model.metric import Metric
 from gate_action.model.trial import Arm
@@ -24,18 +23,6 @@ RATE_MOVE = 0.5
 """With more than one trial, a majority that flips by less than this is one trial's noise."""
 _AT_ONCE = 4_096
 """Fixtures that are read together: enough for numpy, few enough to hold."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Changes:
-    listed: tuple[FixtureChange, ...]
-    """Those that are not unchanged, worst first; then the unchanged that are flaky or carry a note. Of each kind the
-    first ``MOST_LISTED``."""
-    unlisted: Mapping[ChangeKind, int]
-    """By kind: how many more there are."""
-    unchanged: int
-    regressed: frozenset[str]
-    """Ids of all that got worse, listed or not."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,7 +38,7 @@ class Pairing:
         history = BaseHistory(self.plan, self.evidence)
         notes = {result.fixture_id: result for result in self.criticals}
         wanted = acknowledged_fixtures(self.plan)
-        shortlist = _Shortlist()
+        shortlist = Shortlist()
         for known in self._known():
             kind = self._kind(known)
             if not shortlist.has_room(kind, known.rank):
@@ -124,51 +111,6 @@ class Pairing:
         )
 
 
-@dataclass(slots=True)
-class _Shortlist:
-    """Takes every fixture's change and holds the worst of each kind."""
-
-    _kept: dict[ChangeKind, list[FixtureChange]] = field(default_factory=lambda: {kind: [] for kind in ChangeKind})
-    _counts: "Counter[ChangeKind]" = field(default_factory=Counter)
-    _plain: int = 0
-    """Unchanged, and nothing to tell of."""
-    _regressed: set[str] = field(default_factory=set)
-    _bars: "dict[ChangeKind, _Rank]" = field(default_factory=dict)
-    """Of a kind that has enough: who is not below this is not listed."""
-
-    def has_room(self, kind: ChangeKind, rank: "_Rank") -> bool:
-        """Always for the unchanged: whether one is worth a look is not known yet."""
-        bar = self._bars.get(kind)
-        return bar is None or kind is ChangeKind.UNCHANGED or rank < bar
-
-    def pass_over(self, kind: ChangeKind, fixture_id: str) -> None:
-        """It is counted alone."""
-        self._counts[kind] += 1
-        if kind is ChangeKind.REGRESSED:
-            self._regressed.add(fixture_id)
-
-    def add(self, change: FixtureChange) -> None:
-        kind = change.kind
-        if kind is ChangeKind.UNCHANGED and not change.is_flaky and not change.note:
-            self._plain += 1
-            return
-        self.pass_over(kind, change.fixture_id)
-        kept = self._kept[kind]
-        kept.append(change)
-        if len(kept) > 2 * MOST_LISTED:
-            kept[:] = sorted(kept, key=_rank)[:MOST_LISTED]
-            self._bars[kind] = _rank(kept[-1]).among_its_kind
-
-    def close(self) -> Changes:
-        listed = [change for kept in self._kept.values() for change in sorted(kept, key=_rank)[:MOST_LISTED]]
-        return Changes(
-            listed=tuple(sorted(listed, key=_rank)),
-            unlisted={kind: more for kind in ChangeKind if (more := self._counts[kind] - MOST_LISTED) > 0},
-            unchanged=self._plain + self._counts[ChangeKind.UNCHANGED],
-            regressed=frozenset(self._regressed),
-        )
-
-
 class _Known(NamedTuple):
     """What both arms came to on one fixture."""
 
@@ -188,8 +130,8 @@ class _Known(NamedTuple):
         return {name: pair[1] - pair[0] for name, pair in pairs if pair[0] is not None and pair[1] is not None}
 
     @property
-    def rank(self) -> "_Rank":
-        return _Rank(not self.fixture.is_critical, _move(self.base_mean, self.head_mean), self.fixture.id)
+    def rank(self) -> Rank:
+        return Rank(not self.fixture.is_critical, move_of(self.base_mean, self.head_mean), self.fixture.id)
 
 
 class _ArmRead(NamedTuple):
@@ -285,41 +227,6 @@ def _removed(fixture: Fixture) -> FixtureChange:
         metric="",
         is_critical=fixture.is_critical,
     )
-
-
-class _Rank(NamedTuple):
-    """Worst first, among changes of one kind."""
-
-    is_ordinary: bool
-    move: float
-    fixture_id: str
-
-
-class _Place(NamedTuple):
-    """Worst first, among all changes."""
-
-    kind: int
-    among_its_kind: _Rank
-
-
-_KINDS = (
-    ChangeKind.REGRESSED,
-    ChangeKind.NOT_COMPARABLE,
-    ChangeKind.ADDED,
-    ChangeKind.REMOVED,
-    ChangeKind.IMPROVED,
-    ChangeKind.UNCHANGED,
-)
-
-
-def _rank(change: FixtureChange) -> _Place:
-    move = _move(change.base_mean, change.head_mean)
-    return _Place(_KINDS.index(change.kind), _Rank(not change.is_critical, move, change.fixture_id))
-
-
-def _move(base_mean: float | None, head_mean: float | None) -> float:
-    """Largest drop first; new fixtures by how badly head does on them."""
-    return 0.0 if head_mean is None else head_mean - (1.0 if base_mean is None else base_mean)
 
 
 def _mean(values: list[float | None]) -> float | None:

@@ -1,55 +1,41 @@
 """The shape of gate.yaml, as msgspec Structs: types, ranges, defaults, and the words that an editor shows."""
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
-import msgspec
 from msgspec import Meta, field
 
+from gate_action.config.limits_shape import BudgetShape, LimitsShape, PriceShape
 from gate_action.config.loop.document import LoopShape
 from gate_action.config.loop.state import StateShape
+from gate_action.config.part import (
+    Alpha,
+    Bar,
+    Count,
+    Hundred,
+    Identifier,
+    Options,
+    Shape,
+    Share,
+    Some,
+    Text,
+    VariableName,
+)
 from gate_action.config.settings import DEFAULT_GATE_ID, Approvals, CacheSettings
 from gate_action.config.simulate_shape import SimulateShape
-from gate_action.model.metric import Budget, Forks, Limits, OnInconclusive, Policy, Role
+from gate_action.model.metric import Forks, OnInconclusive, Policy, Role
 from gate_action.model.publication import CommentMode
 from gate_action.model.replay import Replaying
 
 SCHEMA_VERSION = 1
-_POLICY, _LIMITS, _BUDGET, _APPROVALS, _REPLAYING = Policy(), Limits(), Budget(), Approvals(), Replaying()
+_POLICY, _APPROVALS, _REPLAYING = Policy(), Approvals(), Replaying()
 _CACHE = CacheSettings(key="")
-_END = r"$(?!\n)"
-"""The very end: ``$`` alone would let a line feed follow."""
-
-IDENTIFIER_FORM = "Letters, digits and ._- (at most 60), starting with a letter or digit."
-Identifier = Annotated[str, Meta(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,59}" + _END, description=IDENTIFIER_FORM)]
-VariableName = Annotated[
-    str,
-    Meta(
-        pattern=r"^[A-Za-z_][A-Za-z0-9_]{0,99}" + _END,
-        description="The name of an environment variable, never its value.",
-    ),
-]
-Text = Annotated[str, Meta(min_length=1)]
-Count = Annotated[int, Meta(ge=1)]
-Hundred = Annotated[int, Meta(ge=1, le=100)]
-Flight = Annotated[int, Meta(ge=1, le=10_000)]
-Alpha = Annotated[float, Meta(gt=0, lt=0.5)]
-Share = Annotated[float, Meta(ge=0, lt=1)]
-Bar = Annotated[float, Meta(gt=0, le=1)]
-Seconds = Annotated[float, Meta(gt=0, le=86_400)]
-Some = Annotated[float, Meta(gt=0)]
-Price = Annotated[float, Meta(ge=0)]
-Options = Annotated[dict[str, Any], Meta(description="Options of the class that is named beside them.")]
-
-
-class Shape(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
-    """Nothing is converted, and unknown keys are refused."""
 
 
 class SourceShape(Shape):
     """A fixture source other than files of the repository."""
 
     source: Annotated[Text, Meta(description="A fixture source.", examples=["artifact"])]
-    options: Options = {}
+    options: Options = field(default_factory=dict)
 
 
 class SetupShape(Shape):
@@ -61,18 +47,18 @@ class SetupShape(Shape):
     ]
     lock: Annotated[
         list[Text], Meta(description="Files that decide what it installs: builds with equal ones share it.")
-    ] = []
+    ] = field(default_factory=list)
 
 
 class TargetShape(Shape):
     """What is being judged: how a build is run."""
 
     kind: Annotated[Text, Meta(description="A target.", examples=["command"])]
-    options: Options = {}
+    options: Options = field(default_factory=dict)
     setup: SetupShape | None = None
-    env: Annotated[
-        list[VariableName], Meta(description="Names of the variables that the build's process may see.")
-    ] = []
+    env: Annotated[list[VariableName], Meta(description="Names of the variables that the build's process may see.")] = (
+        field(default_factory=list)
+    )
     simulate: SimulateShape | None = None
 
 
@@ -80,7 +66,7 @@ class MetricShape(Shape):
     """What is measured, and what it may do."""
 
     evaluator: Annotated[Text | None, Meta(description="An evaluator; the metric checks takes none.")] = None
-    options: Options = {}
+    options: Options = field(default_factory=dict)
     role: Annotated[
         Role | None,
         Meta(
@@ -124,7 +110,7 @@ class PolicyShape(Shape):
     ] = _POLICY.max_commits_older
     protected: Annotated[
         list[Text], Meta(description="Slices that may not break: dimension=value, or dimension=*.")
-    ] = []
+    ] = field(default_factory=list)
     relabellings: Annotated[int, Meta(ge=100, le=1_000_000, description="Monte-Carlo relabellings.")] = (
         _POLICY.relabellings
     )
@@ -133,54 +119,6 @@ class PolicyShape(Shape):
         Meta(description="Authors may approve what their own pull request does to the gate: for a lone maintainer."),
     ] = _POLICY.self_approval
     seed: Annotated[int, Meta(ge=0, description="Of the relabellings.")] = _POLICY.seed
-
-
-class PaceShape(Shape):
-    """How fast a model is asked."""
-
-    concurrency: Annotated[Flight, Meta(description="Requests in flight.")] = _LIMITS.judge.concurrency
-    requests_per_minute: Annotated[Count | None, Meta(description="At most so many in any minute.")] = None
-    tokens_per_minute: Annotated[Count | None, Meta(description="Input and output together.")] = None
-
-
-class LimitsShape(Shape):
-    """Bounds on what one run may take."""
-
-    concurrency: Annotated[Flight, Meta(description="Trials of one build in flight.")] = _LIMITS.concurrency
-    requests_per_minute: Annotated[Count | None, Meta(description="Of both builds together, in any minute.")] = None
-    tokens_per_minute: Annotated[Count | None, Meta(description="Of both builds together, as they report them.")] = None
-    judge: PaceShape = field(default_factory=PaceShape)
-    trial_timeout_s: Annotated[Seconds, Meta(description="For one trial.")] = _LIMITS.trial_timeout_s
-    start_timeout_s: Annotated[Seconds, Meta(description="For a build to become ready.")] = _LIMITS.start_timeout_s
-    setup_timeout_s: Annotated[Seconds, Meta(description="For target.setup.")] = _LIMITS.setup_timeout_s
-    run_timeout_s: Annotated[Seconds, Meta(description="For the whole run.")] = _LIMITS.run_timeout_s
-    max_output_bytes: Annotated[Count, Meta(description="A longer answer is a failure.")] = _LIMITS.max_output_bytes
-    target_retries: Annotated[int, Meta(ge=0, le=10, description="After the target's own crash.")] = (
-        _LIMITS.target_retries
-    )
-    provider_retries: Annotated[int, Meta(ge=0, le=20, description="After a provider's outage.")] = (
-        _LIMITS.provider_retries
-    )
-
-
-class BudgetShape(Shape):
-    """What one run may spend."""
-
-    max_cost_usd: Annotated[Some | None, Meta(description="US dollars.")] = _BUDGET.max_cost_usd
-    max_calls: Annotated[Count | None, Meta(description="Trials and judge calls.")] = _BUDGET.max_calls
-    max_minutes: Annotated[Some | None, Meta(description="No call is begun after it.")] = _BUDGET.max_minutes
-    max_cost_usd_per_pr: Annotated[Some | None, Meta(description="All runs of a pull request together.")] = None
-    max_cost_usd_per_month: Annotated[
-        Some | None, Meta(description="All runs of this gate in a calendar month (UTC).")
-    ] = None
-
-
-class PriceShape(Shape):
-    """What calls cost, in US dollars."""
-
-    usd_per_call: Annotated[Price, Meta(description="Whatever the tokens.")] = 0.0
-    usd_per_million_input_tokens: Annotated[Price, Meta(description="As they are reported.")] = 0.0
-    usd_per_million_output_tokens: Annotated[Price, Meta(description="As they are reported.")] = 0.0
 
 
 class ReplayShape(Shape):
@@ -199,7 +137,7 @@ class ReplayShape(Shape):
             description="Left out where requests are compared: uuid, iso_time, epoch, temporary_path, regex:PATTERN.",
             examples=[["uuid", "regex:req-[0-9]+"]],
         ),
-    ] = []
+    ] = field(default_factory=list)
 
 
 class JudgeShape(Shape):
@@ -216,7 +154,7 @@ class BaselinesShape(Shape):
     """Where earlier runs are kept."""
 
     store: Annotated[Text, Meta(description="A baseline store.", examples=["folder"])]
-    options: Options = {}
+    options: Options = field(default_factory=dict)
 
 
 class ObjectsShape(Shape):
@@ -238,7 +176,7 @@ class CacheShape(Shape):
     also: Annotated[
         list[VariableName],
         Meta(description="Variables that stand for what a build rests on outside its files: an index, a model."),
-    ] = []
+    ] = field(default_factory=list)
     max_mb: Annotated[Count, Meta(description="Megabytes that are kept; the oldest go first.")] = _CACHE.max_mb
     max_age_days: Annotated[Some, Meta(description="What is older is not read.")] = _CACHE.max_age_days
 
@@ -260,7 +198,9 @@ class ApprovalsShape(Shape):
     labels: Annotated[
         list[Text], Meta(description="Labels that approve, when somebody with write access sets them.")
     ] = field(default_factory=lambda: [*_APPROVALS.labels])
-    bots: Annotated[list[Text], Meta(description="Logins of bots and Apps that may approve.")] = []
+    bots: Annotated[list[Text], Meta(description="Logins of bots and Apps that may approve.")] = field(
+        default_factory=list
+    )
 
 
 class GateShape(Shape):
@@ -281,7 +221,7 @@ class GateShape(Shape):
     budget: BudgetShape = field(default_factory=BudgetShape)
     prices: Annotated[
         dict[Text, PriceShape], Meta(description="By model as litellm names it; `target`: of trials.")
-    ] = {}
+    ] = field(default_factory=dict)
     replay: ReplayShape = field(default_factory=ReplayShape)
     record: Annotated[
         dict[VariableName, str],
@@ -289,7 +229,7 @@ class GateShape(Shape):
             description="Variable -> URL of a further model provider, or an empty text: the variable's own value.",
             examples=[{"GROQ_BASE_URL": "https://api.groq.com"}],
         ),
-    ] = {}
+    ] = field(default_factory=dict)
     judge: JudgeShape | None = None
     baselines: BaselinesShape | None = None
     paths: Annotated[
@@ -299,7 +239,7 @@ class GateShape(Shape):
             "unmeasured. Empty: every change counts.",
             examples=[["app", "pyproject.toml"]],
         ),
-    ] = []
+    ] = field(default_factory=list)
     cache: CacheShape | None = None
     sinks: SinksShape = field(default_factory=SinksShape)
     approvals: ApprovalsShape = field(default_factory=ApprovalsShape)

@@ -13,13 +13,13 @@ from gate_action.config.document import (
     CacheShape,
     GateShape,
     GatesShape,
-    LimitsShape,
     MetricShape,
     OneGateShape,
     PolicyShape,
     ReplayShape,
 )
 from gate_action.config.faults import find_faults
+from gate_action.config.limits_shape import LimitsShape
 from gate_action.config.loop.document import LoopSettings
 from gate_action.config.loop.ingest import SECRET_FIELDS
 from gate_action.config.loop.rules import broken_state_rules

@@ -6,7 +6,8 @@ from pathlib import PurePosixPath
 from gate_action.clients.proxy.model_requests import Normaliser, check_upstream
 from gate_action.codec.positions import Path
 from gate_action.codec.schema_faults import Fault
-from gate_action.config.document import GateShape, LimitsShape, MetricShape, PolicyShape
+from gate_action.config.document import GateShape, MetricShape, PolicyShape
+from gate_action.config.limits_shape import LimitsShape
 from gate_action.config.secrets import find_name_fault
 from gate_action.model.fixture import Slice
 from gate_action.model.metric import CHECKS, Role

@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 from msgspec import Meta
 
 from gate_action.codec.scenario_rows import ScenarioRow
-from gate_action.config.loop.part import Part, Text, VariableName
+from gate_action.config.part import Part, Text, VariableName
 from gate_action.model.scenario import Simulating
 
 _SIMULATING = Simulating()

@@ -1,8 +1,9 @@
-"""What a change of one value does to the gate: a rule for each kind of value. Knows no field of gate.yaml."""
+"""What a change of one value does to the gate: a rule for each kind of value, whichever field it stands in."""
 
 from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 
+from gate_action.model.fixture import Slice
 from gate_action.model.integrity import Effect
 
 
@@ -64,6 +65,42 @@ def neutral(why: str = "") -> Rule:
     return lambda base, head: Ruling(Effect.NEUTRAL, _presence(base, head), why)
 
 
+def slices_protected(base: tuple[Slice, ...], head: tuple[Slice, ...]) -> Ruling:
+    lost = [one for one in base if not _is_covered(one, head)]
+    if lost:
+        return Ruling(Effect.LOOSENS, "edited", f"no longer protected: {', '.join(map(str, lost))}")
+    is_wider = any(not _is_covered(one, base) for one in head)
+    return Ruling(Effect.TIGHTENS if is_wider else Effect.NEUTRAL, "edited", "")
+
+
+def names_seen(base: tuple[str, ...], head: tuple[str, ...]) -> Ruling:
+    more = [name for name in head if name not in base]
+    if more:
+        return Ruling(Effect.LOOSENS, "edited", f"the judged code sees more of the environment: {', '.join(more)}")
+    return Ruling(Effect.NEUTRAL, "edited", "")
+
+
+def longer_loosens(why: str) -> Rule:
+    """A list in which a further entry gives somebody more to say."""
+
+    def rule(base: tuple[str, ...], head: tuple[str, ...]) -> Ruling:
+        more = [entry for entry in head if entry not in base]
+        if more:
+            return Ruling(Effect.LOOSENS, "edited", f"{why}: {', '.join(more)}")
+        return Ruling(Effect.TIGHTENS, "edited", "")
+
+    return rule
+
+
+def paths_watched(base: tuple[str, ...], head: tuple[str, ...]) -> Ruling:
+    """No paths at all watch everything."""
+    lost = [path for path in base if path not in head]
+    if head and (lost or not base):
+        what = f"changes of {', '.join(lost)}" if lost else f"changes of anything but {', '.join(head)}"
+        return Ruling(Effect.LOOSENS, "edited", f"{what} pass unmeasured")
+    return Ruling(Effect.TIGHTENS, "edited", "")
+
+
 def _by_order(is_raised: bool, why: str, otherwise: Effect) -> Ruling:  # noqa: FBT001  # two callers in this file
     return Ruling(Effect.LOOSENS, "raised", why) if is_raised else Ruling(otherwise, "lowered", "")
 
@@ -78,3 +115,7 @@ def _presence(base: object, head: object) -> str:
     if base is None:
         return "added"
     return "removed" if head is None else "edited"
+
+
+def _is_covered(one: Slice, protected: tuple[Slice, ...]) -> bool:
+    return one in protected or Slice(one.dimension, "*") in protected

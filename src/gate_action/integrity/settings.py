@@ -8,7 +8,20 @@ from typing import Any, NamedTuple
 
 from gate_action.codec.positions import Path, dotted
 from gate_action.config.settings import Config
-from gate_action.integrity.rules import Rule, Ruling, down_loosens, floor_rule, neutral, ordered, unclear, up_loosens
+from gate_action.integrity.rules import (
+    Rule,
+    Ruling,
+    down_loosens,
+    floor_rule,
+    longer_loosens,
+    names_seen,
+    neutral,
+    ordered,
+    paths_watched,
+    slices_protected,
+    unclear,
+    up_loosens,
+)
 from gate_action.model.dataclass import dataclass
 from gate_action.model.fixture import Place, Slice
 from gate_action.model.integrity import Area, Effect, GateChange
@@ -17,46 +30,6 @@ from gate_action.model.publication import CommentMode
 
 _NO_RULE = "no rule says what this field's change does"
 _NOT_MEASURED = "a run that could not measure is likelier"
-
-
-def _protected(base: tuple[Slice, ...], head: tuple[Slice, ...]) -> Ruling:
-    lost = [one for one in base if not _is_covered(one, head)]
-    if lost:
-        return Ruling(Effect.LOOSENS, "edited", f"no longer protected: {', '.join(map(str, lost))}")
-    is_wider = any(not _is_covered(one, base) for one in head)
-    return Ruling(Effect.TIGHTENS if is_wider else Effect.NEUTRAL, "edited", "")
-
-
-def _is_covered(one: Slice, protected: tuple[Slice, ...]) -> bool:
-    return one in protected or Slice(one.dimension, "*") in protected
-
-
-def _names_seen(base: tuple[str, ...], head: tuple[str, ...]) -> Ruling:
-    more = [name for name in head if name not in base]
-    if more:
-        return Ruling(Effect.LOOSENS, "edited", f"the judged code sees more of the environment: {', '.join(more)}")
-    return Ruling(Effect.NEUTRAL, "edited", "")
-
-
-def _only_longer(why: str) -> Rule:
-    """A list in which a further entry gives somebody more to say."""
-
-    def rule(base: tuple[str, ...], head: tuple[str, ...]) -> Ruling:
-        more = [entry for entry in head if entry not in base]
-        if more:
-            return Ruling(Effect.LOOSENS, "edited", f"{why}: {', '.join(more)}")
-        return Ruling(Effect.TIGHTENS, "edited", "")
-
-    return rule
-
-
-def _paths_watched(base: tuple[str, ...], head: tuple[str, ...]) -> Ruling:
-    """No paths at all watch everything."""
-    lost = [path for path in base if path not in head]
-    if head and (lost or not base):
-        what = f"changes of {', '.join(lost)}" if lost else f"changes of anything but {', '.join(head)}"
-        return Ruling(Effect.LOOSENS, "edited", f"{what} pass unmeasured")
-    return Ruling(Effect.TIGHTENS, "edited", "")
 
 
 POLICY: Mapping[str, Rule] = {
@@ -75,7 +48,7 @@ POLICY: Mapping[str, Rule] = {
     "forks": ordered((Forks.BLOCK, Forks.NEUTRAL), "a fork's run without secrets no longer blocks"),
     "trust_stored_baseline": ordered((True, False), "a drop against stored rows no longer blocks"),
     "max_commits_older": up_loosens("runs of older commits stand in for base"),
-    "protected": _protected,
+    "protected": slices_protected,
     "relabellings": down_loosens("a test is coarser", otherwise=Effect.NEUTRAL),
     "self_approval": ordered((False, True), "authors may approve what they do to their own gate"),
     "seed": unclear("a seed can be picked by the verdict that it gives"),
@@ -115,7 +88,7 @@ TARGET: Mapping[str, Rule] = {
     "kind": unclear("the build is run in another way"),
     "options": unclear("the build is run in another way"),
     "setup": unclear("the build is set up in another way"),
-    "env": _names_seen,
+    "env": names_seen,
     "simulate": unclear("other users talk with the build"),
 }
 
@@ -132,7 +105,7 @@ TOP: Mapping[str, Rule] = {
     "record": unclear("answers of other providers are recorded, and stand for head's"),
     "cache": unclear("kept trials say what a run is suspicious of"),
     "baselines": unclear("stored runs say what a run is suspicious of"),
-    "paths": _paths_watched,
+    "paths": paths_watched,
     "comment": lambda base, head: (
         Ruling(Effect.LOOSENS, "edited", "nobody is told on the pull request")
         if head is CommentMode.OFF
@@ -141,8 +114,8 @@ TOP: Mapping[str, Rule] = {
 }
 
 APPROVALS: Mapping[str, Rule] = {
-    "labels": _only_longer("a further label approves"),
-    "bots": _only_longer("a further bot approves"),
+    "labels": longer_loosens("a further label approves"),
+    "bots": longer_loosens("a further bot approves"),
 }
 
 ELSEWHERE: Mapping[str, str] = {

@@ -4,7 +4,7 @@ from typing import Annotated, Literal
 
 from msgspec import Meta, field
 
-from gate_action.config.loop.part import Part, Text
+from gate_action.config.part import Part, Text
 
 Url = Annotated[str, Meta(pattern=r"^https?://[^/?#@\s]+[^?#\s]*$(?!\n)", description="https://host, without a key.")]
 Secret = Annotated[str, Meta(description="${{ env.NAME }}")]

@@ -5,7 +5,7 @@ from typing import Annotated
 
 from msgspec import Meta, field
 
-from gate_action.config.loop.part import Part, VariableName
+from gate_action.config.part import Part, VariableName
 
 _Name = Annotated[str, Meta(pattern=r"^[a-z][a-z0-9_]{0,39}$(?!\n)", description="small letters, digits and _")]
 _Text = Annotated[str, Meta(min_length=1)]

@@ -8,13 +8,13 @@ from gate_action.config.loop.classify import ClassifyShape
 from gate_action.config.loop.cluster import ClusterShape
 from gate_action.config.loop.following import DistributionShape
 from gate_action.config.loop.ingest import IngestShape, Source
-from gate_action.config.loop.part import Part, Text
 from gate_action.config.loop.prioritize import PrioritizeShape
 from gate_action.config.loop.promote import PromoteShape
 from gate_action.config.loop.score import ScoreShape
 from gate_action.config.loop.scrubbing import ScrubShape
 from gate_action.config.loop.state import StateShape
 from gate_action.config.loop.watching import WatchShape
+from gate_action.config.part import Part, Text
 
 
 class LoopShape(Part, frozen=True):

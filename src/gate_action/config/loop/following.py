@@ -4,7 +4,7 @@ from typing import Annotated, Literal
 
 from msgspec import Meta
 
-from gate_action.config.loop.part import Part
+from gate_action.config.part import Part
 
 Level = Annotated[float, Meta(gt=0, lt=1)]
 

@@ -5,7 +5,7 @@ from typing import Annotated, Literal, get_args
 from msgspec import Meta, field
 
 from gate_action.config.loop.backends import Backend
-from gate_action.config.loop.part import Part, Text
+from gate_action.config.part import Part, Text
 
 Column = Annotated[str, Meta(min_length=1, description="A column of CSV, or a dotted path into a row of JSON lines.")]
 TurnField = Literal[

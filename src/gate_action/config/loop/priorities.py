@@ -10,8 +10,8 @@ from msgspec import Meta, field
 from gate_action.codec.positions import Document, Path, TextError, decode_text, near_miss
 from gate_action.codec.schema_faults import Explainer, Fault, place_fault
 from gate_action.codec.yaml_text import parse_yaml
-from gate_action.config.loop.part import Part, Text
 from gate_action.config.loop.prioritize import Chance, Days, Level
+from gate_action.config.part import Part, Text
 from gate_action.errors import ConfigError
 
 VERSION = 1

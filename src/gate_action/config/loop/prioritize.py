@@ -4,7 +4,7 @@ from typing import Annotated, Literal
 
 from msgspec import Meta, field
 
-from gate_action.config.loop.part import Part, Text
+from gate_action.config.part import Part, Text
 from gate_action.model.loop import FailureMode
 
 Level = Annotated[int, Meta(ge=1, le=4)]

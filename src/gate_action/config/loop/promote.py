@@ -4,7 +4,7 @@ from typing import Annotated, Literal
 
 from msgspec import Meta
 
-from gate_action.config.loop.part import Part, Text
+from gate_action.config.part import Part, Text
 
 
 class PromoteShape(Part, frozen=True):

@@ -4,7 +4,7 @@ from typing import Annotated
 
 from msgspec import Meta
 
-from gate_action.config.loop.part import Part
+from gate_action.config.part import Part
 
 _Count = Annotated[int, Meta(ge=1)]
 

@@ -4,7 +4,7 @@ from typing import Annotated
 
 from msgspec import Meta, field
 
-from gate_action.config.loop.part import Part, Text
+from gate_action.config.part import Part, Text
 
 Region = Annotated[str, Meta(pattern="^[A-Z]{2}$")]
 Language = Annotated[str, Meta(pattern="^[a-z]{2}$")]

@@ -4,7 +4,7 @@ from typing import Annotated
 
 from msgspec import Meta
 
-from gate_action.config.loop.part import Part, Text, VariableName
+from gate_action.config.part import Part, Text, VariableName
 
 
 class BucketShape(Part, frozen=True):
