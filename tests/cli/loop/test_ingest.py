@@ -77,3 +77,31 @@ def test_a_key_of_a_bucket_is_never_written_into_gate_yaml(repository: Path, cap
 @pytest.mark.parametrize(("size", "told"), [(0, "0 B"), (999, "999 B"), (1_500, "2 kB"), (2_345_000_000, "2.3 GB")])
 def test_sizes_are_told_shortly(size: int, told: str):
     assert format_size(size) == told
+
+
+def test_what_nobody_can_understand_is_no_success_each_time(repository: Path, capsys: pytest.CaptureFixture[str]):
+    (repository / "notes.txt").write_text("a list\nof things\n")
+    for _ in range(2):
+        assert ingest(repository, "notes.txt", "spans") == 3
+        told = capsys.readouterr()
+        assert "files: nothing of notes.txt could be understood" in told.err
+        assert "2 not_json" in told.err
+    assert ingest(repository, "notes.txt", "--again") == 3
+
+
+def test_a_foreign_file_beside_others_stops_nothing(repository: Path):
+    (repository / "traces" / "b.txt").write_text("a list\nof things\n")
+    assert ingest(repository, "spans") == 0
+    (repository / "traces" / "c.txt").write_text("a list\nof things\n")
+    assert ingest(repository, "spans") == 0
+
+
+def test_spans_in_which_nobody_is_answered_are_told_and_how_to_name_them(
+    repository: Path, capsys: pytest.CaptureFixture[str]
+):
+    (repository / "web").write_bytes(line(span(5, {"shop.question": "q", "shop.answer": "a"}, trace=5)))
+    (repository / "bare").write_bytes(line(span(6, {"gen_ai.operation.name": "chat"}, trace=6)))
+    assert ingest(repository, "web", "bare") == 0
+    told = capsys.readouterr().err
+    assert "files: in 1 traces no span says that it is a model call" in told
+    assert "1 turns in the store say neither what was asked nor what was answered" in told

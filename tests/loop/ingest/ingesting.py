@@ -1,5 +1,6 @@
 """Reads files into a store as the command does, and asks what is there."""
 
+from collections.abc import Iterator
 from dataclasses import asdict, dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
@@ -7,9 +8,11 @@ from typing import TYPE_CHECKING, Any
 
 from gate_action.codec.user_keys import UserKeys
 from gate_action.config.loop.ingest import FilesSource, IngestShape
+from gate_action.errors import NotEvaluatedError
 from gate_action.loop.ingest.assembling import assemble
 from gate_action.loop.ingest.files import FilesReader
 from gate_action.loop.ingest.passing import Ingested, ingest
+from gate_action.loop.ingest.seam import Batch
 from gate_action.loop.store import Store
 from gate_action.loop.tables import TABLES
 from gate_action.model.loop import Fault, Feedback, Turn
@@ -41,6 +44,8 @@ class Pile:
     found: list[Fault] = field(default_factory=list)
     cursors: dict[str, str] = field(default_factory=dict)
     slices: list[tuple[str, str]] = field(default_factory=list)
+    failure: NotEvaluatedError | None = None
+    """What the reader said of the source as a whole."""
 
     def write(self, name: str, content: bytes) -> Path:
         return write(self.folder, name, content)
@@ -53,7 +58,7 @@ class Pile:
     def read_all(self, source: FilesSource | None = None, shape: IngestShape | None = None) -> list[dict[str, Any]]:
         traces: dict[str, dict[str, Part]] = {}
         turns: list[Turn] = []
-        for batch in reader(self.folder, source or FilesSource(path="."), shape).read(self.cursors):
+        for batch in self._batches(reader(self.folder, source or FilesSource(path="."), shape)):
             for part in batch.parts:
                 traces.setdefault(part.trace_id, {})[part.span_id] = part
             turns += batch.turns
@@ -63,6 +68,12 @@ class Pile:
         turns += [one.turn for trace in traces.values() for one in assemble(trace.values())]
         self.slices = [one for turn in turns for one in turn.slices]
         return [asdict(turn) for turn in sorted(turns, key=lambda turn: turn.at)]
+
+    def _batches(self, files: FilesReader) -> Iterator[Batch]:
+        try:
+            yield from files.read(dict(self.cursors))
+        except NotEvaluatedError as failure:
+            self.failure = failure
 
     def faults(self) -> list[tuple[str, str]]:
         return [(fault.place, str(fault.kind)) for fault in self.found]

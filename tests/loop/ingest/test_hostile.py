@@ -1,10 +1,12 @@
 """What is broken, foreign or meant badly never stops a pass, costs little, and is told with its place."""
 
 import gzip
+import io
 import json
 import random
 import struct
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -15,7 +17,7 @@ from hypothesis import strategies as st
 from gate_action.loop.ingest.cutting import LIMIT, cut_frames, cut_lines
 from gate_action.loop.ingest.ids import read_id
 from gate_action.loop.ingest.times import read_time
-from gate_action.loop.ingest.unpacking import Peekable
+from gate_action.loop.ingest.unpacking import PackingError, Peekable, unpack
 from tests.loop.ingest.ingesting import Desk, Pile
 from tests.loop.ingest.records import any_value, chat, line, request, span
 
@@ -170,6 +172,36 @@ def test_a_packed_file_that_ends_too_early_gives_what_it_has(pile: Pile):
     turns = pile.read(packed[: len(packed) // 2])
     assert 0 < len(turns) < 1_999
     assert pile.faults()[-1][1] == "torn"
+
+
+@pytest.mark.parametrize("pack", [gzip.compress, zstandard.ZstdCompressor().compress])
+@pytest.mark.parametrize("kept", [0.0001, 0.5, 0.9999])
+def test_of_a_packed_file_that_is_torn_all_before_the_tear_is_read_and_the_tear_is_told(
+    tmp_path: Path, pack: Callable[[bytes], bytes], kept: float
+):
+    draw = random.Random(SEED)
+    lines = [draw.randbytes(30).hex().encode() + b"\n" for _ in range(5_000)]
+    packed = pack(b"".join(lines))
+    torn = packed[: int(len(packed) * kept)]
+    stream, is_packed = unpack(io.BytesIO(torn))
+    assert is_packed
+    got: list[bytes] = []
+
+    def read_all() -> None:
+        while chunk := stream.read(2**20):
+            got.append(chunk)
+
+    with pytest.raises(PackingError, match="ends"):
+        read_all()
+    assert b"".join(lines).startswith(b"".join(got))
+    assert len(b"".join(got)) / len(b"".join(lines)) > kept - 0.2  # zstd gives whole blocks
+
+
+@pytest.mark.parametrize("pack", [gzip.compress, zstandard.ZstdCompressor().compress])
+def test_a_framed_message_whose_packing_is_torn_is_told(pile: Pile, pack: Callable[[bytes], bytes]):
+    inner = pack(good(1))[:-6]
+    assert pile.read(struct.pack(">I", len(inner)) + inner) == []
+    assert pile.faults() == [("any@0", "not_protobuf")]
 
 
 class Endless:

@@ -5,6 +5,7 @@ import json
 import pytest
 
 from gate_action.config.loop.ingest import FeedbackColumns, FilesSource, RowsShape
+from gate_action.loop.ingest.cutting import LIMIT
 from tests.loop.ingest.ingesting import Desk, Pile
 from tests.loop.ingest.records import chat, line, span
 
@@ -50,7 +51,9 @@ def test_a_table_is_read_by_its_mapping(pile: Pile):
         'not "mine" now',
         -1,
     )
-    assert pile.faults() == [("rows:5", "invalid")]
+    assert pile.faults() == [("rows:5", "invalid"), ("rows", "invalid")]
+    assert "'yesterday' is no time" in pile.found[0].message
+    assert "maps usage.in, which no row here has" in pile.found[1].message
 
 
 @pytest.mark.parametrize("separator", [";", "\t"])
@@ -59,7 +62,8 @@ def test_the_first_line_of_a_table_tells_what_stands_between_its_cells(pile: Pil
     pile.write("rows", "\n".join(map(separator.join, rows)).encode())
     (turn,) = pile.read_all(MAPPED)
     assert (turn["input"], turn["output"]) == ("How long, please, and how?", "30 days")
-    assert pile.faults() == []
+    (missing,) = pile.found
+    assert missing.message.startswith("rows: maps who, documents, usage.in, lang, vote, remark, stars, which no row")
 
 
 def test_rows_of_json_lines_have_columns_below_each_other(pile: Pile):
@@ -74,6 +78,50 @@ def test_rows_of_json_lines_have_columns_below_each_other(pile: Pile):
 def test_a_table_that_nobody_can_read_is_one_fault(pile: Pile):
     assert pile.read(b"a,b\n1,2\n3,4\n") == []
     assert pile.faults() == [("any:2", "foreign")]
+    assert str(pile.failure) == "nothing of any could be understood"
+
+
+def test_a_mapping_that_names_no_column_is_told_and_once_mended_reads_the_file_anew(desk: Desk):
+    desk.write("rows", b"id,question,answer,when\n1,q,a,2026-11-01\n")
+    turn = {"id": "id", "input": "query", "output": "answer", "at": "when"}
+    (wrong,) = desk.ingest(source=FilesSource(path="rows", rows=RowsShape(turn=turn))).sources  # type: ignore[arg-type]  # fields
+    assert "maps query, which no row here has; they have id, question, answer, when" in wrong.first_faults[0].message
+    right = FilesSource(path="rows", rows=RowsShape(turn=turn | {"input": "question"}))  # type: ignore[arg-type]  # as above
+    assert desk.ingest(source=right).sources[0].turns_replaced == 1
+    assert [one["input"] for one in desk.rows("turn")] == ["q"]
+    assert desk.rows("fault") == []
+    assert desk.ingest(source=right).sources[0].size == 0
+
+
+def test_rows_of_json_may_lack_what_is_not_at_hand_but_not_all_of_them_the_question(pile: Pile):
+    lines = [{"id": n, "answer": "a", "when": 1762000000, "lang": "de"} for n in range(3)]
+    pile.write("rows", b"".join(json.dumps(one).encode() + b"\n" for one in lines))
+    assert len(pile.read_all(MAPPED)) == 3
+    assert [(one.place, one.message[:20]) for one in pile.found] == [("rows", "rows: maps question,")]
+
+
+def test_a_cell_without_end_costs_its_own_row_and_no_other(pile: Pile):
+    long = b"x" * (LIMIT + 10)
+    pile.write("rows", b"id,question,answer,when\n1," + long + b",a,2026-11-01\n2,q,a,2026-11-01\n")
+    assert [turn["input"] for turn in pile.read_all(MAPPED)] == ["q"]
+    assert pile.faults()[0] == ("rows:2", "not_text")
+
+
+@pytest.mark.parametrize("end", ['2,"q, and no end\n3,q,a,2026-11-01\n', "2,q"])
+def test_a_table_that_ends_within_a_row_says_so_and_the_row_is_read_once_it_is_whole(desk: Desk, end: str):
+    file = desk.write("rows", b"id,question,answer,when\n1,q,a,2026-11-01\n" + end.encode())
+    (torn,) = desk.ingest(source=MAPPED).sources
+    assert (torn.turns, torn.faults["torn"]) == (1, 1)
+    with file.open("ab") as more:
+        more.write(b'",a,2026-11-02\n' if '"' in end else b",a,2026-11-02\n")
+    (whole,) = desk.ingest(source=MAPPED).sources
+    assert (whole.turns, whole.faults["torn"]) == (1, 0)
+    assert sorted(one["join_key"] for one in desk.rows("turn")) == ["1", "2"]
+
+
+def test_a_quote_within_a_cell_is_no_beginning(pile: Pile):
+    pile.write("rows", b'id,question,answer,when\n1,a 5" pipe,a,2026-11-01')
+    assert [turn["input"] for turn in pile.read_all(MAPPED)] == ['a 5" pipe']
 
 
 def test_feedback_of_rows_finds_its_turn_of_the_same_or_another_file(desk: Desk):

@@ -13,6 +13,8 @@ if TYPE_CHECKING:
     from gate_action.loop.ingest.passing import SourceTally
     from gate_action.wiring.loop.ingest import IngestOutcome
 
+_ALIASES = "Attributes of your own are named in loop.ingest.aliases (docs/loop-ingest.md)."
+
 
 @click.command(name="ingest")
 @click.argument("sources", nargs=-1, metavar="[SOURCE]...")
@@ -51,6 +53,18 @@ def _tell(outcome: "IngestOutcome") -> int:
         )
     for tally in ingested.sources:
         _tell_faults(tally)
+        if tally.is_silent:
+            click.echo(
+                f"{tally.source}: in {tally.traces:,} traces no span says that it is a model call or an agent, or what "
+                f"it was asked and answered. {_ALIASES}",
+                err=True,
+            )
+    if ingested.wordless:
+        click.echo(
+            f"{ingested.wordless:,} turns in the store say neither what was asked nor what was answered: is that "
+            f"recorded at all? {_ALIASES}",
+            err=True,
+        )
     if outcome.unkeyed_users:
         click.echo(
             f"{outcome.unkeyed_users:,} times a user was named and is not kept: GATE_USER_KEY_SECRET is not set. "

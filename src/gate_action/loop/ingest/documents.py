@@ -8,6 +8,7 @@ from typing import Any
 import orjson
 
 from gate_action.loop.ingest.annotations import EVALUATION, read_evaluation
+from gate_action.loop.ingest.dialects.events import NAMES
 from gate_action.loop.ingest.gathering import Gathering
 from gate_action.loop.ingest.otlp_json import Invalid, LogEvent, read_events, read_spans
 from gate_action.loop.ingest.otlp_proto import read_message
@@ -93,13 +94,18 @@ class Documents:
         for one in found:
             match one:
                 case Span():
+                    self._to.is_understood = True
                     self._to.add_span(one)
                 case LogEvent():
+                    self._to.is_understood = True
                     self._add_event(one, place)
                 case Invalid():
                     self._to.fault(place, FaultKind.INVALID, one.message)
 
     def _add_event(self, one: LogEvent, place: str) -> None:
+        if one.event.name in NAMES:
+            self._to.hear(one.event, one.target)
+            return
         if one.event.name != EVALUATION:
             return  # other events, of which a log is full, are nobody's fault
         told = read_evaluation(one.event, one.target)

@@ -12,6 +12,7 @@ import msgspec
 from gate_action.clients.extras import check_extra
 from gate_action.clients.stores.objects import Place
 from gate_action.config.loop.ingest import FilesSource
+from gate_action.errors import NotEvaluatedError
 from gate_action.loop.ingest.cutting import LIMIT, Piece, Shape, cut_frames, cut_lines, cut_whole, find_shape
 from gate_action.loop.ingest.documents import Documents
 from gate_action.loop.ingest.gathering import Gathering
@@ -40,6 +41,8 @@ class FileCursor(msgspec.Struct, frozen=True, omit_defaults=True):
     """Digest of its first bytes, as many as are probed or lie before ``offset``."""
     tail: str = ""
     """Digest of the last bytes before ``offset``."""
+    rows: str = ""
+    """Digest of the mapping that it was read with: another one reads it anew."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,15 +61,22 @@ class FilesReader:
 
     def read_places(self, places: Iterable[Found], cursors: Mapping[str, str]) -> Iterator[Batch]:
         """Those that have changed since ``cursors``; the others are not opened."""
+        files = list(places)
         gathering = Gathering(self.source, self.understanding, self.now)
-        documents = Documents(gathering, Rows(gathering, self.settings.rows))
-        for file in places:
+        gathering.is_held_back = not any(file.name in cursors for file in files)
+        rows = Rows(gathering, self.settings.rows)
+        for file in files:
             written = cursors.get(file.name)
             cursor = msgspec.json.decode(written, type=FileCursor) if written else None
-            if cursor is not None and (cursor.size, cursor.stamp) == (file.size, file.stamp):
+            if cursor is not None and (cursor.size, cursor.stamp, cursor.rows) == (file.size, file.stamp, rows.digest):
                 continue
-            yield from _FilePass(file, cursor, gathering, documents).read()
+            yield from _FilePass(file, cursor, gathering, rows).read()
         yield gathering.take()
+        if gathering.is_held_back and gathering.is_foreign:
+            raise NotEvaluatedError(
+                f"nothing of {self.settings.path} could be understood",
+                hint="of rows, say what their columns mean: `rows:` of a source in gate.yaml (docs/loop-ingest.md)",
+            )
 
     def find(self) -> Iterator[Found]:
         settings = self.settings
@@ -87,11 +97,12 @@ class FilesReader:
 class _FilePass:
     """One file, read once."""
 
-    def __init__(self, file: Found, cursor: FileCursor | None, gathering: Gathering, documents: Documents) -> None:
+    def __init__(self, file: Found, cursor: FileCursor | None, gathering: Gathering, rows: Rows) -> None:
         self._file = file
         self._cursor = cursor
         self._to = gathering
-        self._documents = documents
+        self._rows = rows
+        self._documents = Documents(gathering, rows)
 
     def read(self) -> Iterator[Batch]:
         try:
@@ -106,7 +117,8 @@ class _FilePass:
     def _find_start(self) -> int:
         """The offset from which on it is new: after what was read, if that still stands there."""
         cursor = self._cursor
-        if cursor is None or not cursor.offset or self._file.size < cursor.offset:
+        is_new = cursor is None or cursor.rows != self._rows.digest
+        if cursor is None or is_new or not cursor.offset or self._file.size < cursor.offset:
             return 0
         head, tail = self._probe(cursor.offset)
         return cursor.offset if (head, tail) == (cursor.head, cursor.tail) else 0
@@ -126,6 +138,7 @@ class _FilePass:
         else:
             (stream, is_packed), shape = unpack(raw), Shape.LINES
         resumed = start
+        self._rows.begin()
         try:
             if not start:
                 shape = find_shape(stream)
@@ -142,6 +155,8 @@ class _FilePass:
         except PackingError as error:
             kind = FaultKind.TOO_LARGE if error.is_too_large else FaultKind.TORN
             self._to.fault(self._file.name, kind, str(error))
+        if not start:
+            self._rows.tell_missing(self._file.name, is_table=shape is Shape.TABLE)
         is_resumable = not is_packed and shape in {Shape.LINES, Shape.FRAMED}
         self._to.cursors[self._file.name] = self._at(resumed if is_resumable else 0, shape, is_done=True)
 
@@ -150,7 +165,7 @@ class _FilePass:
             place = f"{self._file.name}:{row.number}"
             self._to.size += row.size
             if row.cells is None:
-                self._to.fault(place, FaultKind.NOT_TEXT, row.message)
+                self._to.fault(place, FaultKind.TORN if row.is_torn else FaultKind.NOT_TEXT, row.message)
             elif not self._documents.add_row(row.cells, place):
                 self._to.fault(place, FaultKind.FOREIGN, "no mapping of rows reads this table, and no export looks so")
                 return
@@ -212,6 +227,7 @@ class _FilePass:
             shape=shape if offset else "",
             head=head,
             tail=tail,
+            rows=self._rows.digest,
         )
         return msgspec.json.encode(cursor).decode()
 

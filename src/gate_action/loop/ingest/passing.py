@@ -31,6 +31,8 @@ class SourceTally:
     feedback: int = 0
     feedback_replaced: int = 0
     withdrawn: int = 0
+    traces: int = 0
+    """That it held, wholly or in part."""
     faults: Counter[str] = field(default_factory=Counter)
     """By kind."""
     failure: GateError | None = None
@@ -46,7 +48,13 @@ class SourceTally:
         self.feedback += written.feedback
         self.feedback_replaced += written.feedback_replaced
         self.withdrawn += written.withdrawn
+        self.traces += len(bundle.traces.pending) if bundle.traces else 0
         self.faults.update(written.faults)
+
+    @property
+    def is_silent(self) -> bool:
+        """Was there much, and nobody was answered in it?"""
+        return bool(self.traces) and not (self.turns or self.turns_replaced or self.feedback or self.feedback_replaced)
 
     def add_tally(self, other: "SourceTally") -> None:
         for name in ("size", "turns", "turns_replaced", "feedback", "feedback_replaced", "withdrawn"):
@@ -63,6 +71,8 @@ class Ingested:
     """Statements in the store whose turn has not been seen."""
     implicit: int = 0
     """Signals that were derived from what users did, for what changed."""
+    wordless: int = 0
+    """Turns in the store that say neither what was asked nor what was answered; 0 where no new turn came."""
 
 
 def _write_meanwhile(writer: Writer, source: str, bundles: Iterable[Bundle]) -> Iterator[tuple[Bundle, Written]]:
@@ -71,16 +81,21 @@ def _write_meanwhile(writer: Writer, source: str, bundles: Iterable[Bundle]) -> 
     """
     with ThreadPoolExecutor(max_workers=1, thread_name_prefix="store") as pool:
         writing: tuple[Bundle, Future[Written]] | None = None
+        failure: GateError | None = None
         try:
             for bundle in bundles:
                 if writing is not None:
                     yield writing[0], writing[1].result()
                 writing = bundle, pool.submit(writer.write, source, bundle)
+        except GateError as error:
+            failure = error
         finally:
             if writing is not None:
                 writing[1].exception()  # waits: the store has one user at a time
         if writing is not None:
             yield writing[0], writing[1].result()
+        if failure is not None:
+            raise failure
 
 
 def ingest(
@@ -108,4 +123,12 @@ def ingest(
             tally.failure = failure
     writer.forget_traces(shape.late_hours)
     orphans = join_feedback(store)
-    return Ingested(sources=tallies, orphans=orphans, implicit=derive_implicit(store, shape.implicit, now))
+    implicit = derive_implicit(store, shape.implicit, now)
+    wordless = _count_wordless(store) if any(tally.turns for tally in tallies) else 0
+    return Ingested(sources=tallies, orphans=orphans, implicit=implicit, wordless=wordless)
+
+
+def _count_wordless(store: Store) -> int:
+    silent = "input = '' AND output = '' AND tool_calls = ''"
+    (row,) = store.connection.execute(f"SELECT count(*) FROM turn WHERE {silent}").fetchall()  # noqa: S608  # our own words
+    return int(row[0])

@@ -5,6 +5,8 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
+import msgspec
+
 from gate_action.config.loop.ingest import FeedbackColumns, RowsShape
 from gate_action.loop.ingest.assembling import make_turn_id
 from gate_action.loop.ingest.dialects.messages import read_answered, read_asked
@@ -20,6 +22,9 @@ _NOTES = "annotation.notes"
 _SPAN = ("context.span_id", "span_id", "spanId")
 _TRACE = ("context.trace_id", "trace_id", "traceId")
 _AT = ("annotation.updated_at", "updated_at", "start_time", "created_at", "timestamp")
+_MOST_COLUMNS = 1_000
+_LONGEST = 1_000
+"""Characters of a message."""
 _PLAIN = ("app", "environment", "release", "prompt_name", "prompt_version", "model", "response_id")
 
 
@@ -29,9 +34,43 @@ class Rows:
     def __init__(self, gathering: Gathering, shape: RowsShape | None) -> None:
         self._to = gathering
         self._shape = shape
+        self.digest = hashlib.sha256(msgspec.json.encode(shape)).hexdigest()[:16] if shape else ""
+        """Of the mapping."""
+        self._columns: dict[str, None] = {}
+        """Of the present file: all that its rows had, in their order."""
+
+    def begin(self) -> None:
+        """Another file."""
+        self._columns = {}
+
+    def tell_missing(self, file: str, *, is_table: bool) -> None:
+        """The file has been read: does it have what the mapping names? A table has each column in its first line; of
+        JSON's rows each may lack what is not at hand, but not all of them what was asked and answered.
+        """
+        if self._shape is None or not self._columns:
+            return
+        wanted = [*(self._shape.turn.values() if is_table else self._told_of_turn())]
+        if is_table:
+            wanted += self._shape.slices.values()
+            for columns in self._shape.feedback:
+                named = (columns.value, columns.label, columns.comment, columns.correction, columns.at, columns.user_id)
+                wanted += [name for name in named if name]
+        missing = [name for name in dict.fromkeys(wanted) if not self._has(name)]
+        if missing:
+            message = f"rows: maps {', '.join(missing)}, which no row here has; they have {', '.join(self._columns)}"
+            self._to.fault(file, FaultKind.INVALID, message[:_LONGEST])
+
+    def _told_of_turn(self) -> list[str]:
+        assert self._shape is not None  # noqa: S101  # asked by the caller
+        return [path for name, path in self._shape.turn.items() if name in {"input", "messages", "output"}]
+
+    def _has(self, path: str) -> bool:
+        return path in self._columns or path.split(".", maxsplit=1)[0] in self._columns
 
     def add(self, row: Mapping[str, Any], place: str) -> bool:
         """Is it a row that somebody can read?"""
+        if len(self._columns) < _MOST_COLUMNS:
+            self._columns.update(dict.fromkeys(row))
         if self._shape is not None:
             self._add_mapped(row, place, self._shape)
             return True
@@ -45,7 +84,7 @@ class Rows:
         ids = {"trace_id": trace_id(told.get("trace_id")), "span_id": span_id(told.get("span_id"))}
         if "input" in told or "messages" in told or "output" in told:
             if not at_us:
-                self._to.fault(place, FaultKind.INVALID, "the row's time is missing or is none: map a column to `at`")
+                self._to.fault(place, FaultKind.INVALID, _untimed(told.get("at")))
                 return
             self._add_turn(row, told, ids, at_us)
         for columns in shape.feedback:
@@ -59,6 +98,7 @@ class Rows:
         own = as_text(told.get("id")) or ids["span_id"] or ids["trace_id"] or as_text(told.get("join_key"))
         row_id = own or hashlib.sha256(as_text(dict(row)).encode("utf-8", "surrogatepass")).hexdigest()
         slices = {name: as_text(value) for name, path in shape.slices.items() if (value := find(row, path)) is not None}
+        self._to.is_understood = True
         self._to.turns.append(
             Turn(
                 turn_id=make_turn_id(ids["trace_id"] or self._to.source, row_id),
@@ -146,6 +186,12 @@ class Rows:
             )
         del place
         return True
+
+
+def _untimed(told: Any) -> str:
+    if told is None:
+        return "the row has no time: map a column to `at`"
+    return f"{as_text(told)[:40]!r} is no time that is read: write ISO 8601, or a number since 1970"
 
 
 def find(row: Mapping[str, Any], path: str) -> Any:

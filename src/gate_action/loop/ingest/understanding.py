@@ -207,7 +207,8 @@ def _read_system(value: Any) -> list[dict[str, Any]]:
 
 
 def _read_tool(part: Part, words: Words) -> None:
-    arguments = words.best.get("tool_arguments", _first(words, "input"))
+    given = words.best.get("tool_arguments", _first(words, "input"))
+    arguments = words.best.get("tool_parameters") if given is None else given
     result = words.best.get("tool_result", _first(words, "output"))
     name = as_text(words.best.get("tool_name"))[:_SHORT]
     part.tool_calls = _cut_json([{"name": name, "arguments": parse_maybe(arguments), "result": parse_maybe(result)}])

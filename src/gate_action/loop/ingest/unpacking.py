@@ -3,7 +3,7 @@
 import gzip
 import io
 import zlib
-from typing import IO, Protocol, cast
+from typing import Protocol
 
 import zstandard
 
@@ -15,6 +15,8 @@ _WINDOW = 64 * 2**20
 _RATIO, _FREE = 250, 256 * 2**20
 """How many times its size a file may unpack to, beyond the first 256 MB."""
 _CHUNK = 2**20
+_SIP = 2**11
+"""Of packed zstd at once: a block of four bytes can unpack to 128 kB."""
 
 
 class Bytes(Protocol):
@@ -90,12 +92,9 @@ def unpack(stream: Bytes) -> tuple[Peekable, bool]:
     packed = Peekable(counted)
     head = packed.peek(4)
     if head[:2] == GZIP:
-        reader = gzip.GzipFile(fileobj=io.BufferedReader(_Raw(packed), _CHUNK), mode="rb")
-        return Peekable(_Unpacked(reader, counted)), True
+        return Peekable(_Unpacked(_Gzip(packed), counted)), True
     if head == ZSTD:
-        zstd = zstandard.ZstdDecompressor(max_window_size=_WINDOW)
-        reader_of_zstd = zstd.stream_reader(cast("IO[bytes]", packed), read_size=_CHUNK, read_across_frames=True)
-        return Peekable(_Unpacked(reader_of_zstd, counted)), True
+        return Peekable(_Unpacked(_Zstd(packed), counted)), True
     return packed, False
 
 
@@ -103,7 +102,7 @@ def unpack_message(message: bytes, limit: int) -> bytes:
     """One message of a framed file. Raises PackingError."""
     try:
         if message[:4] == ZSTD:
-            plain = zstandard.ZstdDecompressor(max_window_size=_WINDOW).stream_reader(message).read(limit + 1)
+            plain = _read_up_to(_Zstd(io.BytesIO(message)), limit + 1)
         elif message[:2] == GZIP:
             plain = gzip.GzipFile(fileobj=io.BytesIO(message)).read(limit + 1)
         else:
@@ -113,6 +112,55 @@ def unpack_message(message: bytes, limit: int) -> bytes:
     if len(plain) > limit:
         raise PackingError(f"the message unpacks to more than {limit:,} bytes", is_too_large=True)
     return plain
+
+
+def _read_up_to(stream: Bytes, size: int) -> bytes:
+    chunks: list[bytes] = []
+    while size > 0 and (chunk := stream.read(size)):
+        chunks.append(chunk)
+        size -= len(chunk)
+    return b"".join(chunks)
+
+
+class _Gzip:
+    """Its members, one after the other. Of one that is torn, what comes before the tear."""
+
+    def __init__(self, stream: Bytes) -> None:
+        self._file = gzip.GzipFile(fileobj=io.BufferedReader(_Raw(stream), _CHUNK), mode="rb")
+
+    def read(self, size: int, /) -> bytes:
+        return self._file.read1(size)  # `read` would lose what it has when the file ends too early
+
+
+class _Zstd:
+    """Its frames, one after the other. The library's own reader takes the end of the file for the end of a frame."""
+
+    def __init__(self, stream: Bytes) -> None:
+        self._stream = stream
+        self._library = zstandard.ZstdDecompressor(max_window_size=_WINDOW)
+        self._frame = self._library.decompressobj()
+        self._is_within = False
+        self._packed = b""
+        self._plain = io.BytesIO()
+
+    def read(self, size: int, /) -> bytes:
+        while not (chunk := self._plain.read(size)) and self._unpack_some():
+            pass
+        return chunk
+
+    def _unpack_some(self) -> bool:
+        """Is there more?"""
+        packed = self._packed or self._stream.read(_SIP)
+        if not packed:
+            if self._is_within:
+                raise EOFError("the file ends within a frame")
+            return False
+        self._plain = io.BytesIO(self._frame.decompress(packed))
+        self._packed = self._frame.unused_data
+        self._is_within = not self._frame.eof
+        if self._frame.eof:
+            self._frame = self._library.decompressobj()
+        return True
 
 
 class _Raw(io.RawIOBase):

@@ -202,7 +202,8 @@ class Writer:
 
     def _write_faults(self, source: str, bundle: Bundle, written: Written) -> None:
         for place in bundle.reread:
-            same = f"place = {quote(place)} OR starts_with(place, {quote(place + '@')})"
+            within = " OR ".join(f"starts_with(place, {quote(place + mark)})" for mark in "@:")
+            same = f"place = {quote(place)} OR {within}"
             self._store.connection.execute(f"DELETE FROM fault WHERE source = {quote(source)} AND ({same})")  # noqa: S608  # as above
         for fault in bundle.faults:
             written.faults[fault.kind] = written.faults.get(fault.kind, 0) + 1

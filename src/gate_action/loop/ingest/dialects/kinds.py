@@ -34,7 +34,8 @@ def find_kind(best: Mapping[str, Any]) -> str:
     vercel = best.get("vercel")
     if type(vercel) is str:
         return _of_vercel(vercel)
-    return "tool" if "tool_name" in best and "tool_arguments" in best else "chain"
+    is_tool = "tool_name" in best and ("tool_arguments" in best or "tool_parameters" in best)
+    return "tool" if is_tool else "chain"
 
 
 def _of_vercel(operation: str) -> str:

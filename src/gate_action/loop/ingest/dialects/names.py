@@ -132,9 +132,10 @@ TOOL_ARGUMENTS = (
     "gen_ai.tool.args",
     "gen_ai.tool.arguments",
     "tool_call.function.arguments",
-    "tool.parameters",
     "ai.toolCall.args",
 )
+TOOL_PARAMETERS = ("tool.parameters", "gen_ai.tool.parameters")
+"""What a tool takes, by OpenInference's word; older writers put there what it was given."""
 TOOL_RESULT = ("gen_ai.tool.call.result", "gen_ai.tool.result", "ai.toolCall.result")
 FLATTENED: Mapping[str, str] = {
     "gen_ai.input.messages.": "gen_ai.input.messages",

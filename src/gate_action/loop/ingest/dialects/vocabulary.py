@@ -48,6 +48,7 @@ _ONE = {
     "system": names.SYSTEM,
     "tool_name": names.TOOL_NAME,
     "tool_arguments": names.TOOL_ARGUMENTS,
+    "tool_parameters": names.TOOL_PARAMETERS,
     "tool_result": names.TOOL_RESULT,
     "input_tokens": names.INPUT_TOKENS,
     "output_tokens": names.OUTPUT_TOKENS,
