@@ -57,6 +57,8 @@ class HttpServer:
     readers: tuple[str, ...] = ()
     """Tokens that may read; none: everybody may."""
     writers: tuple[str, ...] = ()
+    lost: int = 0
+    """So many pushes are done, and nobody is told."""
     url: str = ""
     authorizations: list[str] = field(default_factory=list)
 
@@ -99,6 +101,10 @@ def serve_http(server: HttpServer) -> Iterator[HttpServer]:
                 "REMOTE_ADDR": "127.0.0.1",
             }
             done = subprocess.run(["git", "http-backend"], input=body, capture_output=True, env=environment, check=True)
+            if server.lost and self.command == "POST" and path.endswith("receive-pack"):
+                server.lost -= 1
+                self.send_error(502)
+                return
             head, _, content = done.stdout.partition(b"\r\n\r\n")
             headers = [line.decode().partition(": ")[::2] for line in head.split(b"\r\n")]
             status = next((int(value.split()[0]) for name, value in headers if name == "Status"), 200)

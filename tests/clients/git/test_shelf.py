@@ -183,7 +183,7 @@ def test_its_own_copy_is_gone_with_the_process(tmp_path: Path):
     bare = create_bare(tmp_path / "remote.git")
     words = (
         "from tests.clients.git.test_shelf import shelf\n"
-        f"kept = shelf({str(bare)!r})\nkept.add({{'a/one': b'1'}})\nprint(kept._git.repository)\n"
+        f"kept = shelf({str(bare)!r})\nkept.add({{'a/one': b'1'}})\nprint(kept._copy.open().repository)\n"
     )
     done = subprocess.run([sys.executable, "-c", words], check=True, capture_output=True, text=True)
     assert not Path(done.stdout.strip()).exists()

@@ -5,16 +5,12 @@ again after a rebase, and a commit that anybody has altered is not taken for our
 """
 
 import re
-import shutil
-import tempfile
-import weakref
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import field
-from pathlib import Path
 from typing import NamedTuple
 
-from gate_action.clients.git.fast_import import spell_commit
+from gate_action.clients.git.own_copy import OwnCopy
 from gate_action.clients.git.remote import Remote
 from gate_action.clients.git.repository import Git, GitError, GitFiles
 from gate_action.errors import StoreError
@@ -24,9 +20,6 @@ from gate_action.model.run import Revision
 
 _DEPTH = 50
 """Commits of each branch that are fetched."""
-_NEXT = "refs/gate/next"
-_BUSY = ("cannot lock", "failed to lock", "unable to create", "failed to update ref", "stale info", "fetch first",
-    "non-fast-forward", "incorrect old value")  # fmt: skip
 _PURPOSE = re.compile(r"^Gate-purpose: (\S+)$", re.MULTILINE)
 _CONTENT = re.compile(r"^Gate-content: (sha256:[0-9a-f]{64})$", re.MULTILINE)
 
@@ -61,7 +54,7 @@ class Owned(NamedTuple):
         return not self.others
 
 
-@dataclass(kw_only=True, weakref_slot=True, slots=True)
+@dataclass(kw_only=True, slots=True)
 class PullBranch:
     """``remote.branch`` is ours. Raises StoreError where the remote cannot be reached, read or written."""
 
@@ -71,39 +64,37 @@ class PullBranch:
     """The branch that it is for; empty: the remote's default branch."""
     rehearse: Callable[[str, JsonObject], None] | None = None
     """Of a dry run: it is told of each write, and nothing is written."""
-    _git: Git | None = field(default=None, init=False)
+    _copy: OwnCopy = field(init=False)
+
+    def __post_init__(self) -> None:
+        self._copy = OwnCopy(remote=self.remote)
 
     def look(self) -> Look:
         """Brings both as they are now. Contents of files come when they are asked for."""
-        git = self._open()
+        tips = self._copy.list_tips(self._base_ref, self.remote.ref)
+        if self._base_ref not in tips:
+            raise StoreError(f"{self.remote.url} has no branch {self.base}")
+        here = {ref: ref.replace("refs/heads/", "refs/gate/seen/") for ref in tips}
         try:
-            told = git.run("ls-remote", "origin", self._base_ref, self.remote.ref).decode()
-            tips = {ref: sha for sha, _, ref in (line.partition("\t") for line in told.splitlines())}
-            if self._base_ref not in tips:
-                raise StoreError(f"{self.remote.url} has no branch {self.base}")
-            self._fetch(git, [f"+{ref}:{ref.replace('refs/heads/', 'refs/gate/seen/')}" for ref in tips])
+            self._copy.fetch([f"+{ref}:{to}" for ref, to in here.items()], _DEPTH)
+            # What was fetched may be newer than what was listed: only that is here.
+            seen = {ref: self._copy.resolve(to) for ref, to in here.items()}
         except GitError as error:
-            raise self._unreachable(error) from error
-        # What was fetched may be newer than what was listed: only that is here.
-        seen = {ref: self._resolve(ref.replace("refs/heads/", "refs/gate/seen/")) for ref in tips}
+            raise self.remote.unreadable(error) from error
         return Look(seen[self._base_ref], seen.get(self.remote.ref, ""))
 
     def peek(self) -> Look:
         """Where both are now; nothing is brought."""
-        try:
-            told = self._open().run("ls-remote", "origin", self._base_ref, self.remote.ref).decode()
-        except GitError as error:
-            raise self._unreachable(error) from error
-        tips = {ref: sha for sha, _, ref in (line.partition("\t") for line in told.splitlines())}
+        tips = self._copy.list_tips(self._base_ref, self.remote.ref)
         return Look(tips.get(self._base_ref, ""), tips.get(self.remote.ref, ""))
 
     def files(self, commit: str, bring: Iterable[str] = ()) -> GitFiles:
         """The files of a commit that was seen. ``bring``: paths whose contents are fetched in one go."""
-        git = self._open()
+        git = self._copy.open()
         tree = git.run("rev-parse", f"{commit}^{{tree}}").decode().strip()
-        found = GitFiles(git, Revision(sha=commit, tree=tree))
-        self._bring(git, found, bring)
-        return found
+        listed = self._copy.list_files(commit)
+        self._copy.fetch_contents(listed[path] for path in bring if path in listed)
+        return GitFiles(git, Revision(sha=commit, tree=tree))
 
     def contents(self, commit: str, paths: Iterable[str]) -> dict[str, bytes]:
         """Of those ``paths`` that the commit has. Raises StoreError."""
@@ -112,11 +103,11 @@ class PullBranch:
         try:
             return {path: files.read(path) for path in wanted if files.find(path) == (path,)}
         except GitError as error:
-            raise self._unreachable(error) from error
+            raise self.remote.unreadable(error) from error
 
     def own(self, tip: str, base: str) -> Owned:
         """Whose the commits of ``tip`` are that ``base`` does not have; ``base`` empty: down to our own."""
-        git = self._open()
+        git = self._copy.open()
         others: list[str] = []
         updates: list[tuple[str, str]] = []
         for line in git.run("rev-list", "--first-parent", "--parents", f"--max-count={_DEPTH}", tip).splitlines():
@@ -135,8 +126,8 @@ class PullBranch:
 
     def measure(self, base: str, files: Mapping[str, bytes | None]) -> Change:
         """``files`` (None: it shall not be there) as a change of ``base``: what is so already is left out."""
-        git = self._open()
-        held = self._list(git, base)
+        git = self._copy.open()
+        held = self._copy.list_files(base)
         wanted = {
             path: "" if content is None else git.run("hash-object", "-w", "--stdin", given=content).decode().strip()
             for path, content in files.items()
@@ -145,57 +136,49 @@ class PullBranch:
 
     def says(self, tip: str, base: str, owned: Owned, change: Change) -> bool:
         """Does the branch bring ``change``, and can it be merged as it stands?"""
-        git = self._open()
         if not owned.ours or dict(owned.change) != dict(change):
             return False
-        then, now = self._list(git, owned.parent), self._list(git, base)
+        then, now = self._copy.list_files(owned.parent), self._copy.list_files(base)
         return all(then.get(path) == now.get(path) for path in change) and tip != ""
 
     def push(self, seen: Look, change: Change, words: str) -> str:
         """One commit on the base's tip in the stead of ``seen.tip``; empty: somebody was quicker."""
-        git = self._open()
         message = f"{words}\n\nGate-purpose: {self.purpose}\nGate-content: {_digest(change)}\n"
         known = {path: oid for path, oid in change.items() if oid}
         gone = [path for path, oid in change.items() if not oid]
-        try:
-            given = spell_commit(message, ref=_NEXT, parent=seen.base, files={}, known=known, gone=gone)
-            git.run("fast-import", "--quiet", "--force", "--date-format=now", given=given)
-            commit = self._resolve(_NEXT)
-        except GitError as error:
-            raise StoreError(f"a commit for {self.remote.branch} cannot be made: {error.message}") from error
-        return commit if self._put(f"{commit}:{self.remote.ref}", seen, commit) else ""
+        commit = self._copy.commit(message, parent=seen.base, files={}, known=known, gone=gone)
+        return commit if self._put(commit, seen) else ""
 
     def delete(self, seen: Look) -> bool:
         """Takes the branch away; no: somebody was quicker."""
-        return self._put(f":{self.remote.ref}", seen, "")
+        return self._put("", seen)
 
     def bring_pulls(self, numbers: Sequence[int]) -> Mapping[int, str]:
         """The heads of pull requests, also of those that are closed; those that cannot be had are left out."""
-        git = self._open()
         refs = {number: f"refs/gate/pulls/{number}" for number in numbers}
         told = {number: f"+refs/pull/{number}/head:{ref}" for number, ref in refs.items()}
         try:
             if told:
-                self._fetch(git, list(told.values()))
+                self._copy.fetch(list(told.values()), _DEPTH)
         except GitError:  # one that is gone fails them all
             for one in told.values():
                 with suppress(GitError):
-                    self._fetch(git, [one])
+                    self._copy.fetch([one], _DEPTH)
         found: dict[int, str] = {}
         for number, ref in refs.items():
             with suppress(GitError):
-                found[number] = self._resolve(ref)
+                found[number] = self._copy.resolve(ref)
         return found
 
     def tell_author(self, commit: str) -> tuple[str, str]:
         """Who wrote it, and the first line of what was said."""
-        told = self._open().run("show", "--no-patch", "--format=%an%x00%s", commit).decode(errors="replace")
+        told = self._copy.open().run("show", "--no-patch", "--format=%an%x00%s", commit).decode(errors="replace")
         name, _, subject = told.strip().partition("\0")
         return name, subject
 
     @property
     def _base_ref(self) -> str:
-        self._open()
+        self.base = self.base or self._copy.default_branch()
         return f"refs/heads/{self.base}"
 
     def _read_ours(self, git: Git, commit: str, parents: Sequence[str]) -> Change | None:
@@ -231,79 +214,26 @@ class PullBranch:
             changes[path] = "" if status == "D" else oid if mode == "100644" else f"{mode} {oid}"
         return changes
 
-    def _list(self, git: Git, commit: str) -> Mapping[str, str]:
-        told = git.run("ls-tree", "-r", "-z", "--full-tree", commit).decode(errors="replace")
-        entries = (entry.partition("\t") for entry in told.split("\0") if entry)
-        return {path: told.split()[2] for told, _, path in entries}
-
-    def _bring(self, git: Git, files: GitFiles, paths: Iterable[str]) -> None:
-        listed = self._list(git, files.revision.sha)
-        wanted = "".join(f"{listed[path]}\n" for path in paths if path in listed)
-        if wanted:
-            options = ("--quiet", "--no-tags", "--no-write-fetch-head", "--filter=blob:none", "--stdin")
-            try:
-                git.run("fetch", *options, "origin", given=wanted.encode())
-            except GitError as error:
-                raise self._unreachable(error) from error
-
-    def _put(self, what: str, seen: Look, after: str) -> bool:
-        lease = f"--force-with-lease={self.remote.ref}:{seen.tip}"
-        if self.rehearse is not None:
-            self.rehearse(
-                "push", {"remote": self.remote.url, "lease": lease, "refspec": what, "files": self._tell(after)}
-            )
-            return True
-        try:
-            self._open().run("push", "--no-verify", lease, "origin", what)
-        except GitError as error:
-            now = self.peek().tip
-            if now == after:  # it was done, and the answer lost
-                return True
-            if now != seen.tip or any(word in error.message.lower() for word in _BUSY):
-                return False
-            raise self.remote.unwritable(error) from error
+    def _put(self, after: str, seen: Look) -> bool:
+        if self.rehearse is None:
+            return self._copy.push(after, seen.tip)
+        told: JsonObject = {
+            "remote": self.remote.url,
+            "lease": self._copy.lease(seen.tip),
+            "refspec": f"{after}:{self.remote.ref}",
+            "files": self._tell(after),
+        }
+        self.rehearse("push", told)
         return True
 
     def _tell(self, commit: str) -> JsonObject:
         """The files that a commit of ours changes, as text."""
-        git = self._open()
+        git = self._copy.open()
         change = self._diff(git, f"{commit}^", commit) if commit else {}
         return {
             path: git.run("cat-file", "blob", oid).decode(errors="replace") if oid else None
             for path, oid in change.items()
         }
-
-    def _fetch(self, git: Git, refs: Sequence[str]) -> None:
-        options = ("--quiet", "--no-tags", f"--depth={_DEPTH}", "--filter=blob:none", "--no-write-fetch-head")
-        git.run("fetch", *options, "origin", *refs)
-
-    def _resolve(self, ref: str) -> str:
-        return self._open().run("rev-parse", "--verify", "--quiet", ref).decode().strip()
-
-    def _open(self) -> Git:
-        """A bare repository of our own, gone when nobody holds the branch any more."""
-        if self._git is not None:
-            return self._git
-        folder = Path(tempfile.mkdtemp(prefix="gate-action-pull-"))
-        weakref.finalize(self, shutil.rmtree, folder, ignore_errors=True)
-        git = Git(folder, self.remote.settings())
-        try:
-            told = git.run("ls-remote", "--symref", self.remote.url, "HEAD", folder=folder).decode()
-            head = re.search(r"^ref: refs/heads/(\S+)\tHEAD$", told, re.MULTILINE)
-            sha = told.splitlines()[-1].partition("\t")[0] if told else ""
-            git.run("init", "--quiet", "--bare", f"--object-format={'sha256' if len(sha) == 64 else 'sha1'}")  # noqa: PLR2004  # hex digits
-            git.run("remote", "add", "origin", self.remote.url)
-        except GitError as error:
-            raise self._unreachable(error) from error
-        self.base = self.base or (head[1] if head else "main")
-        self._git = git
-        return git
-
-    def _unreachable(self, error: GitError) -> StoreError:
-        return StoreError(
-            f"{self.remote.url} cannot be read: {error.message}",
-            hint="reading needs `permissions: contents: read` and a token in GITHUB_TOKEN",
-        )
 
 
 def _digest(change: Change) -> str:

@@ -36,6 +36,12 @@ class Remote:
             settings["credential.helper"] = ""
         return settings
 
+    def unreadable(self, error: GitError) -> StoreError:
+        return StoreError(
+            f"the branch {self.branch} of {self.url} cannot be read: {error.message}",
+            hint="reading needs `permissions: contents: read` and a token: the input github-token, or GITHUB_TOKEN",
+        )
+
     def unwritable(self, error: GitError) -> StoreError:
         """``error``: of a push that no other push was in the way of."""
         return StoreError(
