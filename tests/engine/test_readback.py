@@ -1,18 +1,21 @@
 """Going on with an interrupted run."""
 
 import asyncio
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+from gate_action.codec.documents import Manifest, Shard
 from gate_action.engine.asking import BuildBrokenError
 from gate_action.engine.finished import Finished
 from gate_action.engine.journal import Journal
-from gate_action.engine.readback import read_back
+from gate_action.engine.readback import check_same_run, read_back
 from gate_action.engine.trials import Engine
 from gate_action.errors import ConfigError, TargetStartError
 from gate_action.model.fixture import Fixture
 from gate_action.model.metric import Limits
+from gate_action.model.run import BaseRule, Fingerprint, Revision, Revisions
 from gate_action.model.score import Score
 from gate_action.model.trial import Arm, Attempt, Fault, TrialKey
 from tests.engine.conftest import OpenEngine
@@ -103,3 +106,36 @@ async def test_a_failure_is_charged_by_bases_answers_though_they_came_after_the_
 def test_a_folder_that_another_run_writes_to_is_refused(tmp_path: Path):
     with Journal(tmp_path / "run"), pytest.raises(ConfigError, match="another run writes"):
         Journal(tmp_path / "run", is_resumed=True)
+
+
+@pytest.mark.parametrize("name", ["lock", "trials.jsonl", "outputs.jsonl", "scores.jsonl"])
+@pytest.mark.parametrize("kind", ["a link", "a folder"])
+def test_a_folder_whose_files_are_none_of_ours_is_refused_in_words(tmp_path: Path, name: str, kind: str):
+    folder = tmp_path / "run"
+    folder.mkdir()
+    (folder / name).symlink_to(tmp_path) if kind == "a link" else (folder / name).mkdir()
+    with pytest.raises(ConfigError, match=rf"{name} cannot be written: .*"):
+        Journal(folder, is_resumed=True)
+
+
+def test_another_run_is_refused_by_what_makes_it_another():
+    base, head = Revision(sha="b" * 40), Revision(sha="a" * 40)
+    revisions = Revisions(head=head, base=base, rule=BaseRule.MERGE_BASE)
+    ours = Manifest(
+        run_id="r",
+        gate_id="gate",
+        revisions=revisions,
+        fingerprint=Fingerprint(suite="s", evaluators="e", target="t"),
+        config_digest="c",
+        tool_version="1",
+        started_at="",
+    )
+    check_same_run(replace(ours, run_id="other"), ours)
+    for theirs, said in (
+        (replace(ours, revisions=replace(revisions, head=Revision(sha="c" * 40))), "base bbbbbbbbbb, head cccccccccc"),
+        (replace(ours, fingerprint=replace(ours.fingerprint, suite="x")), "the suite of its gate is not this run's"),
+        (replace(ours, config_digest="x"), "its config digest is x, and this run's c"),
+        (replace(ours, shard=Shard(index=1, count=2)), "it is shard 1/2, and this is a whole run"),
+    ):
+        with pytest.raises(ConfigError, match=said):
+            check_same_run(theirs, ours)

@@ -8,10 +8,11 @@ import pytest
 from gate_action.clients.proxy.model_requests import Content
 from gate_action.clients.proxy.tape import Tape, open_tape
 from gate_action.codec.answers import Answer, Header, Place
+from gate_action.engine.account import sum_usage
 from gate_action.engine.replay import Recorder, Slip
 from gate_action.model.fixture import Fixture
-from gate_action.model.replay import is_exact_pair
-from gate_action.model.trial import REPEATS_FROM, Arm, TrialKey, TrialRequest
+from gate_action.model.replay import ModelCalls, is_exact_pair
+from gate_action.model.trial import REPEATS_FROM, Arm, Output, Trial, TrialKey, TrialRequest
 
 
 def content(text: str, loose: str = "") -> Content:
@@ -126,6 +127,12 @@ def test_a_request_that_may_be_anybodys_leaves_no_trial_exact(tape: Tape) -> Non
     assert [answer and answer.chunks[0] for answer in heard] == [b"first", b"second", None]
     assert not is_exact_pair(slips[0].calls, heads[0].calls)
     assert recorder.unlike["unplaced"] == 5
+    assert recorder.strays == {
+        Arm.BASE: ModelCalls(bought=2),
+        Arm.HEAD: ModelCalls(replayed=2),
+    }
+    told = sum_usage([Trial(key=slips[0].key, outcome=Output(content=""), calls=slips[0].calls)], recorder.strays)
+    assert told[Arm.BASE].model_calls == ModelCalls(bought=2)  # they are in no trial's, and were paid for
 
 
 def test_an_answer_that_repeats_a_secret_is_not_kept(tape: Tape) -> None:

@@ -22,9 +22,12 @@ _LONGEST_SHOWN = 8000
 _EARLIER = Shown(text="(answered in an earlier run of this head, and shown there)")
 
 
-def sum_usage(trials: Iterable[Trial]) -> dict[str, ArmUsage]:
-    """By arm: trials, errors, median latency, tokens and cost. A sum over what was reported; none: Unmeasured."""
-    sums = {arm: _Sum() for arm in Arm}
+def sum_usage(trials: Iterable[Trial], strays: Mapping[Arm, ModelCalls] | None = None) -> dict[str, ArmUsage]:
+    """By arm: trials, errors, median latency, tokens and cost. A sum over what was reported; none: Unmeasured.
+
+    ``strays``: model calls of which nobody knows the trial.
+    """
+    sums = {arm: _Sum(calls=strays.get(arm) if strays else None) for arm in Arm}
     for trial in trials:
         sums[trial.key.arm].add(trial)
     return {str(arm): told.close() for arm, told in sums.items() if told.trials}

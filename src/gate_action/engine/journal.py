@@ -4,6 +4,7 @@ import fcntl
 import os
 import threading
 from collections.abc import Iterable
+from contextlib import ExitStack
 from dataclasses import replace
 from io import FileIO
 from pathlib import Path
@@ -22,6 +23,7 @@ _PRIVATE = 0o700
 _RECORDS_A_SYNC = 256
 """What the kernel has outlives us; to the disk it goes in groups, which outlive the kernel."""
 _GATHERED_BYTES = 1 << 16
+_GROWING = ("outputs.jsonl", "trials.jsonl", "scores.jsonl")
 
 
 class _File:
@@ -68,12 +70,12 @@ class Journal:
         self.folder = folder
         _make_private(folder)
         self._lock = _lock(folder)  # before the look: what another run is about to write there does not show yet
-        if not is_resumed and holds_run(folder):
-            self._lock.close()
-            raise ConfigError(f"{folder} holds a run already", hint="give another --run-folder, or --resume")
-        self._outputs = _File(folder / "outputs.jsonl")
-        self._trials = _File(folder / "trials.jsonl")
-        self._scores = _File(folder / "scores.jsonl")
+        with ExitStack() as refusing:
+            refusing.callback(self._lock.close)
+            if not is_resumed and holds_run(folder):
+                raise ConfigError(f"{folder} holds a run already", hint="give another --run-folder, or --resume")
+            self._outputs, self._trials, self._scores = (_open(folder, name, refusing) for name in _GROWING)
+            refusing.pop_all()
         self._most_waiting = _GATHERED_BYTES if is_gathering else 0
         self._unsynced = 0
         self._syncing: threading.Thread | None = None
@@ -226,14 +228,28 @@ def _make_private(folder: Path) -> None:
         folder.mkdir(mode=_PRIVATE, parents=True, exist_ok=True)
         folder.chmod(_PRIVATE)
     except OSError as error:
-        raise ConfigError(
-            f"the run folder {folder} cannot be made: {error.strerror or error}", hint="give another --run-folder"
-        ) from error
+        raise _refused(f"the run folder {folder} cannot be made", error) from error
+
+
+def _open(folder: Path, name: str, refusing: ExitStack) -> _File:
+    try:
+        file = _File(folder / name)
+    except OSError as error:
+        raise _refused(f"{folder / name} cannot be written", error) from error
+    refusing.callback(file.close)
+    return file
+
+
+def _refused(what: str, error: OSError) -> ConfigError:
+    return ConfigError(f"{what}: {error.strerror or error}", hint="give another --run-folder")
 
 
 def _lock(folder: Path) -> FileIO:
     """Held until it is closed or the process ends, however it ends."""
-    file = FileIO(os.open(folder / "lock", os.O_WRONLY | os.O_CREAT | os.O_NOFOLLOW, 0o600), "w")
+    try:
+        file = FileIO(os.open(folder / "lock", os.O_WRONLY | os.O_CREAT | os.O_NOFOLLOW, 0o600), "w")
+    except OSError as error:
+        raise _refused(f"{folder / 'lock'} cannot be written", error) from error
     try:
         fcntl.flock(file.fileno(), fcntl.LOCK_EX | fcntl.LOCK_NB)
     except OSError as error:

@@ -37,13 +37,31 @@ def read_manifest(folder: Path) -> Manifest:
 
 def check_same_run(found: Manifest, wanted: Manifest) -> None:
     """Raises ConfigError where going on would mix two runs. Run id and clock may differ."""
-    for what in ("tool_version", "gate_id", "revisions", "fingerprint", "config_digest", "shard"):
-        if getattr(found, what) != getattr(wanted, what):
-            raise ConfigError(
-                f"the run to resume has another {what.replace('_', ' ')}: {getattr(found, what)} there, "
-                f"{getattr(wanted, what)} here",
-                hint="resume it with the commits and options that it was started with, or start a new run",
-            )
+    what = tell_difference(found, wanted)
+    if not what and found.shard != wanted.shard:
+        what = f"it is {_say_part(found)}, and this is {_say_part(wanted)}"
+    if what:
+        raise ConfigError(
+            f"the run to resume is another one: {what}",
+            hint="resume it with the commits and options that it was started with, or start a new run",
+        )
+
+
+def tell_difference(theirs: Manifest, ours: Manifest) -> str:
+    """What makes two runs different ones, whatever part of them was measured; empty: nothing does."""
+    if theirs.revisions != ours.revisions:
+        return f"it measured {theirs.revisions}, and this run is of {ours.revisions}"
+    for part in ("suite", "evaluators", "target"):
+        if getattr(theirs.fingerprint, part) != getattr(ours.fingerprint, part):
+            return f"the {part} of its gate {'are' if part == 'evaluators' else 'is'} not this run's"
+    for part in ("gate_id", "config_digest", "tool_version"):
+        if getattr(theirs, part) != getattr(ours, part):
+            return f"its {part.replace('_', ' ')} is {getattr(theirs, part)}, and this run's {getattr(ours, part)}"
+    return ""
+
+
+def _say_part(manifest: Manifest) -> str:
+    return f"shard {manifest.shard}" if manifest.shard else "a whole run"
 
 
 def read_back(folder: Path) -> ReadBack:

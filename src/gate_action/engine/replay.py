@@ -116,6 +116,8 @@ class Recorder:
     _seen: dict[str, str] = field(default_factory=dict)
     """Digest -> loose digest, of what base asked."""
     _loose: set[str] = field(default_factory=set)
+    strays: dict[Arm, ModelCalls] = field(default_factory=dict)
+    """Calls whose trial is not known: they are in no trial's, and were bought or replayed all the same."""
     unlike: Counter[str] = field(default_factory=Counter)
     """``loose``: head's new requests that differ from base's in built-in patterns alone; ``unplaced``: calls whose
     trial is not known; ``unkept``: answers that could not be kept; ``repeats``: base's own, asked anew otherwise."""
@@ -158,6 +160,8 @@ class Recorder:
         if call.slip is not None:
             call.slip.bought += 1
             call.slip.open_failures.pop(call.content.digest, None)
+        else:
+            self._count_stray(call.arm, ModelCalls(bought=1))
         if answer is None or any(secret in b"".join(answer.chunks) for secret in self.secrets):
             self.unlike["unkept"] += 1
             if call.slip is not None:
@@ -196,7 +200,12 @@ class Recorder:
         call = Call(recorder=self, arm=arm, content=content, place=place, slip=None)
         if arm is Arm.HEAD:
             call.answer = self.tape.find(Arm.BASE, content.digest, place)
+        if call.answer is not None:
+            self._count_stray(arm, ModelCalls(replayed=1, saved_tokens=call.answer.tokens))
         return call
+
+    def _count_stray(self, arm: Arm, calls: ModelCalls) -> None:
+        self.strays[arm] = self.strays.get(arm, ModelCalls()).add(calls)
 
     def _find_slip(self, arm: Arm, trace_id: str, content: Content) -> Slip | None:
         slips = self._slips[arm]

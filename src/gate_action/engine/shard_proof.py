@@ -6,6 +6,7 @@ from pathlib import Path
 
 from gate_action.codec.documents import Manifest, Shard, ShardManifest
 from gate_action.engine.journal import Journal
+from gate_action.engine.readback import tell_difference
 from gate_action.engine.shard_files import (
     MANIFEST,
     Measured,
@@ -16,7 +17,6 @@ from gate_action.engine.shard_files import (
 from gate_action.engine.shards import MOST_SHARDS, ShardError, digest_clusters, ids_of, share_out
 from gate_action.model.dataclass import dataclass
 from gate_action.model.fixture import Fixture
-from gate_action.model.run import Revisions
 from gate_action.model.trial import Usage
 
 _MOST_FOLDERS = 10_000
@@ -165,26 +165,8 @@ def _fault(one: FoundShard, wanted: Manifest, count: int, shares: Sequence[froze
         return f"{one} is one of {one.shard.count}, and there are {count}"
     if one.manifest.refused:
         return f"{one} could not measure: {one.manifest.refused}"
-    if (what := _difference(one.manifest.run, wanted)) is not None:
+    if what := tell_difference(one.manifest.run, wanted):
         return f"{one} is stale: {what}"
     if one.manifest.clusters != digest_clusters(shares[one.shard.index - 1]):
         return f"{one} measured other clusters than its own"
     return ""
-
-
-def _difference(theirs: Manifest, ours: Manifest) -> str | None:
-    """What makes two runs different ones; None: nothing does."""
-    if theirs.revisions != ours.revisions:
-        return f"it measured {_say(theirs.revisions)}, and this run is of {_say(ours.revisions)}"
-    for part in ("suite", "evaluators", "target"):
-        if getattr(theirs.fingerprint, part) != getattr(ours.fingerprint, part):
-            return f"the {part} of its gate {'are' if part == 'evaluators' else 'is'} not this run's"
-    for part in ("gate_id", "config_digest", "tool_version"):
-        if getattr(theirs, part) != getattr(ours, part):
-            return f"its {part.replace('_', ' ')} is {getattr(theirs, part)}, and this run's {getattr(ours, part)}"
-    return None
-
-
-def _say(revisions: Revisions) -> str:
-    base = f"base {revisions.base.short}" if revisions.base else "no base"
-    return f"{base}, head {revisions.head.short} ({revisions.rule})"

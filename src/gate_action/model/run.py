@@ -45,6 +45,10 @@ class Revisions:
     base: Revision | None
     rule: BaseRule
 
+    def __str__(self) -> str:
+        base = f"base {self.base.short}" if self.base else "no base"
+        return f"{base}, head {self.head.short} ({self.rule})"
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Fingerprint:

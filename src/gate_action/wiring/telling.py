@@ -50,7 +50,9 @@ class Ended:
             slices=len({one for fixture in loaded.suite.fixtures for one in fixture.slices}) if loaded else 0,
             reproduce=self.options.reproduce(revisions, is_approved=self.integrity.is_approved),
             run_folder=str(hands.place.folder) if hands and hands.journal else "",
-            usage=sum_usage(finished.trials() if finished else ()),
+            usage=sum_usage(
+                finished.trials() if finished else (), hands.replay.recorder.strays if hands and hands.replay else None
+            ),
             usage_compared=compare_usage(loaded.known_fixtures, finished.trials()) if loaded and finished else (),
             examples=self._examples(decision),
             integrity=self.integrity,

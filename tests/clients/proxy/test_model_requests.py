@@ -1,5 +1,6 @@
 """What a model request is known by."""
 
+import gzip
 import json
 from collections.abc import Mapping
 
@@ -67,6 +68,13 @@ def test_what_may_change_the_answer_counts() -> None:
 
 def test_a_key_in_the_query_does_not_count_and_its_order_neither() -> None:
     assert digest(query="alt=sse&key=secret-1&b=1") == digest(query="b=1&alt=sse&key=secret-2")
+
+
+def test_what_is_no_gzip_or_one_without_end_is_known_by_its_bytes() -> None:
+    packed, zipped = gzip.compress(BODY), {"Content-Encoding": "gzip"}
+    assert digest(packed, headers=zipped) == digest(BODY)
+    others = [digest(packed), digest(packed[:-9], headers=zipped), digest(b"no gzip", headers=zipped)]
+    assert len({digest(BODY), *others}) == 4
 
 
 def test_the_boundary_of_a_form_does_not_count() -> None:

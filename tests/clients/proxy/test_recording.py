@@ -1,6 +1,7 @@
 """The proxy between real clients and a scripted provider, and what it refuses."""
 
 import asyncio
+import gzip
 import json
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
@@ -167,7 +168,7 @@ async def say(port: int, raw: bytes) -> bytes:
         "GET /token-of-basf/openai/models HTTP/1.1\r\nHost: {host}",
         "GET /openai/models HTTP/1.1\r\nHost: {host}",
         "GET /token-of-base/elsewhere/models HTTP/1.1\r\nHost: {host}",
-        "DELETE /token-of-base/openai/models HTTP/1.1\r\nHost: {host}",
+        "OPTIONS /token-of-base/openai/models HTTP/1.1\r\nHost: {host}",
         "POST /token-of-base/openai/x HTTP/1.1\r\nHost: {host}\r\nContent-Length: 3\r\nTransfer-Encoding: chunked",
         "POST /token-of-base/openai/x HTTP/1.1\r\nHost: {host}\r\nContent-Length: 3\r\nContent-Length: 4",
         "GET /token-of-base/openai/x HTTP/1.1\r\nHost: {host}\r\nX: a\nEvil: b\x00",
@@ -201,3 +202,72 @@ async def test_an_answer_that_breaks_off_is_half_for_the_child_too_and_is_not_ke
             assert slip.calls.bought == 0
     server.close()
     await server.wait_closed()
+
+
+@asynccontextmanager
+async def scripted(tmp_path: Path, *replies: bytes) -> AsyncIterator[tuple[str, str, list[bytes]]]:
+    """Base's URL and head's, and what reached a provider that says ``replies``, one a connection."""
+    heard: list[bytes] = []
+    left = list(replies)
+
+    async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        head = await reader.readuntil(b"\r\n\r\n")
+        length = int(head.lower().partition(b"content-length: ")[2].split(b"\r\n")[0] or 0)
+        heard.append(head + await reader.readexactly(length))
+        writer.write(left.pop(0))
+        await writer.drain()
+        writer.close()
+
+    server = await asyncio.start_server(answer, "127.0.0.1", 0)
+    url = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}"
+    with open_tape(tmp_path / "answers.jsonl") as tape:
+        recorder = Recorder(tape=tape)
+        async with open_proxy(recorder, Reach(doors=(BASE, HEAD), routes={"own": url})) as proxy:
+            for arm in Arm:
+                recorder.open_slip(TrialKey("f", arm, 0), Fixture(id="f", input="?"), f"{arm}")
+            yield proxy.url(BASE, "own", "/files/1"), proxy.url(HEAD, "own", "/files/1"), heard
+    server.close()
+    await server.wait_closed()
+
+
+@pytest.mark.parametrize("method", ["DELETE", "PATCH", "HEAD", "PUT"])
+async def test_what_base_took_away_is_not_asked_for_again_by_head(tmp_path: Path, method: str) -> None:
+    reply = b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"
+    async with scripted(tmp_path, reply) as (base, head, heard), aiohttp.ClientSession() as session:
+        for url in (base, head):
+            async with session.request(method, url) as told:
+                assert told.status == 200
+    assert [one.split(b" ")[:2] for one in heard] == [[method.encode(), b"/files/1"]]
+
+
+async def test_an_answer_that_is_compressed_against_our_wish_is_still_read_by_the_child(tmp_path: Path) -> None:
+    packed = gzip.compress(b'{"answer": "yes"}')
+    frame = b"HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nContent-Length: %d\r\nConnection: close\r\n\r\n"
+    reply = frame % len(packed) + packed
+    async with scripted(tmp_path, reply, reply) as (base, head, heard):
+        told = [await post(url) for url in (base, head)]
+    assert [body for _, body, _ in told] == [b'{"answer": "yes"}'] * 2
+    assert len(heard) == 2  # such an answer is not kept
+
+
+async def test_a_request_goes_on_as_the_child_compressed_it_and_is_known_by_what_it_says(tmp_path: Path) -> None:
+    reply = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\nConnection: close\r\n\r\n{}"
+    packed = [gzip.compress(b'{"q": 1}', mtime=hour) for hour in (1, 2)]
+    async with scripted(tmp_path, reply) as (base, head, heard), aiohttp.ClientSession() as session:
+        for url, body in zip((base, head), packed, strict=True):
+            async with session.post(url, data=body, headers={"Content-Encoding": "gzip"}) as told:
+                assert (told.status, await told.read()) == (200, b"{}")
+    assert len(heard) == 1
+    assert heard[0].endswith(packed[0])
+    assert b"\r\nContent-Encoding: gzip\r\n" in heard[0]
+
+
+async def test_a_compression_that_we_do_not_know_goes_through(tmp_path: Path) -> None:
+    reply = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\nConnection: close\r\n\r\n{}"
+    async with (
+        scripted(tmp_path, reply) as (base, _, heard),
+        aiohttp.ClientSession() as session,
+        session.post(base, data=b"(\xb5/\xfd\x04", headers={"Content-Encoding": "zstd"}) as told,
+    ):
+        assert told.status == 200
+    assert heard[0].endswith(b"(\xb5/\xfd\x04")

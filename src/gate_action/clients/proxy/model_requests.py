@@ -2,6 +2,7 @@
 
 import hashlib
 import re
+import zlib
 from collections.abc import Iterable, Mapping
 from urllib.parse import parse_qsl, urlencode, urlsplit
 
@@ -12,6 +13,10 @@ from gate_action.model.dataclass import dataclass
 _HEADERS = ("accept", "anthropic-beta", "anthropic-version", "content-type", "openai-beta")
 """What may change an answer. All else is a credential, or of the connection, or of the client's version."""
 _CREDENTIALS = frozenset({"access_token", "api-key", "api_key", "apikey", "key", "sig", "signature", "token"})
+_GZIP_OR_ZLIB = 32
+"""Of zlib's window bits: either head is read."""
+LONGEST_UNPACKED = 64 * 1024 * 1024
+"""A bomb is known by its bytes as they came."""
 _BOUNDARY = re.compile(r"boundary=\"?([^\";,\s]+)\"?")
 
 BUILT_IN: Mapping[str, str] = {
@@ -70,7 +75,8 @@ LOOSE = tuple(BUILT_IN)
 
 def read_content(incoming: Incoming, normalise: Normaliser, loosely: Normaliser) -> Content:
     """The same JSON in another order or spacing is the same content; a multipart boundary is none of it."""
-    spelled = spell(incoming.body, incoming.headers.get("Content-Type", ""))
+    body = unpack(incoming.body, incoming.headers.get("Content-Encoding", ""))
+    spelled = spell(body, incoming.headers.get("Content-Type", ""))
     frame = "\n".join(
         [
             incoming.method,
@@ -96,6 +102,18 @@ def check_upstream(url: str) -> str:
     if parts.username or parts.password or parts.query or parts.fragment:
         return "a provider's url holds no credentials, no query and no fragment"
     return ""
+
+
+def unpack(body: bytes, encoding: str) -> bytes:
+    """What was compressed, as it was before: gzip writes the time of day into it. Else as it came."""
+    if encoding.strip().lower() not in ("gzip", "x-gzip", "deflate"):
+        return body
+    unpacking = zlib.decompressobj(zlib.MAX_WBITS | _GZIP_OR_ZLIB)
+    try:
+        unpacked = unpacking.decompress(body, LONGEST_UNPACKED)
+    except zlib.error:
+        return body
+    return unpacked if unpacking.eof else body
 
 
 def spell(body: bytes, content_type: str) -> str:

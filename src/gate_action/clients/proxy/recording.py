@@ -26,7 +26,8 @@ if TYPE_CHECKING:
     from yarl import URL
 
 LONGEST_REQUEST = 32 * 1024 * 1024
-_METHODS = frozenset({"GET", "POST", "PUT"})
+_METHODS = frozenset({"DELETE", "GET", "HEAD", "PATCH", "POST", "PUT"})
+"""A file that base put there and took away is not there for head: whatever is asked is recorded."""
 _HOP_BY_HOP = frozenset(
     {
         "connection",
@@ -42,7 +43,6 @@ _HOP_BY_HOP = frozenset(
 )
 _NOT_SENT = _HOP_BY_HOP | {
     "accept-encoding",
-    "content-encoding",
     "content-length",
     "cookie",
     "expect",
@@ -50,7 +50,7 @@ _NOT_SENT = _HOP_BY_HOP | {
     "traceparent",
     "tracestate",
 }
-_NOT_RETURNED = _HOP_BY_HOP | {"alt-svc", "content-encoding", "content-length", "date", "server", "set-cookie"}
+_NOT_RETURNED = _HOP_BY_HOP | {"alt-svc", "content-length", "date", "server", "set-cookie"}
 _BUSY = 429
 _TRANSIENT_BELOW_500 = frozenset({408, 409, 425, _BUSY})
 _CONNECT_TIMEOUT_S = 20.0
@@ -122,7 +122,7 @@ async def open_proxy(desk: Desk, reach: Reach) -> AsyncIterator[Proxy]:
         listening = socket.create_server(("127.0.0.1", 0), backlog=1024)
         port: int = listening.getsockname()[1]
         switchboard = _Switchboard(desk, reach, session, port)
-        server = web.Server(switchboard.answer, access_log=None, max_line_size=16384, auto_decompress=True)
+        server = web.Server(switchboard.answer, access_log=None, max_line_size=16384, auto_decompress=False)
         runner = web.ServerRunner(server, handle_signals=False, shutdown_timeout=0.1)
         await runner.setup()
         await web.SockSite(runner, listening).start()
