@@ -63,6 +63,8 @@ class JsonPlaces:
         return Position(self.first.line + lines, offset - self.text.rfind("\n", 0, offset))
 
     def locate(self, path: Path, *, is_key: bool = False) -> Position:
+        if not path and self.text.startswith("{", self.begin):
+            return self.first
         best_depth, best_offset = -1, _skip(self.text, self.begin)
         if not path:
             return self.position(best_offset)

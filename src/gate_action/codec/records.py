@@ -6,7 +6,7 @@ from typing import Any
 
 import msgspec
 
-from gate_action.codec.rows import FixtureRow, decode_row, encode_row, read_fields
+from gate_action.codec.rows import FixtureRow, decode_row, encode_row, make_fixture
 from gate_action.model.fixture import Fixture, Place, ToolCall
 from gate_action.model.replay import ModelCalls
 from gate_action.model.score import NotScored, NotScoredCause, Score, Scored
@@ -169,9 +169,7 @@ def decode_fixture(line: bytes) -> Fixture:
 def decode_own_fixture(line: bytes) -> Fixture:
     """As ``decode_fixture``, of a line that this process wrote and nobody else can: its digest is not made anew."""
     row = _own_fixture_decoder.decode(line)
-    fixture = Fixture.__new__(Fixture)
-    # Each fixture of a large suite is read twice, and a frozen dataclass takes its time to set sixteen fields.
-    fixture.__dict__.update(read_fields(row, Place(row.place.path, row.place.line) if row.place else None))
+    fixture = make_fixture(row, Place(row.place.path, row.place.line) if row.place else None)
     fixture.__dict__["digest"] = row.digest  # where the cached property keeps it
     return fixture
 

@@ -1,5 +1,6 @@
 """The order in which trials are asked for: both builds meet the same hour, and neither always comes first."""
 
+from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from typing import overload
 
@@ -54,3 +55,11 @@ class WholeRounds(Sequence[TrialRequest]):
 
     def __len__(self) -> int:
         return len(self.names) * len(self.arms) * self.attempts
+
+
+def count_arms(requests: Sequence[TrialRequest]) -> dict[Arm, int]:
+    """Requests of each build."""
+    if isinstance(requests, WholeRounds):
+        return {arm: len(requests.names) * requests.attempts * (arm in requests.arms) for arm in Arm}
+    counts = Counter(request.key.arm for request in requests)
+    return {arm: counts[arm] for arm in Arm}

@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import field
 from datetime import date
 from typing import NamedTuple
 
@@ -17,6 +18,8 @@ from gate_action.model.fixture import Fixture, Slice, Suite
 from gate_action.model.metric import CHECKS, Metric, Role
 from gate_action.report.words import counted
 
+_LOOK_EVERY = 1_000
+
 
 class Reach(NamedTuple):
     problems: tuple[Problem, ...]
@@ -30,26 +33,25 @@ class _Finding(NamedTuple):
     is_warning: bool
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class _Scored:
-    """A metric and the fixtures that it can score."""
+    """A metric, and what is known of the fixtures that it can score."""
 
     metric: Metric
-    fixtures: tuple[Fixture, ...]
+    applies_to: Callable[[Fixture], bool]
+    units: set[str] = field(default_factory=set)
+    has_critical: bool = False
 
     @property
     def clusters(self) -> int:
-        return _count_clusters(self.fixtures)
+        return len(self.units)
 
 
 def check_reach(config: Config, suite: Suite) -> Reach:
     """``suite``: what the gate runs on. Evaluators are asked what they apply to; nothing is run."""
-    scored = _find_applicable(config.metrics, suite)
+    scored = _find_applicable(config, suite)
     findings = [
-        *_unfed(config, scored, suite),
-        *_unreachable_alpha(config, scored),
-        *_unbreakable_floors(config, scored),
-        *_wide_margins(config, scored),
+        *_missed_bars(config, scored, suite),
         *_protected_slices(config, suite),
         *_idle_critical(config, scored, suite),
         *_small_budget(config, suite),
@@ -94,16 +96,20 @@ def clusters_for_margin(margin: float) -> int:
     return math.ceil(math.log(1 - CONFIDENCE) / math.log(1 - margin))
 
 
-def _find_applicable(metrics: Sequence[Metric], suite: Suite) -> tuple[_Scored, ...]:
-    """Each fixture is read once for all metrics: a large suite lies on the disk."""
-    found: dict[str, list[Fixture]] = {metric.name: [] for metric in metrics}
-    rules = [(found[metric.name].append, _applies_to(metric)) for metric in metrics]
-    for fixture in suite.fixtures:
+def _find_applicable(config: Config, suite: Suite) -> tuple[_Scored, ...]:
+    """Once so many fixtures were looked at that every bar is reached, more of them change nothing: those of a large
+    suite lie on the disk.
+    """
+    scored = tuple(_Scored(metric, _applies_to(metric)) for metric in config.metrics)
+    for count, fixture in enumerate(suite.fixtures, start=1):
         whole = fixture.whole
-        for add, applies_to in rules:
-            if applies_to(whole):
-                add(fixture)
-    return tuple(_Scored(metric, tuple(found[metric.name])) for metric in metrics)
+        for one in scored:
+            if one.applies_to(whole):
+                one.units.add(fixture.unit)
+                one.has_critical |= fixture.is_critical
+        if count % _LOOK_EVERY == 0 and not any(_missed_bars(config, scored, suite)):
+            break
+    return scored
 
 
 def _applies_to(metric: Metric) -> Callable[[Fixture], bool]:
@@ -114,9 +120,17 @@ def _applies_to(metric: Metric) -> Callable[[Fixture], bool]:
     return applies_to
 
 
+def _missed_bars(config: Config, scored: Sequence[_Scored], suite: Suite) -> Iterator[_Finding]:
+    """Each of them is reached with enough clusters, and stays reached with more."""
+    yield from _unfed(config, scored, suite)
+    yield from _unreachable_alpha(config, scored)
+    yield from _unbreakable_floors(config, scored)
+    yield from _wide_margins(config, scored)
+
+
 def _unfed(config: Config, scored: Sequence[_Scored], suite: Suite) -> Iterator[_Finding]:
     for one in scored:
-        if not one.fixtures:
+        if not one.clusters:
             needs = "has checks of its own" if one.metric.name == CHECKS else f"has what {one.metric.evaluator} needs"
             message = f"would score nothing: of {counted(len(suite.fixtures), 'fixture')} none {needs}"
             hint = "give fixtures what it needs, by docs/evaluators.md, or remove the metric"
@@ -130,14 +144,14 @@ def _unreachable_alpha(config: Config, scored: Sequence[_Scored]) -> Iterator[_F
     for one in primary:
         alpha = policy.alpha_global / len(primary)
         smallest = smallest_p(one.clusters, policy.trials)
-        if not one.fixtures or smallest <= alpha:
+        if not one.clusters or smallest <= alpha:
             continue
         message = (
             f"no drop could block: {counted(one.clusters, 'cluster')} with {counted(policy.trials, 'trial')}"
             f" give p = {smallest:.2g} at best, and a block needs {alpha:.2g}"
         )
         hint = f"it takes {clusters_for_alpha(alpha, policy.trials)} clusters, or more trials"
-        blocks_otherwise = one.metric.floor is not None or any(fixture.is_critical for fixture in one.fixtures)
+        blocks_otherwise = one.metric.floor is not None or one.has_critical
         tell = _warning if blocks_otherwise else _error
         yield tell(config, ("metrics", one.metric.name), message, hint)
 
@@ -146,7 +160,7 @@ def _unbreakable_floors(config: Config, scored: Sequence[_Scored]) -> Iterator[_
     """A floor breaks when the upper bound of head's mean is below it; of a mean of 0 that bound is still above 0."""
     for one in scored:
         floor = one.metric.floor
-        if floor is None or not one.fixtures:
+        if floor is None or not one.clusters:
             continue
         lowest = zero_flip_bound(one.clusters)
         if floor <= lowest:
@@ -159,7 +173,7 @@ def _wide_margins(config: Config, scored: Sequence[_Scored]) -> Iterator[_Findin
     margin = config.policy.margin
     for one in scored:
         bound = zero_flip_bound(one.clusters)
-        if one.metric.role is Role.PRIMARY and one.fixtures and bound > margin:
+        if one.metric.role is Role.PRIMARY and one.clusters and bound > margin:
             message = (
                 f"{one.metric.name} cannot pass, only end inconclusive: with {counted(one.clusters, 'cluster')} and no "
                 f"change a drop of {bound:.1%} stays possible, and the margin is {margin:.1%}"
@@ -186,10 +200,9 @@ def _protected_slices(config: Config, suite: Suite) -> Iterator[_Finding]:
 
 
 def _idle_critical(config: Config, scored: Sequence[_Scored], suite: Suite) -> Iterator[_Finding]:
-    if not any(fixture.is_critical for fixture in suite.fixtures):
-        return
-    judged = {fixture.id for one in scored if one.metric.role is Role.PRIMARY for fixture in one.fixtures}
-    idle = [fixture.id for fixture in suite.fixtures if fixture.is_critical and fixture.id not in judged]
+    rules = [one.applies_to for one in scored if one.metric.role is Role.PRIMARY]
+    critical = (fixture for fixture in suite.fixtures if fixture.is_critical)
+    idle = [fixture.id for fixture in critical if not any(applies_to(fixture.whole) for applies_to in rules)]
     if idle:
         shown = ", ".join(idle[:5]) + (", ..." if idle[5:] else "")
         yield _warning(

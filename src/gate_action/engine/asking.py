@@ -16,6 +16,9 @@ from gate_action.model.protocols import Try
 from gate_action.model.trial import Arm, Attempt, Fault, Output, TrialError, TrialKey, Unmeasured, Usage
 
 
+_UNFINISHED = Attempt(outcome=TrialError(fault=Fault.CRASHED, detail="it was not finished"))
+
+
 class BuildBrokenError(NotEvaluatedError):
     """A build that had started cannot go on. Tells which arm."""
 
@@ -44,7 +47,7 @@ class Asker:
 
     async def _ask(self, arm: Arm, fixture: Fixture, attempt: int) -> Attempt:
         claim = await self.purse.claim(Payer(TARGET, arm))
-        answered = Attempt(outcome=TrialError(fault=Fault.CRASHED, detail="it was not finished"))
+        answered = _UNFINISHED
         try:
             if not self.is_live:
                 answered = await self.tries[arm](fixture, attempt)

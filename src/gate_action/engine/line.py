@@ -5,6 +5,7 @@ from collections import deque
 from collections.abc import Callable, Sequence
 from itertools import islice
 
+from gate_action.comparison.rounds import count_arms
 from gate_action.model.dataclass import dataclass
 from gate_action.model.trial import Arm, TrialKey, TrialRequest
 
@@ -39,23 +40,23 @@ class Line:
         """
         self._lead = lead
         self._follows = follows
-        self._requests = requests
         self._make = make
+        self._coming = enumerate(requests)
+        self._unread = count_arms(requests)
+        """Requests of each build that were not read from what is coming yet: a long line is never held."""
+        self._fresh: dict[Arm, deque[tuple[int, TrialRequest]]] = {arm: deque() for arm in Arm}
+        """Read, with their places in the line."""
         self._unfinished: set[TrialKey] = set()
         """Base's, where head follows."""
-        self._fresh: dict[Arm, deque[int]] = {arm: deque() for arm in Arm}
-        """Places of the line."""
-        for place, request in enumerate(requests):
-            self._fresh[request.key.arm].append(place)
-            if follows and request.key.arm is Arm.BASE:
-                self._unfinished.add(request.key)
+        while follows and any(self._unread.values()):  # base's request may stand behind head's
+            self._read()
         self._again: dict[Arm, list[Task]] = {arm: [] for arm in Arm}
         self._waiting: list[asyncio.Future[None]] = []
         self._is_ended = False
 
     def length(self, arm: Arm) -> int:
         """Of what is still to be handed out."""
-        return 0 if self._is_ended else len(self._fresh[arm]) + len(self._again[arm])
+        return 0 if self._is_ended else self._unread[arm] + len(self._fresh[arm]) + len(self._again[arm])
 
     async def next(self, arm: Arm, *, is_shut: bool = False) -> Task | None:
         """Waits while the other build is far behind. None: there is no more.
@@ -63,13 +64,13 @@ class Line:
         What is to be tried again goes first. While the build's door ``is_shut``, what was tried least goes first: an
         outage then takes few tries of many tasks, and not all tries of some.
         """
+        again, fresh = self._again[arm], self._fresh[arm]
         while self.length(arm):
-            again, fresh = self._again[arm], self._fresh[arm]
             place = self._startable(arm)
             if again and not (is_shut and fresh and place is not None):
                 return again.pop(again.index(min(again, key=lambda task: task.tries)) if is_shut else 0)
             if place is not None:
-                request = self._requests[fresh[place]]
+                _, request = fresh[place]
                 del fresh[place]
                 self._wake()
                 return self._make(request)
@@ -96,13 +97,28 @@ class Line:
 
     def _startable(self, arm: Arm) -> int | None:
         """Where among the fresh tasks of ``arm`` the next one stands; None: it has to wait."""
-        mine, other = self._fresh[arm], self._fresh[_OTHER[arm]]
+        mine, other = self._next_of(arm), self._next_of(_OTHER[arm])
         if not (self._follows and arm is Arm.HEAD):
-            return 0 if mine and (not other or mine[0] < other[0] + self._lead) else None
-        for place, at in enumerate(islice(mine, self._lead)):
-            if self._requests[at].key._replace(arm=Arm.BASE) not in self._unfinished:
+            return 0 if mine and (not other or mine[0][0] < other[0][0] + self._lead) else None
+        for place, (_, request) in enumerate(islice(mine, self._lead)):
+            if request.key._replace(arm=Arm.BASE) not in self._unfinished:
                 return place
         return None
+
+    def _next_of(self, arm: Arm) -> "deque[tuple[int, TrialRequest]]":
+        """The build's fresh requests: at least one, if there is any."""
+        fresh = self._fresh[arm]
+        while not fresh and self._unread[arm]:
+            self._read()
+        return fresh
+
+    def _read(self) -> None:
+        place, request = next(self._coming)
+        key = request.key
+        self._unread[key.arm] -= 1
+        self._fresh[key.arm].append((place, request))
+        if self._follows and key.arm is Arm.BASE:
+            self._unfinished.add(key)
 
     def _wake(self) -> None:
         woken, self._waiting = self._waiting, []

@@ -16,6 +16,7 @@ from gate_action.model.trial import Output, TrialError, TrialKey
 
 MAX_REASON_CHARACTERS = 400
 """Reasons and details are sentences: a longer one is cut."""
+_RESULTS = (Score, NotScored)
 
 
 class NamedEvaluator(NamedTuple):
@@ -66,7 +67,7 @@ class Scorer:
         checks = self.checks.get(fixture.id, ()) if CHECKS in self.metrics else ()
         evaluators = (*self.evaluators.values(), *checks)
         begun = [_begin(named, ctx) for named in evaluators]
-        if any(map(isawaitable, begun)):
+        if any(not isinstance(result, _RESULTS) and isawaitable(result) for result in begun):
             return self._go_on(evaluators, begun, key, fixture)
         return self._scored(evaluators, begun, key, fixture)
 
@@ -213,5 +214,7 @@ def _name(error: Exception) -> str:
 
 def _line(text: str) -> str:
     """On one line, cut."""
+    if len(text) <= MAX_REASON_CHARACTERS and text.isprintable() and "  " not in text and text.strip() == text:
+        return text  # as most are: nothing that does not print, which all white space but a plain space does not
     line = " ".join(text[: 2 * MAX_REASON_CHARACTERS].split())
     return line if len(line) <= MAX_REASON_CHARACTERS else line[: MAX_REASON_CHARACTERS - 1] + "\N{HORIZONTAL ELLIPSIS}"

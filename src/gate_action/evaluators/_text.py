@@ -43,6 +43,8 @@ class Search(NamedTuple):
     ignore_punctuation: bool = False
 
     def fold(self, text: str) -> str:
+        if text.isascii() and not any(self):
+            return text
         return normalise(
             visible(text),
             ignore_case=self.ignore_case,

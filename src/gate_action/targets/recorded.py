@@ -22,9 +22,9 @@ from gate_action.model.run import Build
 from gate_action.model.trial import Arm, Attempt, Fault, TrialError, Unmeasured
 
 _log = logging.getLogger(__name__)
-_OFFSET_BITS = 48
-_OFFSET_MASK = (1 << _OFFSET_BITS) - 1
-_HASH_MASK = (1 << 64) - 1
+_WORD = (1 << 64) - 1
+_SPREAD = 0x9E3779B97F4A7C15
+"""Odd, so that the attempts of a fixture have keys of their own; and far apart."""
 _PROBLEMS = 50
 
 
@@ -71,17 +71,17 @@ class Recorded:
 
 
 class Recording:
-    """Finds a row by fixture and attempt: a hash and an offset a row, sorted, 17 bytes."""
+    """Finds a row by fixture and attempt: a key and an offset a row, sorted, 17 bytes. Keys are hashes: the row tells
+    whether it is meant.
+    """
 
     def __init__(self, file: BinaryIO, name: str, longest: int) -> None:
         self._file = file
         self._name = name
         self._longest = longest
         self._problems: list[Problem] = []
-        entries = sorted(self._index())
-        self._keys = array("Q", (entry >> _OFFSET_BITS for entry in entries))
-        self._offsets = array("Q", (entry & _OFFSET_MASK for entry in entries))
-        self._is_found = bytearray(len(entries))
+        self._keys, self._offsets = self._index()
+        self._is_found = bytearray(len(self._keys))
         self._refuse_duplicates()
         if self._problems:
             told = sorted(self._problems, key=lambda problem: problem.line or 0)[:_PROBLEMS]
@@ -115,16 +115,20 @@ class Recording:
         except (msgspec.DecodeError, UnicodeDecodeError) as error:
             raise StoreError(f"{self._name} was changed while it was being read: {error}") from error
 
-    def _index(self) -> Iterator[int]:
-        counts: dict[str, int] = {}
+    def _index(self) -> "tuple[array[int], array[int]]":
+        """Keys, sorted, and their rows' offsets."""
+        hashes, attempts, offsets = array("Q"), array("Q"), array("Q")
+        uncounted = bytearray()
         for number, offset, line in _rows(self._file, self._longest):
             row = self._read(line)
             if isinstance(row, str):
                 self._problems.append(Problem(path=self._name, line=number, message=row))
                 continue
-            count = counts.get(row.fixture_id, 0)
-            counts[row.fixture_id] = count + 1
-            yield _key(row.fixture_id, count if row.attempt is None else row.attempt) << _OFFSET_BITS | offset
+            hashes.append(hash(row.fixture_id) & _WORD)
+            attempts.append((row.attempt or 0) & _WORD)
+            offsets.append(offset)
+            uncounted.append(row.attempt is None)
+        return _sort(hashes, attempts, offsets, uncounted)
 
     def _read(self, line: bytes) -> Row | str:
         """The row, or what is wrong with it."""
@@ -191,4 +195,22 @@ def _rows(file: BinaryIO, longest: int) -> Iterator[_Line]:
 
 
 def _key(fixture_id: str, attempt: int) -> int:
-    return hash((fixture_id, attempt)) & _HASH_MASK
+    return (hash(fixture_id) + attempt * _SPREAD) & _WORD
+
+
+def _sort(
+    hashes: "array[int]", attempts: "array[int]", offsets: "array[int]", uncounted: bytearray
+) -> "tuple[array[int], array[int]]":
+    """By ``_key``. Of a row that is ``uncounted`` the attempt is the count of its fixture's rows before it."""
+    import numpy as np  # not where an answer is only described
+
+    keys, counts = np.frombuffer(hashes, np.uint64), np.frombuffer(attempts, np.uint64)
+    if any(uncounted):
+        order = np.argsort(keys, kind="stable")
+        is_first = np.diff(keys[order], prepend=~keys[order[:1]]) != 0
+        places = np.arange(len(order), dtype=np.uint64)
+        ranks = places - np.maximum.accumulate(np.where(is_first, places, 0))
+        counts[order] = np.where(np.frombuffer(uncounted, np.bool_)[order], ranks, counts[order])
+    keys += counts * np.uint64(_SPREAD)
+    order = np.argsort(keys, kind="stable")
+    return array("Q", keys[order].tobytes()), array("Q", np.frombuffer(offsets, np.uint64)[order].tobytes())
