@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from io import BytesIO
 
 from gate_action.clients.files import match_paths
 from gate_action.errors import ConfigError
@@ -22,3 +23,6 @@ class FilesInMemory:
             raise ConfigError(f"{path} is not a file in {self.label}")
         content = self.contents[path]
         return content.encode() if isinstance(content, str) else content
+
+    def open(self, path: str) -> BytesIO:
+        return BytesIO(self.read(path))

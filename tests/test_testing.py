@@ -3,7 +3,7 @@
 import asyncio
 from dataclasses import dataclass
 from pathlib import Path
-from typing import ClassVar
+from typing import ClassVar, NoReturn
 
 import pytest
 
@@ -151,6 +151,9 @@ class NoFiles:
         raise AssertionError(pattern)
 
     def read(self, path: str) -> bytes:
+        raise AssertionError(path)
+
+    def open(self, path: str) -> NoReturn:
         raise AssertionError(path)
 
 

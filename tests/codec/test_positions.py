@@ -1,3 +1,5 @@
+from io import BytesIO
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -69,7 +71,7 @@ def test_a_text_error_becomes_a_problem_of_its_file():
 @given(text=st.text(st.characters(exclude_categories=["Cs"]) | st.sampled_from("\n\r\u2028")), has_mark=st.booleans())
 def test_a_file_read_line_by_line_is_the_file_read_at_once(text: str, has_mark: bool) -> None:
     content = (b"\xef\xbb\xbf" if has_mark else b"") + text.encode()
-    assert list(decode_lines(content)) == list(Lines(decode_text(content)))
+    assert list(decode_lines(BytesIO(content))) == list(Lines(decode_text(content)))
 
 
 @pytest.mark.parametrize("content", [b"ab\ncd\xff\n", b"\xff\xfea", "x\nä".encode()[:-1], b"\xef\xbb\xbfab\xe4"])
@@ -77,5 +79,5 @@ def test_what_is_no_utf_8_is_told_with_its_place_either_way(content: bytes) -> N
     with pytest.raises(TextError) as at_once:
         decode_text(content)
     with pytest.raises(TextError) as by_line:
-        list(decode_lines(content))
+        list(decode_lines(BytesIO(content)))
     assert (str(by_line.value), by_line.value.position) == (str(at_once.value), at_once.value.position)

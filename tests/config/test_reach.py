@@ -1,4 +1,5 @@
 from datetime import date
+from typing import ClassVar
 
 import pytest
 
@@ -158,3 +159,39 @@ def test_fixtures_past_their_date_are_told_with_their_place():
     (problem,) = find_expired(Suite(fixtures=(old, fresh, *suite_of(1))), date(2026, 2, 1))
 
     assert str(problem).startswith("f/a.jsonl:7: expires: fixture 'old' was to be reviewed by 2026-01-31")
+
+
+class Counted(Fixture):
+    """Counts how often all of a fixture is asked for."""
+
+    reads: ClassVar[int] = 0
+
+    @property
+    def whole(self) -> Fixture:
+        Counted.reads += 1
+        return self
+
+
+def test_of_a_large_suite_no_more_is_read_than_it_takes():
+    Counted.reads = 0
+    fixtures = [Counted(id=f"f{number}", input="x", expected=Expected(output="y")) for number in range(5_000)]
+
+    assert reach(ANSWER, *fixtures) == Reach((), ())
+
+    assert Counted.reads < 2_000
+
+
+def test_the_last_of_a_large_suite_may_be_the_one_that_feeds_a_metric():
+    gate = "metrics:\n  answer: {evaluator: exact_match}\n  checks: {role: secondary}\n"
+    checked = Fixture(id="last", input="x", checks=(Check(evaluator="contains", options={"all_of": ["y"]}),))
+
+    assert reach(gate, *suite_of(3_000), checked) == Reach((), ())
+    assert reach(gate, *suite_of(3_001)).problems
+
+
+def test_a_critical_fixture_that_no_primary_metric_scores_is_told_wherever_it_stands():
+    idle = Fixture(id="idle", input="x", is_critical=True)
+
+    (warning,) = reach(ANSWER, *suite_of(3_000, is_critical=True), idle).warnings
+
+    assert warning.message == "critical fixtures that no primary metric scores: idle"

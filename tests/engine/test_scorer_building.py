@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from io import BytesIO
 
 import pytest
 
@@ -30,6 +31,9 @@ class Revision:
         if path not in self.texts:
             raise ConfigError(f"base has no file {path}")
         return self.texts[path]
+
+    def open(self, path: str) -> BytesIO:
+        return BytesIO(self.read(path))
 
 
 def suite(*checks: Check, count: int = 1) -> Suite:

@@ -6,6 +6,7 @@ import stat
 from collections.abc import Iterable
 from functools import cached_property, lru_cache
 from pathlib import Path, PurePosixPath
+from typing import IO
 
 from gate_action.errors import ConfigError
 from gate_action.model.dataclass import dataclass
@@ -53,6 +54,11 @@ class FolderFiles:
         if path not in self._paths:
             raise ConfigError(f"{path} is not a file in {self.label}")
         return (self.folder / path).read_bytes()
+
+    def open(self, path: str) -> IO[bytes]:
+        if path not in self._paths:
+            raise ConfigError(f"{path} is not a file in {self.label}")
+        return (self.folder / path).open("rb")
 
 
 @lru_cache(maxsize=64)

@@ -75,13 +75,11 @@ def decode_text(content: bytes) -> str:
     return _decode(content[_start_of(content) :], first_line=1)
 
 
-def decode_lines(content: bytes) -> Iterator[str]:
-    """The same line by line, with their ends: of a large file no second copy is made. Raises TextError on the way."""
-    start, number = _start_of(content), 1
-    while start < len(content):
-        end = content.find(b"\n", start) + 1 or len(content)
-        yield _decode(content[start:end], first_line=number)
-        start, number = end, number + 1
+def decode_lines(lines: Iterable[bytes]) -> Iterator[str]:
+    """The same of a file's lines, with their ends, as they are read. Raises TextError on the way."""
+    for number, line in enumerate(lines, start=1):
+        if text := _decode(line if number > 1 else line[_start_of(line) :], first_line=number):
+            yield text
 
 
 def _start_of(content: bytes) -> int:

@@ -1,9 +1,10 @@
 """Fixture files (JSONL, JSON, YAML, CSV) -> fixtures with their places, and every fault of every row. Knows no disk."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import field
+from io import BytesIO
 from pathlib import PurePosixPath
-from typing import NamedTuple
+from typing import IO, NamedTuple
 
 import msgspec
 
@@ -48,10 +49,16 @@ class Rows:
     _ids: set[str] = field(default_factory=set)
 
     def read(self, path: str, content: bytes) -> None:
-        """All rows of one file. A faulty row is a Problem, and the rows after it are read all the same."""
+        """As ``read_file``."""
+        self.read_file(path, BytesIO(content))
+
+    def read_file(self, path: str, file: IO[bytes]) -> None:
+        """All rows of one file, JSONL line by line. A faulty row is a Problem, and the rows after it are read all the
+        same.
+        """
         before = len(self.fixtures) + len(self.problems)
         try:
-            self._read_format(path, content)
+            self._read_format(path, file)
         except TextError as error:
             self.problems.append(error.as_problem(path))
         if len(self.fixtures) + len(self.problems) == before:
@@ -67,28 +74,28 @@ class Rows:
             raise ConfigError(f"no fixtures in {origin}", hint="a gate without fixtures would measure nothing")
         return Suite(fixtures=tuple(self.fixtures))
 
-    def _read_format(self, path: str, content: bytes) -> None:
+    def _read_format(self, path: str, file: IO[bytes]) -> None:
         match PurePosixPath(path).suffix.lower():
             case ".jsonl":
-                self._read_lines(path, content)
+                self._read_lines(path, file)
             case ".json":
-                self._read_document(path, parse_json(decode_text(content)))
+                self._read_document(path, parse_json(decode_text(file.read())))
             case ".yaml" | ".yml":
                 from gate_action.codec.yaml_text import parse_yaml  # not every suite has YAML
 
-                self._read_document(path, parse_yaml(decode_text(content)))
+                self._read_document(path, parse_yaml(decode_text(file.read())))
             case ".csv":
                 from gate_action.codec.csv_text import parse_csv  # as above
 
-                table = parse_csv(decode_text(content))
+                table = parse_csv(decode_text(file.read()))
                 self.problems += [fault.as_problem(path) for fault in table.faults]
                 for row in table.rows:
                     self._add(path, row.value, row)
             case suffix:
                 raise TextError(f"{suffix or 'no suffix'} is no fixture format", hint=f"known: {', '.join(SUFFIXES)}")
 
-    def _read_lines(self, path: str, content: bytes) -> None:
-        for number, line in enumerate(decode_lines(content), start=1):
+    def _read_lines(self, path: str, lines: Iterable[bytes]) -> None:
+        for number, line in enumerate(decode_lines(lines), start=1):
             if not line.strip():
                 continue
             try:

@@ -15,7 +15,6 @@ from gate_action.model.metric import Limits
 from gate_action.model.protocols import Try
 from gate_action.model.trial import Arm, Attempt, Fault, Output, TrialError, TrialKey, Unmeasured, Usage
 
-
 _UNFINISHED = Attempt(outcome=TrialError(fault=Fault.CRASHED, detail="it was not finished"))
 
 

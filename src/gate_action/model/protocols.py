@@ -3,7 +3,7 @@
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import field
-from typing import ClassVar, Protocol, runtime_checkable
+from typing import IO, ClassVar, Protocol, runtime_checkable
 
 from gate_action.model.dataclass import dataclass
 from gate_action.model.decision import Decision
@@ -30,6 +30,10 @@ class Files(Protocol):
 
     def read(self, path: str) -> bytes:
         """The content. Raises ConfigError if there is no such file."""
+        ...
+
+    def open(self, path: str) -> IO[bytes]:
+        """The same from a file that is read as far as it is wanted: a large suite is never held. It can be rewound."""
         ...
 
 

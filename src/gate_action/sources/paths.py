@@ -28,7 +28,8 @@ class Paths:
             for path in self._find(pattern, files, rows):
                 if path not in seen:
                     seen.add(path)
-                    rows.read(path, files.read(path))
+                    with files.open(path) as file:
+                        rows.read_file(path, file)
         return rows.suite(f"{', '.join(self.paths)} of {files.label}")
 
     @staticmethod

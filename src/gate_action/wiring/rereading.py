@@ -3,12 +3,15 @@
 import hashlib
 from collections.abc import Sequence
 from dataclasses import field
+from typing import IO
 
 from gate_action.errors import ConfigError
 from gate_action.model.dataclass import dataclass
 from gate_action.model.fixture import Suite
 from gate_action.model.protocols import Files, Source
 from gate_action.wiring.suites import load_suite
+
+_BLOCK_BYTES = 1 << 16
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,15 +52,32 @@ class _Noted:
         return self.found[pattern]
 
     def read(self, path: str) -> bytes:
-        content = self.files.read(path)
-        self.digests[path] = hashlib.sha256(content).digest()
-        return content
+        with self.open(path) as file:
+            return file.read()
+
+    def open(self, path: str) -> IO[bytes]:
+        file = self.files.open(path)
+        self.digests[path] = _digest(file)
+        file.seek(0)
+        return file
 
     def holds_for(self, files: Files) -> bool:
         """Would the same questions get the same answers there?"""
         try:
             return all(files.find(pattern) == found for pattern, found in self.found.items()) and all(
-                hashlib.sha256(files.read(path)).digest() == digest for path, digest in self.digests.items()
+                self._is_same(files, path) for path in self.digests
             )
         except ConfigError:  # a file is not there
             return False
+
+    def _is_same(self, files: Files, path: str) -> bool:
+        with files.open(path) as file:
+            return _digest(file) == self.digests[path]
+
+
+def _digest(file: IO[bytes]) -> bytes:
+    """Of all of it."""
+    digest = hashlib.sha256()
+    while block := file.read(_BLOCK_BYTES):
+        digest.update(block)
+    return digest.digest()

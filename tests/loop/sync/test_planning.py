@@ -1,6 +1,7 @@
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from io import BytesIO
 
 import pytest
 
@@ -31,6 +32,9 @@ class Held:
 
     def read(self, path: str) -> bytes:
         return self.files[path]
+
+    def open(self, path: str) -> BytesIO:
+        return BytesIO(self.files[path])
 
 
 def _offer(*rows: dict[str, object]) -> Offers:

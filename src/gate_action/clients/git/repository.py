@@ -59,9 +59,22 @@ class GitFiles:
         return match_paths(pattern, self._objects)
 
     def read(self, path: str) -> bytes:
+        return self.git.run("cat-file", "blob", self._object(path))
+
+    def open(self, path: str) -> IO[bytes]:
+        file = TemporaryFile()  # noqa: SIM115  # who asked for it closes it
+        try:
+            self.git.run("cat-file", "blob", self._object(path), into=file)
+            file.seek(0)
+        except BaseException:
+            file.close()
+            raise
+        return file
+
+    def _object(self, path: str) -> str:
         if path not in self._objects:
             raise ConfigError(f"{path} is not a file of commit {self.label}")
-        return self.git.run("cat-file", "blob", self._objects[path])
+        return self._objects[path]
 
 
 @dataclass(frozen=True)
@@ -72,8 +85,12 @@ class Git:
     secret_settings: Mapping[str, str] = field(default_factory=dict, repr=False)
     """Settings of git's for every command. They travel in its environment: an argument is there for all to read."""
 
-    def run(self, *arguments: str, folder: Path | None = None, given: bytes = b"") -> bytes:
-        """Git's stdout; ``given`` is its stdin. Raises GitError; InterruptedRunError where the run is told to stop.
+    def run(
+        self, *arguments: str, folder: Path | None = None, given: bytes = b"", into: IO[bytes] | None = None
+    ) -> bytes:
+        """Git's stdout, or nothing where it goes ``into`` a file; ``given`` is its stdin.
+
+        Raises GitError; InterruptedRunError where the run is told to stop.
 
         It has a session of its own: a Ctrl-C at the terminal is ours to answer, and makes no command of git's fail.
         """
@@ -88,7 +105,7 @@ class Git:
         with TemporaryFile() as stdin:
             stdin.write(given)
             stdin.seek(0)
-            return _run(argv, stdin, environment, called=arguments)
+            return _run(argv, stdin, into, environment, called=arguments)
 
     @classmethod
     def find(cls, folder: Path) -> "Git":
@@ -237,13 +254,20 @@ class Git:
         return True
 
 
-def _run(argv: Sequence[str], stdin: IO[bytes], environment: Mapping[str, str], *, called: Sequence[str]) -> bytes:
+def _run(
+    argv: Sequence[str],
+    stdin: IO[bytes],
+    into: IO[bytes] | None,
+    environment: Mapping[str, str],
+    *,
+    called: Sequence[str],
+) -> bytes:
     """As Git.run; ``called``: the command as messages name it."""
     try:
         process = subprocess.Popen(
             argv,
             stdin=stdin,
-            stdout=subprocess.PIPE,
+            stdout=subprocess.PIPE if into is None else into,
             stderr=subprocess.PIPE,
             env=environment,
             start_new_session=True,
@@ -259,11 +283,11 @@ def _run(argv: Sequence[str], stdin: IO[bytes], environment: Mapping[str, str], 
     if process.returncode != 0:
         said = stderr.decode(errors="replace").strip()
         raise GitError(f"git {' '.join(called[:3])} failed with exit code {process.returncode}: {said[-500:]}")
-    return stdout
+    return stdout or b""
 
 
-def _wait_for(process: subprocess.Popen[bytes], command: str) -> tuple[bytes, bytes]:
-    """Its stdout and stderr. Raises GitError when it takes too long, and InterruptedRunError."""
+def _wait_for(process: subprocess.Popen[bytes], command: str) -> tuple[bytes | None, bytes]:
+    """Its stdout, where it is piped, and stderr. Raises GitError when it takes too long, and InterruptedRunError."""
     deadline = time.monotonic() + _TIMEOUT_S
     while True:
         try:
