@@ -9,6 +9,7 @@ import pytest
 import pytest_asyncio
 
 from gate_action_capture import SettingsError
+from gate_action_capture.__main__ import read_port
 from gate_action_capture.app import FeedbackApp, ServiceSettings
 from gate_action_capture.tokens import feedback_token
 from tests.capture.asgi import ask
@@ -203,3 +204,10 @@ def test_a_service_that_nothing_protects_does_not_start(tmp_path: Path) -> None:
         ServiceSettings(folder=tmp_path, keys=("short",))
     shown = repr(ServiceSettings(folder=tmp_path, secret=SECRET, keys=(KEY,)))
     assert not re.search("long enough", shown)
+
+
+@pytest.mark.parametrize("port", ["http", "70000", "-1"])
+def test_a_port_that_is_none_is_told(port: str) -> None:
+    with pytest.raises(SettingsError, match="GATE_CAPTURE_PORT is .*: write a number below 65536"):
+        read_port({"GATE_CAPTURE_PORT": port})
+    assert read_port({}) == 8080

@@ -98,6 +98,29 @@ def test_what_was_not_drawn_is_recorded_once_it_gets_feedback(tmp_path: Path) ->
     assert event["spanId"] == call.span_id
 
 
+@pytest.mark.parametrize("by", ["join_key", "response_id"])
+def test_feedback_by_another_name_than_the_trace_finds_what_was_not_drawn(tmp_path: Path, by: str) -> None:
+    path = tmp_path / "records.jsonl"
+    configure(file=str(path), sample=1e-9)
+    for number in range(3):
+        with model_call(f"q{number}", join_key=f"join_key-{number}") as call:
+            call.output("wrong", response_id=f"response_id-{number}")
+    record_feedback(name="thumb", value=False, **{by: f"{by}-1"})  # type: ignore[arg-type]  # both are texts
+    shutdown()
+    (chat,) = [one for one in spans(path) if not one["name"].startswith("feedback")]
+    assert chat["attributes"]["gate.join_key"] == "join_key-1"
+
+
+def test_feedback_while_the_answer_is_still_streaming_keeps_the_call(tmp_path: Path) -> None:
+    path = tmp_path / "records.jsonl"
+    configure(file=str(path), sample=1e-9)
+    with model_call("q") as call:
+        record_feedback(name="thumb", value=False, trace_id=call.trace_id)
+        call.output("wrong")
+    shutdown()
+    assert [one["traceId"] for one in spans(path) if not one["name"].startswith("feedback")] == [call.trace_id]
+
+
 def test_what_is_kept_back_is_bounded(tmp_path: Path) -> None:
     capture = configure(file=str(tmp_path / "records.jsonl"), sample=1e-9, kept_back=10)
     for _ in range(50):
@@ -141,6 +164,71 @@ def test_the_decorator_takes_every_kind_of_function(file: Path, kind: str) -> No
     (span,) = spans(file)
     assert answer == "HELLO"
     assert json.loads(span["attributes"]["gen_ai.output.messages"])[0]["parts"][0]["content"] == "HELLO"
+
+
+def asked(file: Path) -> list[str]:
+    """What was the input, call by call."""
+    flush()
+    return [json.loads(one["attributes"]["gen_ai.input.messages"])[0]["parts"][0]["content"] for one in spans(file)]
+
+
+def test_the_input_is_the_first_argument_however_it_is_given_and_of_a_method_not_its_object(file: Path) -> None:
+    class Service:
+        @captured(model="m")
+        def ask(self, question: str, *, top: int = 1) -> str:
+            return question * top
+
+        @classmethod
+        @captured(model="m")
+        def ask_any(cls, question: str) -> str:
+            return question
+
+    @captured(model="m")
+    def ask(question: str) -> str:
+        return question
+
+    Service().ask("of a method", top=2)
+    Service().ask(question="of a method, by name")
+    Service.ask_any("of a class")
+    ask(question="by name")
+    assert asked(file) == ["of a method", "of a method, by name", "of a class", "by name"]
+
+
+def test_a_mapping_that_is_no_message_is_told_and_none_is_no_answer(file: Path) -> None:
+    with model_call({"question": "how long?"}) as call:
+        call.output(None)
+    assert asked(file) == ['{"question":"how long?"}']
+    assert json.loads(spans(file)[0]["attributes"]["gen_ai.output.messages"])[0]["parts"][0]["content"] == ""
+
+
+def test_a_clients_message_object_is_read_as_the_message_that_it_is(file: Path) -> None:
+    class Message:
+        def model_dump(self) -> dict[str, Any]:
+            return {"role": "assistant", "content": "30 days.", "tool_calls": None}
+
+    class Broken:
+        def model_dump(self) -> dict[str, Any]:
+            raise RuntimeError
+
+    with model_call(Broken()) as call:
+        call.output(Message())
+    flush()
+    answer = json.loads(spans(file)[0]["attributes"]["gen_ai.output.messages"])
+    assert answer == [{"role": "assistant", "parts": [{"type": "text", "content": "30 days."}]}]
+
+
+def test_whoever_stops_reading_a_stream_has_met_no_error(file: Path) -> None:
+    @captured(model="m")
+    def stream(text: str):
+        yield from text
+
+    stopped = stream("hello")
+    next(stopped)
+    stopped.close()
+    flush()
+    (span,) = spans(file)
+    assert "error.type" not in span["attributes"]
+    assert span.get("status", {}).get("code", 0) != 2
 
 
 class _Strange:

@@ -32,6 +32,14 @@ def read_settings(environ: Mapping[str, str]) -> ServiceSettings:
     )
 
 
+def read_port(environ: Mapping[str, str]) -> int:
+    """Raises SettingsError."""
+    written = environ.get("GATE_CAPTURE_PORT") or "8080"
+    if not (written.isdecimal() and int(written) < 2**16):
+        raise SettingsError(f"GATE_CAPTURE_PORT is {written!r}: write a number below 65536")
+    return int(written)
+
+
 def main() -> int:
     try:
         import uvicorn
@@ -40,11 +48,11 @@ def main() -> int:
         return 2
     try:
         app = FeedbackApp(read_settings(os.environ))
+        port = read_port(os.environ)
     except SettingsError as error:
         print(f"gate-action-capture: {error}", file=sys.stderr)  # noqa: T201  # said to the one who starts it
         return 2
     host = os.environ.get("GATE_CAPTURE_HOST") or "127.0.0.1"
-    port = int(os.environ.get("GATE_CAPTURE_PORT") or "8080")
     uvicorn.run(app, host=host, port=port, lifespan="on", access_log=False, server_header=False)
     return 0
 

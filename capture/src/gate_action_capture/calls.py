@@ -45,9 +45,11 @@ class ModelCall:
         output_tokens: int | None = None,
     ) -> None:
         """What the model answered: a text, a message or messages."""
-        if self._span is None:
+        if self._capture is None or self._span is None:
             return
         settings = self._settings
+        if response_id:
+            self._capture.name(response_id, self.trace_id)
         self._set(
             {
                 names.OUTPUT_MESSAGES: content.messages(value, "assistant", settings.max_chars)
@@ -109,6 +111,8 @@ class ModelCall:
         own = self._span.get_span_context()
         self.trace_id, self.span_id = f"{own.trace_id:032x}", f"{own.span_id:016x}"
         capture.remember(self.trace_id, self.span_id)
+        if key := self._attributes.get(names.JOIN_KEY):
+            capture.name(key, self.trace_id)
         if self.is_current:
             self._token = contexts.attach(set_span_in_context(self._span))
 
@@ -120,7 +124,7 @@ class ModelCall:
             contexts.detach(self._token)
         drawn = {names.PROBABILITY: capture.settings.sample, names.STRATUM: "uniform" if self.is_drawn else "feedback"}
         self._set(drawn)
-        if error is not None:
+        if error is not None and not isinstance(error, GeneratorExit):  # whoever read a stream may stop: no fault
             self._set({names.ERROR_TYPE: type(error).__qualname__})
             span.set_status(Status(StatusCode.ERROR, content.cut(str(error), 500)))
         span.end()

@@ -5,6 +5,8 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 _ELLIPSIS = "… [cut]"
+_MESSAGE = frozenset({"parts", "content", "tool_calls", "tool_call_id"})
+"""A mapping with none of these is no message, and told as it is."""
 _encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), default=repr).encode
 
 
@@ -14,7 +16,9 @@ def cut(text: str, most: int) -> str:
 
 
 def as_text(value: object, most: int) -> str:
-    """The text itself, or compact JSON. What JSON does not know is told by its repr."""
+    """The text itself, or compact JSON. What JSON does not know is told by its repr, None by nothing."""
+    if value is None:
+        return ""
     return cut(value if isinstance(value, str) else _dump(value), most)
 
 
@@ -46,7 +50,8 @@ def _listed(value: object) -> list[object]:
 
 
 def _message(value: object, role: str, most: int) -> dict[str, Any]:
-    if not isinstance(value, Mapping):
+    value = _as_mapping(value)
+    if not isinstance(value, Mapping) or not _MESSAGE & value.keys():
         return {"role": role, "parts": [_text_part(value, most)]}
     own_role = str(value.get("role", role))
     if "parts" in value:
@@ -60,6 +65,17 @@ def _message(value: object, role: str, most: int) -> dict[str, Any]:
     parts = [] if value.get("content") is None else [_content_part(part, most) for part in _listed(value["content"])]
     parts += [_tool_part(call, most) for call in _listed(value.get("tool_calls") or [])]
     return {"role": own_role, "parts": parts}
+
+
+def _as_mapping(value: object) -> object:
+    """A message object of the usual clients (pydantic's) as what it says; anything else as it is."""
+    dump = getattr(value, "model_dump", None)
+    if not callable(dump):
+        return value
+    try:
+        return dump()
+    except Exception:  # noqa: BLE001  # a stranger's object: its repr is told then
+        return value
 
 
 def _content_part(value: object, most: int) -> Any:

@@ -12,21 +12,25 @@ _Open = Callable[[tuple[Any, ...], Mapping[str, Any]], ModelCall]
 
 
 def captured(**options: Any) -> Callable[[_Function], _Function]:
-    """A decorator: the function's first argument is the input, what it returns (or yields, joined) the output.
+    """A decorator: the function's first argument (a method's first but ``self`` or ``cls``) is the input, what it
+    returns (or yields, joined) the output.
 
     For functions, coroutine functions, and generators of texts of either kind. ``options``: those of ``model_call``.
     """
 
-    def opened(arguments: tuple[Any, ...], named: Mapping[str, Any]) -> ModelCall:
-        return model_call(arguments[0] if arguments else dict(named), **options)
-
-    def detached(arguments: tuple[Any, ...], named: Mapping[str, Any]) -> ModelCall:
-        call = opened(arguments, named)
-        if call is not OFF:
-            call.is_current = False
-        return call
-
     def decorate(function: _Function) -> _Function:
+        first, is_method = _find_first(function)
+
+        def opened(arguments: tuple[Any, ...], named: Mapping[str, Any]) -> ModelCall:
+            own = arguments[is_method:]
+            return model_call(own[0] if own else named.get(first, dict(named)), **options)
+
+        def detached(arguments: tuple[Any, ...], named: Mapping[str, Any]) -> ModelCall:
+            call = opened(arguments, named)
+            if call is not OFF:
+                call.is_current = False
+            return call
+
         wrapper: Any
         if inspect.isasyncgenfunction(function):
             wrapper = _async_generator(function, detached)
@@ -39,6 +43,16 @@ def captured(**options: Any) -> Callable[[_Function], _Function]:
         return cast("_Function", functools.wraps(function)(wrapper))
 
     return decorate
+
+
+def _find_first(function: Callable[..., Any]) -> tuple[str, bool]:
+    """The name of the argument that is the input, and whether one for the object stands before it."""
+    try:
+        names = [*inspect.signature(function).parameters]
+    except (TypeError, ValueError):  # a function of C without a signature
+        names = []
+    is_method = names[:1] in (["self"], ["cls"])
+    return (*names[is_method:], "")[0], is_method
 
 
 def _function(function: Callable[..., Any], opened: _Open) -> Callable[..., Any]:

@@ -147,8 +147,8 @@ def emit(capture: Capture, feedback: Feedback) -> None:
     from opentelemetry._logs import LogRecord, SeverityNumber
     from opentelemetry.trace import Link, NonRecordingSpan, SpanContext, SpanKind, TraceFlags, set_span_in_context
 
-    known = capture.release(feedback.trace_id) if feedback.trace_id else ""
-    span_id = feedback.span_id or known
+    known = capture.release(feedback.trace_id, feedback.join_key or feedback.response_id)
+    span_id = feedback.span_id or (known if feedback.trace_id else "")
     target = SpanContext(
         int(feedback.trace_id or "0", 16), int(span_id or "0", 16), is_remote=True, trace_flags=TraceFlags(1)
     )

@@ -1,6 +1,7 @@
 """Where records go: providers of our own, apart from the application's, so that its sampling drops none of them."""
 
 import atexit
+import contextlib
 import logging
 import threading
 import time
@@ -39,6 +40,10 @@ class Capture:
     """Spans of calls that were not drawn, by trace id, oldest first."""
     _spans_of: "OrderedDict[str, str]" = field(default_factory=OrderedDict)
     """Trace id -> span id of its latest call."""
+    _traces_of: "OrderedDict[str, str]" = field(default_factory=OrderedDict)
+    """The application's or the provider's name for a call -> trace id."""
+    _spoken_of: "OrderedDict[str, str]" = field(default_factory=OrderedDict)
+    """Traces that got feedback, perhaps while their call was still answering."""
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
     def __post_init__(self) -> None:
@@ -61,27 +66,42 @@ class Capture:
 
     def finish(self, span: "ReadableSpan", trace_id: str, *, is_drawn: bool) -> None:
         """Sends a finished span, or keeps it back until its trace gets feedback."""
-        if is_drawn:
+        with self._lock if not is_drawn else contextlib.nullcontext():
+            is_wanted = is_drawn or trace_id in self._spoken_of
+            if not is_wanted:
+                self._waiting.setdefault(trace_id, []).append(span)
+                while len(self._waiting) > self.settings.kept_back:
+                    self._waiting.popitem(last=False)
+        if is_wanted:
             self._processor.on_end(span)
-            return
-        with self._lock:
-            self._waiting.setdefault(trace_id, []).append(span)
-            while len(self._waiting) > self.settings.kept_back:
-                self._waiting.popitem(last=False)
 
     def remember(self, trace_id: str, span_id: str) -> None:
         """So that feedback on a trace finds the call that it means."""
         with self._lock:
-            self._spans_of[trace_id] = span_id
-            self._spans_of.move_to_end(trace_id)
-            while len(self._spans_of) > max(1, self.settings.kept_back):
-                self._spans_of.popitem(last=False)
+            self._keep(self._spans_of, trace_id, span_id)
 
-    def release(self, trace_id: str) -> str:
-        """Sends what was kept back of a trace. The span id of its call, empty if this process does not know it."""
+    def name(self, key: str, trace_id: str) -> None:
+        """So that feedback by ``key``, a join key or a response id, finds the call's trace."""
         with self._lock:
+            self._keep(self._traces_of, key, trace_id, each=2)
+
+    def _keep(self, known: "OrderedDict[str, str]", key: str, value: str, each: int = 1) -> None:
+        """``each``: how many keys a call may have."""
+        known[key] = value
+        known.move_to_end(key)
+        while len(known) > max(1, each * self.settings.kept_back):
+            known.popitem(last=False)
+
+    def release(self, trace_id: str, key: str = "") -> str:
+        """Sends what was kept back of a trace, or of the call named ``key``, and what is still to come of it. The span
+        id of its call, empty if this process does not know it.
+        """
+        with self._lock:
+            trace_id = trace_id or self._traces_of.get(key, "")
             spans = self._waiting.pop(trace_id, [])
             span_id = self._spans_of.get(trace_id, "")
+            if trace_id:
+                self._keep(self._spoken_of, trace_id, "")
         for span in spans:
             self._processor.on_end(span)
         return span_id

@@ -228,3 +228,20 @@ def test_a_part_that_is_only_text_says_the_same_as_one_that_says_more(name: str,
     for read in (read_asked, read_answered):
         for role in ("user", "assistant"):
             assert read([{"role": role, "parts": [plain]}]) == read([{"role": role, "parts": [more]}])
+
+
+def test_a_call_that_encloses_another_one_answers_itself(pile: Pile):
+    inner = span(2, chat("q rewritten", "inner"), parent=1)
+    (turn,) = pile.read(line(span(1, chat("q", "outer"), endTimeUnixNano="1764000009000000000"), inner))
+    assert (turn["input"], turn["output"]) == ("q", "outer")
+
+
+def test_a_tools_arguments_are_what_it_was_given_not_what_it_takes(pile: Pile):
+    schema = json.dumps({"type": "object", "properties": {"order": {"type": "integer"}}})
+    tool = {"openinference.span.kind": "TOOL", "tool.name": "look", "tool.parameters": schema, "output.value": "sent"}
+    (given,) = pile.read(line(span(1, chat("q", "a")), span(2, {**tool, "input.value": '{"order": 3}'}, parent=1)))
+    assert json.loads(given["tool_calls"])[0]["arguments"] == {"order": 3}
+    (old,) = pile.read(line(span(1, chat("q", "a")), span(2, tool | {"tool.parameters": "{}"}, parent=1)), name="old")[
+        :1
+    ]
+    assert json.loads(old["tool_calls"])[0]["arguments"] == {}

@@ -132,7 +132,7 @@ def _assemble_one(group: list[Part], steps: list[Part], around: list[Part]) -> A
     head = group[0]
     calls = [part for part in (*group, *steps) if part.kind == "model"]
     calls.sort(key=lambda part: (part.start_us, part.span_id))
-    answers = [part for part in calls if part.output]
+    answers = [part for part in group if part.output] or [part for part in calls if part.output]
     everything = [head, *calls, *steps, *around]
 
     def first(name: str) -> str:
