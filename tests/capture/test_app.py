@@ -208,6 +208,6 @@ def test_a_service_that_nothing_protects_does_not_start(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("port", ["http", "70000", "-1"])
 def test_a_port_that_is_none_is_told(port: str) -> None:
-    with pytest.raises(SettingsError, match="GATE_CAPTURE_PORT is .*: write a number below 65536"):
+    with pytest.raises(SettingsError, match="write a number below 65536"):
         read_port({"GATE_CAPTURE_PORT": port})
     assert read_port({}) == 8080
