@@ -11,16 +11,15 @@ def find_revisions(git: Git, *, base: str | None, head: str | None, rule: str | 
     On a branch: the merge-base with the default branch. On the default branch itself: the commit before.
     A first commit has none. ``rule``: how a caller that knows the event found ``base``. Raises ConfigError.
     """
-    head_revision = git.resolve(head or "HEAD")
+    name = head or "HEAD"
     if base is not None:
-        found = git.resolve(base)
-        return Revisions(head=head_revision, base=found, rule=_named(rule) if rule else BaseRule.GIVEN)
-    return _look_for_base(git, head_revision)
+        how = _named(rule) if rule else BaseRule.GIVEN
+        return Revisions(head=git.resolve(name), base=git.resolve(base), rule=how)
+    return _look_for_base(git, *git.resolve_and_default(name))
 
 
-def _look_for_base(git: Git, head: Revision) -> Revisions:
-    default = git.default_branch()
-    fork = git.merge_base(head, default) if default else None
+def _look_for_base(git: Git, head: Revision, default: Revision | None) -> Revisions:
+    fork = default if default in (None, head) else git.merge_base(head, default)
     if default is not None and fork is None:
         raise ConfigError(
             f"head {head.short} and the default branch {default.short} have no common commit in this clone",

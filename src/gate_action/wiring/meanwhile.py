@@ -1,5 +1,6 @@
 """Loads what comes next while a disk, git or a build is waited for: later, somebody would wait for it."""
 
+import asyncio
 import threading
 from collections.abc import Callable
 from contextlib import suppress
@@ -14,6 +15,9 @@ _TOLD_WITH = (
     "gate_action.report.rich_page",
 )
 
+_FIRST_CALLS_S = 0.05
+"""Until then calls are sent, and few builds have answered."""
+
 
 def load_for_asking(kind: str) -> None:
     """Fixtures are read, the run folder is written and checkouts are made meanwhile. Returns at once."""
@@ -22,8 +26,8 @@ def load_for_asking(kind: str) -> None:
 
 
 def load_for_telling() -> None:
-    """Trials are waited for meanwhile. Returns at once."""
-    _begin(_load_for_telling)
+    """Trials are waited for meanwhile: the first calls are sent before, since two threads take turns. Returns at once."""
+    asyncio.get_running_loop().call_later(_FIRST_CALLS_S, _begin, _load_for_telling)
 
 
 def _begin(work: Callable[[], None]) -> None:

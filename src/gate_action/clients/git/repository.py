@@ -31,6 +31,7 @@ _LOOK_S = 0.2
 """How often it is looked whether the run was told to stop."""
 _GRACE_S = 2.0
 _DEEPEST_TREE = 100
+_DEFAULT_BRANCHES = ("origin/HEAD", "origin/main", "origin/master", "main", "master")
 
 
 class GitError(GateError):
@@ -155,10 +156,15 @@ class Git:
         except GitError:
             return None
 
-    def default_branch(self) -> Revision | None:
-        """The commit of origin's default branch, else of a branch named main or master; None without any."""
-        found = self._look_up_all(("origin/HEAD", "origin/main", "origin/master", "main", "master"))
-        return next((revision for revision in found if revision), None)
+    def resolve_and_default(self, name: str) -> tuple[Revision, Revision | None]:
+        """As ``resolve``, and beside it the commit of origin's default branch, else of a branch named main or master;
+        None without any. By one command where ``name`` is here. Raises ConfigError.
+        """
+        try:
+            found, *defaults = self._look_up_all((name, *_DEFAULT_BRANCHES))
+        except GitError:
+            found, *defaults = None, *self._look_up_all(_DEFAULT_BRANCHES)
+        return found or self.resolve(name), next((revision for revision in defaults if revision), None)
 
     def files(self, revision: Revision) -> GitFiles:
         return self._files.setdefault(revision.sha, GitFiles(self, revision))
