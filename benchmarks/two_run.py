@@ -14,7 +14,8 @@ from math import sqrt
 
 import numpy as np
 
-from gate_action.comparison.evidence import ArmScores, Floats, Panel
+from gate_action.comparison.arrays import Floats
+from gate_action.comparison.evidence import ArmScores, Panel
 from gate_action.comparison.findings import judge_metrics
 from gate_action.model.comparison import Finding
 from gate_action.model.fixture import Fixture, Slice

@@ -11,8 +11,9 @@ _GC_THRESHOLD = 200_000
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """The exit code of docs/contracts.md, section 8. ``argv`` without the program's name; None: the process's own, which
-    then ends with that code as soon as everything that waits for its end has run.
+    """The exit code of docs/contracts.md, section 8. ``argv`` without the program's name; None: the process's own.
+
+    The process then ends with that code as soon as everything that waits for its end has run.
     """
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # our arrays are small, and threads cost a start 0.04 s of CPU
     gc.set_threshold(_GC_THRESHOLD)
@@ -27,7 +28,7 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 def _leave(codes: Sequence[int]) -> None:
-    """Lets the system free what Python would free object by object, which takes 0.02 s. Not where something is wrong."""
+    """Lets the system free what Python would free object by object, which takes 0.02 s."""
     try:
         for stream in filter(None, (sys.stdout, sys.stderr)):
             stream.flush()

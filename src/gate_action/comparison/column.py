@@ -3,9 +3,7 @@
 from array import array
 from typing import TypeAlias
 
-import numpy as np
-from numpy.typing import NDArray
-
+from gate_action.comparison.arrays import Bools, Floats, Ints, np
 from gate_action.model.score import NotScoredCause
 
 Result: TypeAlias = float | NotScoredCause
@@ -48,7 +46,7 @@ class Column:
         code = self._codes[place]
         return self._values[place] if code == _SCORE and self._values is not None else _RESULTS[code]
 
-    def take(self, places: NDArray[np.int64]) -> tuple[NDArray[np.float64], NDArray[np.bool_]]:
+    def take(self, places: Ints) -> tuple[Floats, Bools]:
         """The values at ``places``, 0 where there is no score, and where there is one."""
         codes = np.frombuffer(self._codes, np.uint8)[places]
         values = (codes == _ONE).astype(np.float64)

@@ -5,9 +5,7 @@ from dataclasses import replace
 from itertools import compress
 from typing import TypeAlias
 
-import numpy as np
-from numpy.typing import NDArray
-
+from gate_action.comparison.arrays import Bools, Floats, Ints, np
 from gate_action.comparison.column import Column, Result
 from gate_action.model.dataclass import dataclass
 from gate_action.model.fixture import Fixture
@@ -16,9 +14,6 @@ from gate_action.model.run import EvalRun
 from gate_action.model.score import NotScored, NotScoredCause, Score, Scored
 from gate_action.model.trial import Arm, Trial, TrialKey
 
-Floats: TypeAlias = NDArray[np.float64]
-Bools: TypeAlias = NDArray[np.bool_]
-Ints: TypeAlias = NDArray[np.int64]
 Asked: TypeAlias = Mapping[tuple[str, Arm], Sequence[int]]
 """Fixture and arm -> the attempts whose scores are due, in order."""
 _EVERY_ROW = slice(None)

@@ -5,8 +5,7 @@ from functools import partial
 from math import inf
 from typing import NamedTuple
 
-import numpy as np
-
+from gate_action.comparison.arrays import np
 from gate_action.comparison.evidence import Panel
 from gate_action.comparison.reading import FEWEST_CLUSTERS, ROUNDING, Reading, SliceReading, read_panel
 from gate_action.comparison.statistics.bounds import benjamini_hochberg, holm_factors, upper_mean_bound

@@ -4,11 +4,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import NamedTuple
 
-import numpy as np
-
 from gate_action.comparison.acknowledging import acknowledged_fixtures, say_acknowledged
+from gate_action.comparison.arrays import Bools, np
 from gate_action.comparison.critical import CriticalResult, Standing
-from gate_action.comparison.evidence import ArmScores, Asked, Bools, Evidence
+from gate_action.comparison.evidence import ArmScores, Asked, Evidence
 from gate_action.comparison.history import BaseHistory
 from gate_action.comparison.plan import BaseArm, Plan
 from gate_action.comparison.reading import FLIP, ROUNDING

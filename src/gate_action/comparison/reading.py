@@ -2,9 +2,8 @@
 
 from functools import cached_property
 
-import numpy as np
-
-from gate_action.comparison.evidence import Bools, Floats, Ints, Panel
+from gate_action.comparison.arrays import Bools, Floats, Ints, np
+from gate_action.comparison.evidence import Panel
 from gate_action.comparison.statistics.blocks import Pairs, pair_arms
 from gate_action.comparison.statistics.bounds import (
     FEWEST_FOR_T,

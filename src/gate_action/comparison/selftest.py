@@ -3,8 +3,7 @@
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import field, replace
 
-import numpy as np
-
+from gate_action.comparison.arrays import np
 from gate_action.comparison.evidence import pool_scores
 from gate_action.comparison.plan import Plan
 from gate_action.errors import ExitCode

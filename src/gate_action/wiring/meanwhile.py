@@ -26,7 +26,7 @@ def load_for_asking(kind: str) -> None:
 
 
 def load_for_telling() -> None:
-    """Trials are waited for meanwhile: the first calls are sent before, since two threads take turns. Returns at once."""
+    """Trials are waited for meanwhile. It begins once the first calls are sent, since two threads take turns."""
     asyncio.get_running_loop().call_later(_FIRST_CALLS_S, _begin, _load_for_telling)
 
 

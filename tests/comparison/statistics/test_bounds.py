@@ -6,7 +6,7 @@ from scipy import stats
 from statsmodels.regression.linear_model import OLS
 from statsmodels.stats.multitest import multipletests
 
-from gate_action.comparison.evidence import Floats
+from gate_action.comparison.arrays import Floats
 from gate_action.comparison.statistics.blocks import pair_arms
 from gate_action.comparison.statistics.bounds import (
     benjamini_hochberg,

@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.stats import norm
 
-from gate_action.comparison.evidence import Floats
+from gate_action.comparison.arrays import Floats
 from gate_action.comparison.statistics.blocks import Pairs, pair_arms
 from gate_action.comparison.statistics.convolve import exact_tails
 from gate_action.comparison.statistics.moments import drop_scores, lower_tails, reliability_weights

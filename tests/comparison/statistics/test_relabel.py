@@ -5,7 +5,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gate_action.comparison.evidence import Bools, Floats, Panel
+from gate_action.comparison.arrays import Bools, Floats
+from gate_action.comparison.evidence import Panel
 from gate_action.comparison.statistics.blocks import pair_arms
 from gate_action.comparison.statistics.convolve import exact_tails
 from gate_action.comparison.statistics.relabel import (

@@ -5,9 +5,8 @@ Of a suite that was replayed in part, the rest is judged by rows that were made 
 from collections.abc import Mapping
 from dataclasses import replace
 
-import numpy as np
-
-from gate_action.comparison.evidence import ArmScores, Bools, Panel
+from gate_action.comparison.arrays import Bools, np
+from gate_action.comparison.evidence import ArmScores, Panel
 from gate_action.comparison.findings import Judgement, judge_metrics
 from gate_action.comparison.plan import Plan
 from gate_action.comparison.reading import ROUNDING, Reading, SliceReading, read_panel

@@ -7,8 +7,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import field
 from math import ceil
 
-import numpy as np
-
+from gate_action.comparison.arrays import np
 from gate_action.comparison.column import Result
 from gate_action.comparison.evidence import Panel
 from gate_action.comparison.ledger import Ledger

@@ -2,9 +2,8 @@
 
 from dataclasses import replace
 
-import numpy as np
-
-from gate_action.comparison.evidence import Floats, Panel
+from gate_action.comparison.arrays import Floats, np
+from gate_action.comparison.evidence import Panel
 from gate_action.comparison.reading import ROUNDING
 from gate_action.comparison.statistics.blocks import Pairs, pair_arms
 from gate_action.comparison.statistics.convolve import exact_tails

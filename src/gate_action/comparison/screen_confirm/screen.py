@@ -3,9 +3,8 @@
 from collections.abc import Sequence
 from math import erfc, sqrt
 
-import numpy as np
-
-from gate_action.comparison.evidence import Bools, Panel
+from gate_action.comparison.arrays import Bools, np
+from gate_action.comparison.evidence import Panel
 from gate_action.comparison.reading import FEWEST_CLUSTERS, FLIP, ROUNDING
 from gate_action.comparison.statistics.blocks import Pairs, pair_arms
 from gate_action.comparison.statistics.moments import drop_scores

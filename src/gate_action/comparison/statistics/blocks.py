@@ -4,9 +4,8 @@ from collections.abc import Iterator, Sequence
 from functools import cached_property
 from typing import NamedTuple
 
-import numpy as np
-
-from gate_action.comparison.evidence import ArmScores, Bools, Floats, Ints, Panel
+from gate_action.comparison.arrays import Bools, Floats, Ints, np
+from gate_action.comparison.evidence import ArmScores, Panel
 from gate_action.model.dataclass import dataclass
 
 

@@ -3,9 +3,7 @@
 from collections.abc import Sequence
 from math import sqrt
 
-import numpy as np
-
-from gate_action.comparison.evidence import Floats, Ints
+from gate_action.comparison.arrays import Floats, Ints, np
 from gate_action.model.comparison import Interval
 
 CONFIDENCE = 0.95

@@ -4,9 +4,7 @@ from collections.abc import Mapping, Sequence
 from math import sqrt
 from typing import NamedTuple
 
-import numpy as np
-
-from gate_action.comparison.evidence import Floats
+from gate_action.comparison.arrays import Floats, np
 from gate_action.comparison.statistics.judges import wilson
 from gate_action.errors import ConfigError
 from gate_action.model.classifier import ClassifierQuality, LabelQuality, Prevalence

@@ -4,9 +4,7 @@ from collections import Counter
 from math import comb, gcd, lcm
 from typing import NamedTuple
 
-import numpy as np
-
-from gate_action.comparison.evidence import Floats
+from gate_action.comparison.arrays import Floats, np
 from gate_action.comparison.statistics.blocks import Block, Pairs
 
 MOST_CELLS = 2_000_000

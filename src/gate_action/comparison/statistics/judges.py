@@ -4,9 +4,7 @@ from collections.abc import Iterable
 from math import sqrt
 from typing import NamedTuple
 
-import numpy as np
-
-from gate_action.comparison.evidence import Floats, Ints
+from gate_action.comparison.arrays import Floats, Ints, np
 from gate_action.comparison.statistics.bounds import clustered_error
 from gate_action.errors import ConfigError
 from gate_action.model.comparison import Difference

@@ -2,9 +2,7 @@
 
 from dataclasses import replace
 
-import numpy as np
-
-from gate_action.comparison.evidence import Bools, Floats
+from gate_action.comparison.arrays import Bools, Floats, np
 from gate_action.comparison.statistics.blocks import Pairs
 
 SCALE = 0.75

@@ -3,9 +3,8 @@
 from collections.abc import Iterable, Mapping, Sequence
 from math import sqrt
 
-import numpy as np
-
-from gate_action.comparison.evidence import Evidence, Floats, pool_scores
+from gate_action.comparison.arrays import Floats, np
+from gate_action.comparison.evidence import Evidence, pool_scores
 from gate_action.comparison.statistics.bounds import detectable_drop
 from gate_action.comparison.statistics.reach import reach_factor
 from gate_action.model.fixture import Fixture

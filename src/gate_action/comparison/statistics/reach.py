@@ -1,7 +1,9 @@
 """How much larger a drop screen and confirm needs than as many trials side by side would: it stops early. Pure."""
 
-import numpy as np
+from bisect import bisect
+from collections.abc import Sequence
 
+from gate_action.comparison.arrays import np
 from gate_action.comparison.evidence import Panel
 
 TRIALS = (1, 3, 5)
@@ -13,8 +15,8 @@ does."""
 
 def reach_factor(fixtures: int, trials: int) -> float:
     """Times the drop that ``trials`` side by side find with 80% power; linear between what was measured."""
-    small, large = (float(np.interp(trials, TRIALS, FACTORS[size])) for size in (SMALL, LARGE))
-    return float(np.interp(fixtures, (SMALL, LARGE), (small, large)))
+    small, large = (_interpolate(trials, TRIALS, FACTORS[size]) for size in (SMALL, LARGE))
+    return _interpolate(fixtures, (SMALL, LARGE), (small, large))
 
 
 def reach_of(panel: Panel, drop: float, trials: int) -> float:
@@ -25,3 +27,12 @@ def reach_of(panel: Panel, drop: float, trials: int) -> float:
         return drop
     seen = float(np.mean(1 / head[has_both] + 1 / base[has_both]))
     return drop * reach_factor(len(panel.fixtures), trials) * float(np.sqrt(2 / trials / seen))
+
+
+def _interpolate(at: float, points: Sequence[float], values: Sequence[float]) -> float:
+    """Linear between ``points``, which rise, and flat beyond them: a forecast is no reason to load numpy."""
+    after = bisect(points, at)
+    if after in (0, len(points)):
+        return values[min(after, len(points) - 1)]
+    low, high = points[after - 1], points[after]
+    return values[after - 1] + (at - low) / (high - low) * (values[after] - values[after - 1])

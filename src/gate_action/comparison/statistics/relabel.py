@@ -6,10 +6,7 @@ from itertools import combinations
 from math import comb
 from typing import NamedTuple
 
-import numpy as np
-from numpy.typing import NDArray
-
-from gate_action.comparison.evidence import Bools, Floats, Ints
+from gate_action.comparison.arrays import Bools, Floats, Ints, ShortInts, np
 from gate_action.comparison.statistics.blocks import Pairs
 from gate_action.model.dataclass import dataclass
 
@@ -91,7 +88,7 @@ class Draws:
     def count(self) -> int:
         return self.rows if self.is_complete else 2 * self.rows
 
-    def parts(self, width: int) -> Iterator[tuple[int, NDArray[np.int32]]]:
+    def parts(self, width: int) -> Iterator[tuple[int, ShortInts]]:
         """First row and ways, (rows, clusters), portion by portion; ``width``: fixtures worked on beside them."""
         step = max(1, MOST_CELLS // max(width, len(self.sizes)))
         rng = np.random.default_rng(self.seed)
@@ -145,7 +142,7 @@ class _Lever(NamedTuple):
     """(fixtures,)"""
     weights: Floats
     """(fixtures, groups): each fixture's share of the group's mean."""
-    partner: NDArray[np.int32]
+    partner: ShortInts
 
 
 def _relabel(pairs: Pairs, members: Bools, draws: Draws, values: list[Floats]) -> Floats:
@@ -188,7 +185,7 @@ def _batch(levers: Iterator[_Lever]) -> Iterator[list[_Lever]]:
         yield batch
 
 
-def _gather(lever: _Lever, ways: NDArray[np.int32]) -> Floats:
+def _gather(lever: _Lever, ways: ShortInts) -> Floats:
     """(relabellings, groups): each fixture's difference under the way of its cluster, summed up."""
     offsets = np.arange(len(lever.table), dtype=np.int32) * lever.table.shape[1]
     gathered: Floats = lever.table.ravel().take(ways + offsets) @ lever.weights

@@ -2,9 +2,8 @@
 
 from collections.abc import Mapping, Sequence
 
-import numpy as np
-
-from gate_action.comparison.evidence import ArmScores, Bools, Floats, Ints, Panel
+from gate_action.comparison.arrays import Bools, Floats, Ints, np
+from gate_action.comparison.evidence import ArmScores, Panel
 from gate_action.model.dataclass import dataclass
 
 FEWEST_TRIALS = 3

@@ -4,8 +4,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from math import exp, inf, log
 
-import numpy as np
-
+from gate_action.comparison.arrays import np
 from gate_action.comparison.evidence import ArmScores, Panel
 from gate_action.comparison.sentences import say_count, say_p
 from gate_action.comparison.statistics.blocks import Pairs, pair_arms
