@@ -8,7 +8,7 @@ from pathlib import Path, PurePosixPath
 
 from gate_action.baselines._runs import find_runs, save_run
 from gate_action.clients.archives import ArchiveBounds
-from gate_action.clients.github.artifact_choice import Access, ArtifactChooser, Provenance
+from gate_action.clients.github.artifact_choice import Access, ArtifactChooser, Provenance, check_origin
 from gate_action.clients.github.artifacts import NamedArtifact
 from gate_action.clients.stores.folder_shelf import FolderShelf
 from gate_action.errors import StoreError
@@ -42,8 +42,7 @@ class Artifacts:
     _ca_bundle: str = field(default="", init=False, metadata={"environment": "REQUESTS_CA_BUNDLE"})
 
     def __post_init__(self) -> None:
-        if not self.workflow.endswith((".yml", ".yaml")) or "/" in self.workflow:
-            raise ValueError("workflow: is the name of a file in .github/workflows, like gate.yml")
+        check_origin(self.workflow, self.repository)
 
     def find(self, commits: Sequence[Revision], fingerprint: Fingerprint) -> Baseline | NoBaseline:
         return find_runs(self._shelf, commits, fingerprint)

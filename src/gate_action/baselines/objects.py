@@ -3,12 +3,11 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
-from urllib.parse import urlsplit
 
 from gate_action.baselines._runs import find_runs, save_run
 from gate_action.baselines._spending import add_spending, spent_before
 from gate_action.clients.stores.object_shelf import ObjectShelf
-from gate_action.clients.stores.objects import SCHEMES, Place
+from gate_action.clients.stores.objects import Place
 from gate_action.model.run import Baseline, EvalRun, Fingerprint, NoBaseline, Revision
 from gate_action.model.spending import Spending, SpentBefore
 
@@ -26,20 +25,15 @@ class Objects:
     secret: str = field(default="", repr=False, metadata={"secret": True})
 
     def __post_init__(self) -> None:
-        parts = urlsplit(self.url)
-        if parts.scheme not in SCHEMES or (parts.scheme == "s3") != bool(parts.netloc):
-            raise ValueError("url: starts with s3://bucket/ or file:///")
-        if parts.username or parts.password or parts.query:
-            raise ValueError("url: holds neither credentials nor a query")
-        if self.endpoint and not self.endpoint.startswith(("https://", "http://")):
-            raise ValueError("endpoint: starts with https:// or http://")
-        if bool(self.key) != bool(self.secret):
-            raise ValueError("secret: goes together with key")
+        self._place.check()
 
     @cached_property
     def shelf(self) -> ObjectShelf:
-        place = Place(url=self.url, endpoint=self.endpoint, region=self.region, key=self.key, secret=self.secret)
-        return ObjectShelf(place)
+        return ObjectShelf(self._place)
+
+    @property
+    def _place(self) -> Place:
+        return Place(url=self.url, endpoint=self.endpoint, region=self.region, key=self.key, secret=self.secret)
 
     def find(self, commits: Sequence[Revision], fingerprint: Fingerprint) -> Baseline | NoBaseline:
         return find_runs(self.shelf, commits, fingerprint)

@@ -6,9 +6,7 @@ from typing import Annotated
 import msgspec
 from msgspec import Meta
 
-from gate_action.codec.json_text import parse_json
-from gate_action.codec.positions import Lines, Position, TextError, decode_text
-from gate_action.errors import ConfigError, Problem
+from gate_action.codec.json_lines import decode_json_lines
 from gate_action.model.fixture import Place, Slice
 from gate_action.model.integrity import LedgerEntry
 from gate_action.model.metric import Scope
@@ -35,25 +33,12 @@ class AcknowledgementRow(msgspec.Struct, kw_only=True, forbid_unknown_fields=Tru
 
 def decode_acknowledgements(content: bytes, path: str) -> tuple[LedgerEntry, ...]:
     """A row a line, in the file's order. Raises ConfigError with every fault, file:line."""
-    entries: list[LedgerEntry] = []
-    problems: list[Problem] = []
-    try:
-        lines = list(Lines(decode_text(content)))
-    except TextError as error:
-        raise ConfigError(f"{path} cannot be read", problems=(error.as_problem(path),)) from error
-    for number, line in enumerate(lines, start=1):
-        if not line.strip():
-            continue
-        try:
-            value = parse_json(line.rstrip("\r\n"), first=Position(number, 1)).value
-            entries.append(_entry(msgspec.convert(value, AcknowledgementRow), Place(path, number)))
-        except TextError as error:
-            problems.append(error.as_problem(path))
-        except (msgspec.ValidationError, ValueError) as error:
-            problems.append(Problem(path=path, line=number, message=str(error)))
-    if problems:
-        raise ConfigError(f"the acknowledgements in {path} cannot be used", problems=tuple(problems))
-    return tuple(entries)
+    return decode_json_lines(
+        content,
+        path,
+        "the acknowledgements in",
+        lambda value, line: _entry(msgspec.convert(value, AcknowledgementRow), Place(path, line)),
+    )
 
 
 def _entry(row: AcknowledgementRow, place: Place) -> LedgerEntry:

@@ -7,9 +7,8 @@ from typing import Annotated, Any, NamedTuple
 import msgspec
 from msgspec import Meta
 
-from gate_action.codec.json_text import parse_json
+from gate_action.codec.json_lines import decode_json_lines, read_json_lines
 from gate_action.codec.locks import read_lock
-from gate_action.codec.positions import Lines, Position, TextError, decode_text
 from gate_action.errors import ConfigError, Problem
 from gate_action.model.classifier import TurnVotes
 from gate_action.model.dataclass import dataclass
@@ -59,9 +58,7 @@ class Labels:
 
 def decode_labels(content: bytes, path: str, metric: str) -> Labels:
     """The labels that answer ``metric``'s question, or no question in particular. Raises ConfigError, file:line."""
-    rows, problems = _decode_rows(content, path)
-    if problems:
-        raise ConfigError(f"the labels in {path} cannot be used", problems=tuple(problems))
+    rows = decode_json_lines(content, path, "the labels in", _read_row)
     wanted = [row for row in rows if row.metric in {"", metric} and row.fixture_id]
     votes: dict[LabelKey, dict[str, bool]] = {}
     for place, row in enumerate(wanted):
@@ -81,7 +78,7 @@ def decode_labels(content: bytes, path: str, metric: str) -> Labels:
 
 def decode_turn_labels(content: bytes, path: str, known: Collection[str]) -> TurnVotes:
     """People's labels of production's turns, each one of ``known``. Raises ConfigError, file:line."""
-    rows, problems = _decode_rows(content, path)
+    rows, problems = read_json_lines(content, path, _read_row)
     votes: dict[str, dict[str, str]] = {}
     digests: dict[str, str] = {}
     wanted = [(place, row) for place, row in enumerate(rows, start=1) if row.turn_id]
@@ -112,27 +109,11 @@ def encode_label_rows(rows: Iterable[LabelRow]) -> bytes:
     return b"".join(msgspec.json.encode(row) + b"\n" for row in rows)
 
 
-def _decode_rows(content: bytes, path: str) -> tuple[list[LabelRow], list[Problem]]:
-    rows: list[LabelRow] = []
-    problems: list[Problem] = []
-    try:
-        text = decode_text(content)
-    except TextError as error:
-        return [], [error.as_problem(path)]
-    for number, line in enumerate(Lines(text), start=1):
-        if not line.strip():
-            continue
-        try:
-            row = msgspec.convert(parse_json(line.rstrip("\r\n"), first=Position(number, 1)).value, LabelRow)
-        except TextError as error:
-            problems.append(error.as_problem(path))
-        except msgspec.ValidationError as error:
-            problems.append(Problem(path=path, line=number, message=str(error)))
-        else:
-            if bool(row.fixture_id) == bool(row.turn_id):
-                problems.append(Problem(path=path, line=number, message="give one of fixture_id and turn_id"))
-            rows.append(row)
-    return rows, problems
+def _read_row(value: Json, _: int) -> LabelRow:
+    row = msgspec.convert(value, LabelRow)
+    if bool(row.fixture_id) == bool(row.turn_id):
+        raise ValueError("give one of fixture_id and turn_id")
+    return row
 
 
 class EstimateRecord(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):

@@ -72,24 +72,25 @@ class TextError(Exception):
 
 def decode_text(content: bytes) -> str:
     """UTF-8 without its byte order mark. Raises TextError."""
-    return _decode(content[_start_of(content) :], first_line=1)
+    return decode_part(content[start_of(content) :], first_line=1)
 
 
 def decode_lines(lines: Iterable[bytes]) -> Iterator[str]:
     """The same of a file's lines, with their ends, as they are read. Raises TextError on the way."""
     for number, line in enumerate(lines, start=1):
-        if text := _decode(line if number > 1 else line[_start_of(line) :], first_line=number):
+        if text := decode_part(line if number > 1 else line[start_of(line) :], first_line=number):
             yield text
 
 
-def _start_of(content: bytes) -> int:
+def start_of(content: bytes) -> int:
     """Past the byte order mark. Raises TextError for UTF-16."""
     if content.startswith((b"\xff\xfe", b"\xfe\xff")):
         raise TextError("the file is UTF-16", START, hint="save it as UTF-8")
     return len(_BYTE_ORDER_MARK) if content.startswith(_BYTE_ORDER_MARK) else 0
 
 
-def _decode(content: bytes, *, first_line: int) -> str:
+def decode_part(content: bytes, *, first_line: int) -> str:
+    """Some lines of a file. Raises TextError."""
     try:
         return content.decode()
     except UnicodeDecodeError as error:

@@ -3,8 +3,9 @@
 from collections.abc import Iterable
 
 import msgspec
+from msgspec.structs import asdict
 
-from gate_action.errors import ConfigError, Problem
+from gate_action.codec.json_lines import decode_json_lines
 from gate_action.model.rejection import Rejection
 
 
@@ -24,19 +25,9 @@ _FIELDS = _Line.__struct_fields__
 
 def decode_rejections(content: bytes, path: str) -> tuple[Rejection, ...]:
     """Raises ConfigError with each line that is none."""
-    found, problems = [], []
-    for number, line in enumerate(content.split(b"\n"), start=1):
-        if not line.strip():
-            continue
-        try:
-            told = msgspec.json.decode(line, type=_Line)
-        except (msgspec.DecodeError, UnicodeDecodeError) as error:
-            problems.append(Problem(path=path, line=number, message=f"no rejection: {error}"))
-        else:
-            found.append(Rejection(**msgspec.structs.asdict(told)))
-    if problems:
-        raise ConfigError(f"{path} cannot be read", problems=tuple(problems))
-    return tuple(found)
+    return decode_json_lines(
+        content, path, "the rejections in", lambda value, _: Rejection(**asdict(msgspec.convert(value, _Line)))
+    )
 
 
 def encode_rejections(rejections: Iterable[Rejection]) -> bytes:

@@ -169,7 +169,7 @@ class _Sum:
             self.cost_usd = (self.cost_usd or 0.0) + usage.cost_usd
         self.is_unpriced |= usage.cost_usd is Unmeasured.UNPRICED
         if trial.calls is not None:
-            self.calls = trial.calls if self.calls is None else _join_calls(self.calls, trial.calls)
+            self.calls = trial.calls if self.calls is None else self.calls.count(trial.calls)
 
     def close(self) -> ArmUsage:
         cost = Unmeasured.NOT_REPORTED if self.cost_usd is None else self.cost_usd
@@ -181,16 +181,6 @@ class _Sum:
             cost_usd=Unmeasured.UNPRICED if self.is_unpriced else cost,
             model_calls=self.calls,
         )
-
-
-def _join_calls(one: ModelCalls, two: ModelCalls) -> ModelCalls:
-    return ModelCalls(
-        bought=one.bought + two.bought,
-        replayed=one.replayed + two.replayed,
-        failed=one.failed + two.failed,
-        saved_tokens=one.saved_tokens + two.saved_tokens,
-        saved_usd=one.saved_usd + two.saved_usd,
-    )
 
 
 def _transcript(messages: Sequence[Json]) -> str:

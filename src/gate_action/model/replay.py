@@ -2,7 +2,7 @@
 
 import hashlib
 from collections.abc import Mapping
-from dataclasses import field
+from dataclasses import field, replace
 from urllib.parse import urlsplit, urlunsplit
 
 from gate_action.model.dataclass import dataclass
@@ -38,13 +38,16 @@ class ModelCalls:
     def add(self, other: "ModelCalls") -> "ModelCalls":
         """Of a trial in several turns."""
         is_known = bool(self.digest and other.digest)
+        return replace(self.count(other), digest=_digest(self.digest, other.digest) if is_known else "")
+
+    def count(self, other: "ModelCalls") -> "ModelCalls":
+        """Of both, whatever they asked."""
         return ModelCalls(
             bought=self.bought + other.bought,
             replayed=self.replayed + other.replayed,
             failed=self.failed + other.failed,
             saved_tokens=self.saved_tokens + other.saved_tokens,
             saved_usd=self.saved_usd + other.saved_usd,
-            digest=_digest(self.digest, other.digest) if is_known else "",
         )
 
 

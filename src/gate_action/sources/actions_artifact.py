@@ -1,19 +1,17 @@
 """Fixtures from an artifact of GitHub Actions: of this repository's workflow, or of another one's."""
 
-import re
 from dataclasses import dataclass, field
 
 from gate_action.clients.archives import ArchiveBounds
-from gate_action.clients.github.artifact_choice import Access, ArtifactChooser, Provenance
+from gate_action.clients.github.artifact_choice import Access, ArtifactChooser, Provenance, check_origin
 from gate_action.clients.spool import FixtureSpool
 from gate_action.clients.stores.objects import StoredObject, digest_objects
 from gate_action.codec.row_files import Rows, is_fixture_file
 from gate_action.errors import StoreError
 from gate_action.model.fixture import Suite
 from gate_action.model.protocols import Files
+from gate_action.sources._pinned import check_digest, refuse_other
 
-_DIGEST = re.compile(r"sha256:[0-9a-f]{64}")
-_REPOSITORY = re.compile(r"[A-Za-z0-9_.-]+/[A-Za-z0-9_.-]+")
 _BOUNDS = ArchiveBounds(files=10_000, bytes=256 * 1024 * 1024)
 
 
@@ -39,18 +37,12 @@ class ActionsArtifact:
     def __post_init__(self) -> None:
         if not self.name:
             raise ValueError("name: is empty")
-        if not self.workflow.endswith((".yml", ".yaml")) or "/" in self.workflow:
-            raise ValueError("workflow: is the name of a file in .github/workflows, like cycle.yml")
-        if self.digest and not _DIGEST.fullmatch(self.digest):
-            raise ValueError("digest: is sha256: and 64 hex digits")
-        if self.repository and not _REPOSITORY.fullmatch(self.repository):
-            raise ValueError("repository: is owner/name")
+        check_origin(self.workflow, self.repository)
+        check_digest(self.digest)
 
     def load(self, files: Files) -> Suite:
         """Raises StoreError: unreachable, none that counts, or not what was pinned. ConfigError: bad fixtures."""
-        del (
-            files
-        )  # the workflow, the branch and the digest, which the revision's gate.yaml names, say what belongs to it
+        del files  # the workflow, branch and digest that the revision's gate.yaml names say what belongs to it
         where = self.repository or self._repository
         access = Access(
             repository=where,
@@ -78,12 +70,7 @@ class ActionsArtifact:
     def _read(self, objects: tuple[StoredObject, ...], label: str) -> Suite:
         if not objects:
             raise StoreError(f"the {label} holds no fixture file", hint="upload the folder with the fixtures")
-        digest = digest_objects(objects)
-        if self.digest and digest != self.digest:
-            raise StoreError(
-                f"the {label} is not what was pinned: its digest is {digest}, gate.yaml says {self.digest}",
-                hint="review what changed there, then write its digest into gate.yaml",
-            )
+        refuse_other(f"the {label}", found=digest_objects(objects), pinned=self.digest)
         rows = Rows(keep=FixtureSpool().keep)
         for stored in objects:
             rows.read(f"{self.name}/{stored.name}", stored.content)

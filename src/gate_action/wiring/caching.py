@@ -4,7 +4,7 @@ what it leaves for later runs. What cannot be cached is told, with the reason.
 
 import platform
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-from dataclasses import field, replace
+from dataclasses import field
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -26,11 +26,10 @@ from gate_action.model.cached import CachedScore, CachedTrial
 from gate_action.model.dataclass import dataclass
 from gate_action.model.fixture import Fixture, Suite
 from gate_action.model.run import Baseline, Fingerprint, NoBaseline, Revision
-from gate_action.model.score import NotScored, Score
 from gate_action.model.trial import Arm, Stored
 from gate_action.wiring.building import Builder
 from gate_action.wiring.judged import Judged
-from gate_action.wiring.masking import find_secrets, mask_text
+from gate_action.wiring.masking import find_secrets, mask_result
 from gate_action.wiring.simulating import digest_users
 
 _MACHINE = ("ImageOS", "ImageVersion")
@@ -117,7 +116,7 @@ class Rows:
             if one.trial.fresh and key.arm in builds and key.attempt in whole[key.arm]:
                 self.trials.setdefault(builds[key.arm], []).append(of)
             for metric, scored in reasons.get(key, {}).items():
-                row = CachedScore(of=of, result=_masked(scored.result, secrets))
+                row = CachedScore(of=of, result=mask_result(scored.result, secrets))
                 self.scores.setdefault(evaluators[metric], []).append(row)
 
 
@@ -202,11 +201,3 @@ def open_shelf(settings: CacheSettings, repository: Path, environ: Mapping[str, 
         return FolderShelf(folder)
     key, secret = (environ.get(name, "") if name else "" for name in (bucket.access_key, bucket.secret_key))
     return ObjectShelf(Place(url=bucket.url, endpoint=bucket.endpoint, region=bucket.region, key=key, secret=secret))
-
-
-def _masked(result: Score | NotScored, secrets: tuple[str, ...]) -> Score | NotScored:
-    match result:
-        case Score(reason=reason):
-            return replace(result, reason=mask_text(reason, secrets))
-        case NotScored(detail=detail):
-            return replace(result, detail=mask_text(detail, secrets))

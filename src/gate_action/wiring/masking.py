@@ -59,7 +59,7 @@ def mask_measured(measured: "Measured", secrets: tuple[str, ...]) -> "Measured":
             outcome = _mask_output(outcome, secrets)
         case TrialError(detail=detail, tail=tail):
             outcome = replace(outcome, detail=mask_text(detail, secrets), tail=mask_text(tail, secrets))
-    scores = tuple(replace(scored, result=_mask_result(scored.result, secrets)) for scored in measured.scores)
+    scores = tuple(replace(scored, result=mask_result(scored.result, secrets)) for scored in measured.scores)
     return replace(measured, trial=replace(trial, outcome=outcome), scores=scores)
 
 
@@ -76,7 +76,7 @@ def _mask_object(value: JsonObject, secrets: tuple[str, ...]) -> JsonObject:
     return {key: _masked(entry, secrets) for key, entry in value.items()}
 
 
-def _mask_result(result: Score | NotScored, secrets: tuple[str, ...]) -> Score | NotScored:
+def mask_result(result: Score | NotScored, secrets: tuple[str, ...]) -> Score | NotScored:
     match result:
         case Score(reason=reason):
             return replace(result, reason=mask_text(reason, secrets))

@@ -1,6 +1,7 @@
 """Which artifacts may be believed: made by one workflow, on one branch, of the repository's own commits."""
 
 import hashlib
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import field
 from pathlib import PurePosixPath
@@ -15,6 +16,7 @@ from gate_action.model.dataclass import dataclass
 
 TRUSTED_EVENTS = frozenset({"push", "schedule", "workflow_dispatch", "merge_group"})
 """Runs of a pull request, of its reviews and of its comments may be of anybody's making."""
+_REPOSITORY = re.compile(r"[A-Za-z0-9_.-]+/[A-Za-z0-9_.-]+")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,6 +41,14 @@ class Provenance:
         if run.conclusion not in self.conclusions:
             return f"it has ended as {run.conclusion}" if run.conclusion else "it has not ended"
         return ""
+
+
+def check_origin(workflow: str, repository: str) -> None:
+    """Raises ValueError, which begins with the option's name. ``repository`` empty: this one."""
+    if not workflow.endswith((".yml", ".yaml")) or "/" in workflow:
+        raise ValueError("workflow: is the name of a file in .github/workflows, like gate.yml")
+    if repository and not _REPOSITORY.fullmatch(repository):
+        raise ValueError("repository: is owner/name")
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -75,14 +75,11 @@ class ObjectShelf:
         """A bucket that keeps versions keeps the earlier ones."""
         import obstore
 
+        from gate_action.clients.stores.revising import find_changes  # as in the folder's
+
         store, prefix = self._open()
-        changed = []
-        for name in self._list(""):
-            content = self._read(name)
-            after = change(name, content)
-            if after == content:
-                continue
-            changed.append(name)
+        changed = find_changes(self._list(""), self._read, change)
+        for name, after in changed.items():
             try:
                 if after is None:
                     obstore.delete(store, prefix + name)

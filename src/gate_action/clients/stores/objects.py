@@ -32,6 +32,18 @@ class Place:
     """Empty, with ``secret``: requests are not signed."""
     secret: str = field(default="", repr=False)
 
+    def check(self) -> None:
+        """Raises ValueError, which begins with the option's name."""
+        parts = urlsplit(self.url)
+        if parts.scheme not in SCHEMES or (parts.scheme == "s3") != bool(parts.netloc):
+            raise ValueError("url: starts with s3://bucket/ or file:///")
+        if parts.username or parts.password or parts.query:
+            raise ValueError("url: holds neither credentials nor a query")
+        if self.endpoint and not self.endpoint.startswith(("https://", "http://")):
+            raise ValueError("endpoint: starts with https:// or http://")
+        if bool(self.key) != bool(self.secret):
+            raise ValueError("secret: goes together with key")
+
 
 class Bounds(NamedTuple):
     """What is read at most."""
