@@ -12,7 +12,8 @@ from gate_action.engine.account import sum_usage
 from gate_action.engine.replay import Recorder, Slip
 from gate_action.model.fixture import Fixture
 from gate_action.model.replay import ModelCalls, is_exact_pair
-from gate_action.model.trial import REPEATS_FROM, Arm, Output, Trial, TrialKey, TrialRequest
+from gate_action.model.spending import ModelUse
+from gate_action.model.trial import REPEATS_FROM, Arm, Output, Trial, TrialKey, TrialRequest, Usage
 
 
 def content(text: str, loose: str = "") -> Content:
@@ -159,3 +160,14 @@ def test_requests_that_differ_in_a_time_alone_are_counted(tape: Tape) -> None:
     recorder.ask(Arm.BASE, base.trace_id, content("at 10:00", loose="at <time>"))
     recorder.ask(Arm.HEAD, head.trace_id, content("at 10:05", loose="at <time>"))
     assert recorder.unlike["loose"] == 1
+
+
+def test_what_nobody_knows_the_trial_of_is_paid_by_the_next_try_that_ends(tape: Tape) -> None:
+    recorder = Recorder(tape=tape)
+    slips = [open_slip(recorder, Arm.BASE, fixture=name, asked=f"question {name} of many") for name in "ab"]
+    told = '{"usage": {"prompt_tokens": 3, "completion_tokens": 4}}'
+    recorder.ask(Arm.BASE, "", content("who can tell")).keep(said(told))
+    recorder.ask(Arm.BASE, "", content("question b of many")).keep(said("tells nothing"))
+    use = ModelUse(model="", usage=Usage(input_tokens=3, output_tokens=4))
+    assert recorder.take_uses(slips[1]) == (ModelUse(model="", usage=Usage()), use)
+    assert recorder.take_uses(slips[0]) == ()

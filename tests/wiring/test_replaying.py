@@ -11,7 +11,7 @@ from gate_action.config.loading import load_config
 from gate_action.config.settings import Config
 from gate_action.model.fixture import Fixture
 from gate_action.model.run import Build, Revision
-from gate_action.model.trial import Arm, Attempt, Fault, Output, TrialError, Usage
+from gate_action.model.trial import Arm, Attempt, Fault, Output, TrialError, Unmeasured, Usage
 from gate_action.wiring.places import Surroundings
 from gate_action.wiring.replaying import open_replay, recordings_folder
 from gate_action.wiring.routes import find_routes
@@ -25,8 +25,8 @@ metrics: {answer: {evaluator: exact_match}}
 """
 
 
-def config(tmp_path: Path) -> Config:
-    (tmp_path / "gate.yaml").write_text(GATE, encoding="utf-8")
+def config(tmp_path: Path, more: str = "") -> Config:
+    (tmp_path / "gate.yaml").write_text(GATE + more, encoding="utf-8")
     return load_config(FolderFiles(tmp_path))
 
 
@@ -58,11 +58,22 @@ async def test_a_build_that_dies_of_its_providers_refusal_is_not_to_blame(
     assert attempt.outcome.fault is fault
 
 
-async def test_nothing_is_spent_on_a_replayed_answer(tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("told", "more", "spent"),
+    [
+        (Usage(input_tokens=11, cost_usd=0.5), "", (11, 7, 0.5)),
+        (Usage(), "", (11, 7, Unmeasured.UNPRICED)),
+        (Usage(), "prices: {openai/m: {usd_per_million_input_tokens: 1000, usd_per_call: 1}}", (11, 7, 1.011)),
+        (Usage(cost_usd=0.0), "prices: {m: {usd_per_million_output_tokens: 1000}}", (11, 7, 0.007)),
+    ],
+)
+async def test_what_is_bought_counts_whatever_the_build_tells_and_a_replayed_answer_costs_nothing(
+    tmp_path: Path, told: Usage, more: str, spent: tuple[object, ...]
+) -> None:
     environ = {"HOME": str(tmp_path)}
     surroundings = Surroundings(environ=environ, run_folder=tmp_path, started_at=datetime(2026, 1, 1, tzinfo=UTC))
     with provider(lambda *_: "fine") as upstream:
-        settings = config(tmp_path)
+        settings = config(tmp_path, more)
         upstreams = find_routes(settings, {"OPENAI_BASE_URL": f"{upstream.url}/v1"})
         async with open_replay(settings, upstreams, surroundings) as replay:
             made = []
@@ -76,12 +87,13 @@ async def test_nothing_is_spent_on_a_replayed_answer(tmp_path: Path) -> None:
                     address = f"{url}/chat/completions"
                     async with aiohttp.ClientSession() as session, session.post(address, json=body) as reply:
                         await reply.read()
-                    return Attempt(outcome=Output(content="x"), usage=Usage(input_tokens=11, cost_usd=0.5))
+                    return Attempt(outcome=Output(content="x"), usage=told)
 
                 made.append(await replay.watch(arm, answers)(Fixture(id="f", input="what?"), 0))
             assert replay.close(is_kept=False) == []
-    assert [attempt.usage.cost_usd for attempt in made] == [0.5, 0.0]
-    assert [attempt.usage.input_tokens for attempt in made] == [11, 0]
+    base, head = (attempt.usage for attempt in made)
+    assert (base.input_tokens, base.output_tokens, base.cost_usd) == pytest.approx(spent)
+    assert (head.input_tokens, head.output_tokens, head.cost_usd) == (0, 0, 0.0)
     assert made[1].calls is not None
-    assert (made[1].calls.replayed, made[1].calls.saved_usd) == (1, 0.5)
+    assert (made[1].calls.replayed, made[1].calls.saved_usd) == (1, told.cost_usd if told.input_tokens == 11 else 0.0)
     assert len(list(recordings_folder(environ, settings.gate_id).iterdir())) == 1

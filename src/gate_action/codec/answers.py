@@ -33,10 +33,16 @@ class Answer:
     chunks: tuple[bytes, ...]
 
     @property
-    def tokens(self) -> int:
-        """Input and output, as OpenAI, Anthropic and Gemini tell them; 0 where nothing is told."""
+    def told_tokens(self) -> tuple[int, int] | None:
+        """Input and output, as OpenAI, Anthropic and Gemini tell them; None where neither is told."""
         body = b"".join(self.chunks)
-        return sum(max((int(n) for n in found.findall(body)), default=0) for found in (_INPUT, _OUTPUT))
+        told = [max((int(n) for n in found.findall(body)), default=None) for found in (_INPUT, _OUTPUT)]
+        return (told[0] or 0, told[1] or 0) if told != [None, None] else None  # an embedding has no output
+
+    @property
+    def tokens(self) -> int:
+        """Both together; 0 where nothing is told."""
+        return sum(self.told_tokens or ())
 
 
 class Header(msgspec.Struct, frozen=True, tag="header"):

@@ -9,13 +9,14 @@ from dataclasses import field
 
 import msgspec
 
-from gate_action.clients.proxy.model_requests import Content
+from gate_action.clients.proxy.model_requests import Content, name_model
 from gate_action.clients.proxy.tape import Tape
 from gate_action.codec.answers import Answer, Place
 from gate_action.model.dataclass import dataclass
 from gate_action.model.fixture import Fixture, Json
 from gate_action.model.replay import ModelCalls
-from gate_action.model.trial import REPEATS_FROM, Arm, TrialKey, TrialRequest
+from gate_action.model.spending import ModelUse
+from gate_action.model.trial import NOTHING_REPORTED, REPEATS_FROM, Arm, TrialKey, TrialRequest, Usage
 
 _SHORTEST_NEEDLE = 8
 """A shorter question may stand anywhere."""
@@ -43,6 +44,8 @@ class Slip:
     replayed: int = 0
     failed: int = 0
     saved_tokens: int = 0
+    uses: list[ModelUse] = field(default_factory=list)
+    """What was bought now."""
     is_mixed: bool = False
     """A call that may have been its own could not be told from those of other trials."""
     asked: list[str] = field(default_factory=list)
@@ -118,6 +121,7 @@ class Recorder:
     _loose: set[str] = field(default_factory=set)
     strays: dict[Arm, ModelCalls] = field(default_factory=dict)
     """Calls whose trial is not known: they are in no trial's, and were bought or replayed all the same."""
+    _stray_uses: dict[Arm, list[ModelUse]] = field(default_factory=dict)
     unlike: Counter[str] = field(default_factory=Counter)
     """``loose``: head's new requests that differ from base's in built-in patterns alone; ``unplaced``: calls whose
     trial is not known; ``unkept``: answers that could not be kept; ``repeats``: base's own, asked anew otherwise."""
@@ -160,14 +164,20 @@ class Recorder:
         if call.slip is not None:
             call.slip.bought += 1
             call.slip.open_failures.pop(call.content.digest, None)
+            call.slip.uses.append(_use_of(call.content, answer))
         else:
             self._count_stray(call.arm, ModelCalls(bought=1))
+            self._stray_uses.setdefault(call.arm, []).append(_use_of(call.content, answer))
         if answer is None or any(secret in b"".join(answer.chunks) for secret in self.secrets):
             self.unlike["unkept"] += 1
             if call.slip is not None:
                 call.slip.is_mixed = True
             return
         self.tape.add(call.arm, call.content.digest, call.place, answer)
+
+    def take_uses(self, slip: Slip) -> tuple[ModelUse, ...]:
+        """What a try that ends now has bought, and what its build bought meanwhile of which nobody knows the trial."""
+        return (*slip.uses, *self._stray_uses.pop(slip.key.arm, ()))
 
     def fail(self, call: Call, failure: Failure) -> None:
         slips = [call.slip] if call.slip is not None else list(self._slips[call.arm].values())
@@ -225,6 +235,12 @@ class Recorder:
             self._loose.add(call.content.loose)
         elif call.answer is None and call.content.digest not in self._seen and call.content.loose in self._loose:
             self.unlike["loose"] += 1
+
+
+def _use_of(content: Content, answer: Answer | None) -> ModelUse:
+    told = answer.told_tokens if answer is not None else None
+    usage = Usage(input_tokens=told[0], output_tokens=told[1]) if told else NOTHING_REPORTED
+    return ModelUse(model=name_model(content), usage=usage)
 
 
 def _turn_of(asked: Json) -> int:

@@ -28,6 +28,15 @@ class Price:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ModelUse:
+    """What a provider says that one bought answer took."""
+
+    model: str
+    """As litellm names it; empty: not known."""
+    usage: Usage
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Spending:
     """What one run has spent so far."""
 

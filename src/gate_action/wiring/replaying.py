@@ -9,11 +9,13 @@ from dataclasses import field, replace
 from datetime import timedelta
 from pathlib import Path
 
+from gate_action.clients.model_prices import PriceBook
 from gate_action.clients.proxy.model_requests import Normaliser
 from gate_action.clients.proxy.recording import Door, Proxy, Reach, open_proxy
 from gate_action.clients.proxy.tape import Tape, find_stored, open_tape, store_lines
 from gate_action.codec.answers import Header
 from gate_action.config.settings import Config
+from gate_action.engine.model_spending import at_least, sum_uses
 from gate_action.engine.replay import Recorder, Slip
 from gate_action.errors import ConfigError
 from gate_action.model.dataclass import dataclass
@@ -49,6 +51,7 @@ class Replay:
     header: Header
     normalise: tuple[str, ...] = ()
     """What is left out of requests already."""
+    prices: PriceBook = field(default_factory=PriceBook)
     _tracings: dict[Arm, Tracing] = field(default_factory=dict)
 
     def admit(self, build: Build) -> Build:
@@ -67,11 +70,19 @@ class Replay:
             key = TrialKey(fixture.id, arm, attempt)
             slip = self.recorder.open_slip(key, fixture, tracing.trace_id(fixture.id, attempt))
             try:
-                return _with_calls(await tries(fixture, attempt), slip)
+                return self._with_calls(await tries(fixture, attempt), slip)
             finally:
                 self.recorder.close_slip(slip)
 
         return attempt
+
+    def _with_calls(self, attempt: Attempt, slip: Slip) -> Attempt:
+        """What the try took, as far as its build or the proxy knows it."""
+        attempt = _with_calls(attempt, slip)
+        uses = self.recorder.take_uses(slip)
+        if not uses and not slip.replayed:  # it may have asked models elsewhere
+            return attempt
+        return replace(attempt, usage=at_least(attempt.usage, sum_uses(uses, self.prices.find)))
 
     def close(self, *, is_kept: bool) -> list[str]:
         """Stores for later runs what base was answered, and head too where its run ``is_kept`` as a baseline.
@@ -134,6 +145,7 @@ async def open_replay(config: Config, routes: Mapping[str, str], surroundings: S
                 folder=folder,
                 header=header,
                 normalise=config.replaying.normalise,
+                prices=PriceBook(given=config.prices),
             )
 
 

@@ -9,7 +9,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 from multidict import CIMultiDict
 
-from gate_action.clients.proxy.model_requests import LOOSE, Incoming, Normaliser, check_upstream, read_content
+from gate_action.clients.proxy.model_requests import (
+    LOOSE,
+    Incoming,
+    Normaliser,
+    check_upstream,
+    name_model,
+    read_content,
+)
 
 BODY = b'{"model": "m", "temperature": 0.10, "messages": [{"role": "user", "content": "Hi"}]}'
 
@@ -75,6 +82,22 @@ def test_what_is_no_gzip_or_one_without_end_is_known_by_its_bytes() -> None:
     assert digest(packed, headers=zipped) == digest(BODY)
     others = [digest(packed), digest(packed[:-9], headers=zipped), digest(b"no gzip", headers=zipped)]
     assert len({digest(BODY), *others}) == 4
+
+
+@pytest.mark.parametrize(
+    ("route", "path", "body", "model"),
+    [
+        ("openai_base_url", "chat/completions", BODY, "openai/m"),
+        ("anthropic_base_url", "v1/messages", b'{"messages": [{"model": "of the text"}], "model": "c"}', "anthropic/c"),
+        ("google_gemini_base_url", "v1beta/models/g-2.5:generateContent", b"{}", "gemini/g-2.5"),
+        ("azure_openai_endpoint", "openai/deployments/own/chat/completions", b"{}", "azure/own"),
+        ("openai_base_url", "files", b"no json", ""),
+        ("openai_base_url", "files", b'{"model": 7}', ""),
+    ],
+)
+def test_a_model_is_named_as_litellm_names_it(route: str, path: str, body: bytes, model: str) -> None:
+    incoming = Incoming(method="POST", route=route, upstream="", path=path, query="", headers={}, body=body)
+    assert name_model(read_content(incoming, Normaliser(), Normaliser(LOOSE))) == model
 
 
 def test_the_boundary_of_a_form_does_not_count() -> None:

@@ -19,6 +19,10 @@ LONGEST_UNPACKED = 64 * 1024 * 1024
 """A bomb is known by its bytes as they came."""
 _BOUNDARY = re.compile(r"boundary=\"?([^\";,\s]+)\"?")
 
+_MODEL_IN_PATH = re.compile(r"(?:^|/)(?:models|deployments)/([^/:?]+)")
+"""Gemini's and Azure's."""
+_LITELLM_NAMES = {"google": "gemini"}
+
 BUILT_IN: Mapping[str, str] = {
     "uuid": r"\b[0-9a-fA-F]{8}-(?:[0-9a-fA-F]{4}-){3}[0-9a-fA-F]{12}\b|\b[0-9a-f]{32}\b",
     "iso_time": r"\b\d{4}-\d\d-\d\d(?:[T ]\d\d:\d\d(?::\d\d(?:[.,]\d{1,9})?)?(?:Z|[+-]\d\d:?\d\d|\b))?",
@@ -55,6 +59,8 @@ class Content:
     """Equal for requests that differ only in what BUILT_IN knows."""
     text: str
     """The body in one spelling."""
+    route: str = ""
+    path: str = ""
 
 
 class Normaliser:
@@ -91,7 +97,21 @@ def read_content(incoming: Incoming, normalise: Normaliser, loosely: Normaliser)
         digest=_digest(normalise(frame), normalise(spelled)),
         loose=_digest(loosely(frame), loosely(spelled)),
         text=spelled,
+        route=incoming.route,
+        path=incoming.path,
     )
+
+
+def name_model(content: Content) -> str:
+    """As litellm names it: ``openai/gpt-4o-mini``. Empty: the request names none."""
+    try:
+        model = _naming.decode(content.text.encode("utf-8", "surrogatepass")).model
+    except msgspec.MsgspecError:
+        model = ""
+    if not model and (found := _MODEL_IN_PATH.search(content.path)):
+        model = found[1]
+    provider = content.route.partition("_")[0]
+    return f"{_LITELLM_NAMES.get(provider, provider)}/{model}" if model else ""
 
 
 def check_upstream(url: str) -> str:
@@ -129,6 +149,11 @@ def spell(body: bytes, content_type: str) -> str:
     return text
 
 
+class _Naming(msgspec.Struct):
+    model: str = ""
+
+
+_naming = msgspec.json.Decoder(_Naming)
 _decoder = msgspec.json.Decoder()
 _sorted_encoder = msgspec.json.Encoder(order="deterministic")
 
