@@ -58,3 +58,21 @@ def test_what_is_pinned_is_not_muted():
 
 def test_a_later_version_is_refused():
     assert "version 2" in problems("schema_version: 2\n")[0]
+
+
+def test_what_a_cluster_leaves_open_its_label_says():
+    text = """\
+schema_version: 1
+items:
+  hallucination: {severity: 4, lever: retrieval, note: it harms}
+  format_error: {mute: {reason: known, until: 2026-12-31}}
+  c-a: {lever: model, chance: 0.7}
+  c-b: {pin: true}
+"""
+    found = decode_priorities(text.encode(), "priorities.yaml", (*LEVERS, "model"))
+    joined = found.find("c-a", "hallucination")
+    assert joined is not None
+    assert (joined.severity, joined.lever, joined.chance, joined.note) == (4, "model", 0.7, "it harms")
+    pinned = found.find("c-b", "format_error")
+    assert pinned is not None
+    assert (pinned.pin, pinned.mute) == (True, None)

@@ -14,7 +14,7 @@ class Shifted(StrEnum):
     YES = "shift"
     NO = "no shift found"
     TOO_FEW = "too few"
-    """Too few conversations on one side to test at all: no answer, which is not a no."""
+    """Too few units on one side to test at all: no answer, which is not a no."""
 
 
 class Share(NamedTuple):
@@ -31,7 +31,8 @@ class Week:
     name: str
     turns: int
     """Turns with one of the labels."""
-    conversations: int
+    units: int
+    """Users among them, or conversations where no user is known."""
     classified: int
     """Turns with any label, those that are no failure too."""
     counts: Mapping[str, int]
@@ -76,7 +77,7 @@ class Size:
 
     distance: float
     interval: Interval
-    """By bootstrap over conversations; what chance alone adds is taken off both."""
+    """By bootstrap over units; what chance alone adds is taken off both."""
     psi: Psi
 
 

@@ -101,3 +101,13 @@ def test_a_password_in_gate_yaml_is_refused_and_not_shown(tmp_path: Path, capsys
     told = capsys.readouterr().err
     assert "holds a password" in told
     assert "hush" not in told
+
+
+@pytest.mark.slow
+def test_labels_are_followed_before_there_is_a_first_fixture(tmp_path: Path, capsys: pytest.CaptureFixture[str]):
+    folder = repository(tmp_path, "shifted")
+    (folder / "fixtures" / "shop.jsonl").unlink()
+    assert run(folder) == 0
+    told = capsys.readouterr().out
+    assert "more tool_misuse" in told
+    assert "no input drift: fixtures: no file is there" in told

@@ -184,3 +184,17 @@ def test_the_order_of_rows_does_not_matter(tmp_path: Path, change: Callable[...,
             production.write(opened)
             found.append(follow(opened))
     assert found[0] == found[1]
+
+
+def test_one_user_with_five_hundred_complaints_is_one_voice(store: Store):
+    production = weeks()
+    complain(production, MONDAY - WEEK, ["tool_misuse"] * 500)
+    for row in production.rows["turn"][-500:]:
+        row["user_key"] = "angry"
+    production.write(store)
+    found = follow(store)
+    assert found.weeks[-2].units <= 61
+    assert found.shifted is Shifted.NO
+    assert found.score is not None
+    assert not found.score.is_change
+    assert found.score.head.interval.high - found.score.head.interval.low > 0.3

@@ -192,6 +192,19 @@ def test_a_team_overrides_severity_and_lever_and_pins(store: Store):
     assert (plan.lever, plan.chance, plan.effort_days) == ("model", 0.9, 3)
 
 
+def test_a_name_that_fits_nothing_is_told_with_what_was_perhaps_meant(store: Store):
+    shop().write(store)
+    overrides = PrioritiesFile(items={"halucination": Override(severity=4), "c-gone": Override(pin=True)})
+    asked = with_settings(severity={"format_eror": 4, "under_refusal": 4}, lever={"tool_misuse": "prompt"})
+    notes = [note for note in find(store, replace(asked, overrides=overrides)).notes if "names" in note]
+    assert [note.partition(", so it changes nothing")[0] for note in notes] == [
+        "priorities.yaml names c-gone, which is no cluster and no label here",
+        "priorities.yaml names halucination, which is no cluster and no label here",
+        "loop.prioritize.severity names format_eror, which is no cluster and no label here",
+    ]
+    assert notes[1].endswith("(did you mean hallucination?)")
+
+
 @pytest.mark.parametrize(("until", "is_muted"), [(MONDAY.date(), True), (date(2026, 11, 22), False)])
 def test_a_mute_holds_until_its_day_and_then_is_told(store: Store, until: date, is_muted: bool):
     shop().write(store)

@@ -31,7 +31,7 @@ def week(name: str, *counts: int, is_whole: bool = True) -> Week:
     return Week(
         name=name,
         turns=total,
-        conversations=total,
+        units=total,
         classified=total,
         counts=dict(zip(labels, counts, strict=True)),
         shares={label: share(count / total) for label, count in zip(labels, counts, strict=True)} if total else {},

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Iterator
 from datetime import date
-from typing import Annotated
+from typing import Annotated, Any
 
 import msgspec
 from msgspec import Meta, field
@@ -46,11 +46,21 @@ class PrioritiesFile(Part, frozen=True):
     )
 
     def find(self, item_id: str, label: str) -> Override | None:
-        """The cluster's own, else its label's."""
-        return self.items.get(item_id) or self.items.get(label)
+        """The cluster's own word; what it leaves open, its label's says. A pin or a mute of its own stands alone."""
+        own, of_label = self.items.get(item_id), self.items.get(label)
+        if own is None or of_label is None:
+            return own or of_label
+        told = {name: _either(getattr(own, name), getattr(of_label, name)) for name in Override.__struct_fields__}
+        if own.pin or own.mute:
+            told |= {"pin": own.pin, "mute": own.mute}
+        return Override(**told)
 
     def expired(self, today: date) -> Iterator[str]:
         yield from (name for name, one in sorted(self.items.items()) if one.mute and one.mute.until < today)
+
+
+def _either(own: object, of_label: object) -> Any:
+    return of_label if own is None or own is False or own == "" else own
 
 
 def decode_priorities(content: bytes, path: str, levers: Iterable[str]) -> PrioritiesFile:

@@ -155,12 +155,12 @@ def _week(start: datetime, read: _Read, now: datetime) -> Week:
             label: rate_of(np.column_stack([kinds[:, place], total]), times) for place, label in enumerate(read.labels)
         }
     name = week_name(start)
-    any_label, talks = read.classified.of([start])
+    any_label, units = read.classified.of([start])
     return Week(
         name=name,
         turns=int(counts.sum()),
-        conversations=int(times.sum()),
-        classified=int((talks @ any_label).sum()) if len(talks) else 0,
+        units=int(times.sum()),
+        classified=int((units @ any_label).sum()) if len(units) else 0,
         counts={label: int(count) for label, count in zip(read.labels, counts, strict=True)},
         shares=shares,
         complaints=_rate(read.complaints, start),
@@ -204,7 +204,7 @@ class _Tested:
 def _tests(
     read: _Read, base: Sequence[datetime], head: Sequence[datetime], settings: DistributionShape, rng: Any
 ) -> list[ShiftTest]:
-    """All labels, each label, and each slice that has enough conversations: one family for Holm."""
+    """All labels, each label, and each slice that has enough units: one family for Holm."""
     found: list[tuple[str, int, int, float]] = []
     if len(read.labels) > 1 and _is_enough(read.all, base, head, settings):
         periods = read.all.periods(base, head)
@@ -230,12 +230,12 @@ def _is_enough(weeks: Weeks, base: Sequence[datetime], head: Sequence[datetime],
 
 def correct_shares(found: Distribution, quality: Mapping[str, LabelQuality]) -> Distribution:
     """With each label's share of the last whole week's classified turns, without the classifier's errors. Turns of one
-    conversation count as one where it has several: the interval is rather too wide.
+    unit count as one where it has several: the interval is rather too wide.
     """
     week = next((week for week in found.weeks if week.name == found.head_week), None)
     if week is None or not week.turns:
         return found
-    worth = week.conversations / week.turns
+    worth = week.units / week.turns
     corrected = {}
     for label, count in week.counts.items():
         told = correct_prevalence(round(count * worth), round(week.classified * worth), quality.get(label)).corrected

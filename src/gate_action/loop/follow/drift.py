@@ -29,7 +29,7 @@ class Drift:
 
 
 def draw_inputs(turns: "ibis.Table", per_week: int) -> list[dict[str, Any]]:
-    """``turn_id, conversation, week, weight, input``: at most ``per_week`` turns of each week. A turn's id is a digest,
+    """``turn_id, unit, week, weight, input``: at most ``per_week`` turns of each week. A turn's id is a digest,
     so the first ones by it are a uniform draw, and the same one on every engine.
     """
     import ibis
@@ -38,7 +38,7 @@ def draw_inputs(turns: "ibis.Table", per_week: int) -> list[dict[str, Any]]:
     placed = with_input.mutate(
         place=ibis.row_number().over(ibis.window(group_by=with_input.week, order_by=with_input.turn_id))
     )
-    drawn = placed.filter(placed.place < per_week).select("turn_id", "conversation", "week", "weight", "input")
+    drawn = placed.filter(placed.place < per_week).select("turn_id", "unit", "week", "weight", "input")
     rows: list[dict[str, Any]] = drawn.order_by(["week", "turn_id"]).to_pyarrow().to_pylist()
     return rows
 
@@ -89,13 +89,13 @@ def _by_slice(
 
 
 def _share(rows: Sequence[Mapping[str, Any]], is_new: Any, places: Sequence[int]) -> Share:
-    """Weighed, with conversations as units."""
-    talks: dict[str, list[float]] = defaultdict(lambda: [0.0, 0.0])
+    """Weighed, with users (else conversations) as units."""
+    units: dict[str, list[float]] = defaultdict(lambda: [0.0, 0.0])
     for place in places:
-        counted = talks[rows[place]["conversation"]]
+        counted = units[rows[place]["unit"]]
         counted[0] += rows[place]["weight"] * is_new[place]
         counted[1] += rows[place]["weight"]
-    return rate_of(np.array(list(talks.values())), np.ones(len(talks), dtype=np.int64))
+    return rate_of(np.array(list(units.values())), np.ones(len(units), dtype=np.int64))
 
 
 def _farthest(texts: Sequence[str], distances: Any, places: Sequence[int], nearness: TfIdfNearness) -> tuple[str, ...]:

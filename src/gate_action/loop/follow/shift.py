@@ -1,4 +1,4 @@
-"""Tests for a shift between two periods, conversations being the units. Arrays in, figures out; no clock, no store."""
+"""Tests for a shift between two periods of users or conversations. Arrays in, figures out; no clock, no store."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -18,10 +18,10 @@ _ROUNDING = 1e-9
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Periods:
-    """Conversations of both periods, those with equal measures taken together.
+    """Units of both periods, those with equal measures taken together.
 
-    ``kinds`` is (kinds, measures): what one conversation of a kind counts, e.g. its turns of each label; ``base`` and
-    ``head`` are (kinds,): how many conversations are of that kind.
+    ``kinds`` is (kinds, measures): what one unit of a kind counts, e.g. its turns of each label; ``base`` and
+    ``head`` are (kinds,): how many units are of that kind.
     """
 
     kinds: Floats
@@ -37,8 +37,8 @@ class Periods:
         return self.head @ self.kinds
 
     def relabelled(self, draws: int, rng: np.random.Generator) -> Iterator[tuple[Floats, Floats]]:
-        """Both sums, each (block, measures), after which conversation was in which period is drawn anew, ``draws``
-        times in all. Under no change every assignment is as likely (Fisher 1935); conversations move whole, so that
+        """Both sums, each (block, measures), after which unit was in which period is drawn anew, ``draws``
+        times in all. Under no change every assignment is as likely (Fisher 1935); units move whole, so that
         turns within one need not be independent (Gail et al. 1996, Stat. Med. 15, 1069).
         """
         there = self.base + self.head
@@ -49,7 +49,7 @@ class Periods:
             yield total - sums, sums
 
     def resampled(self, draws: int, rng: np.random.Generator) -> Iterator[tuple[Floats, Floats]]:
-        """As `relabelled`, each period's conversations drawn with replacement from its own (the bootstrap)."""
+        """As `relabelled`, each period's units drawn with replacement from its own (the bootstrap)."""
         for block in _blocks(draws, len(self.base)):
             yield tuple(
                 rng.multinomial(int(period.sum()), period / period.sum(), size=block) @ self.kinds
@@ -140,7 +140,7 @@ def measure_size(periods: Periods, p_value: float, draws: int, rng: np.random.Ge
 
 def test_rate(periods: Periods, draws: int, rng: np.random.Generator) -> ScoreTest:
     """Of two measures (what counts, out of how much): is the ratio of their sums another in head? By the same
-    relabelling of conversations; the interval of the difference is from linearised variances (see `rate_of`).
+    relabelling of units; the interval of the difference is from linearised variances (see `rate_of`).
     """
     base, head = (rate_of(periods.kinds, times) for times in (periods.base, periods.head))
     observed = abs(head.value - base.value)

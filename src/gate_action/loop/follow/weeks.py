@@ -1,4 +1,7 @@
-"""Weighed turns -> conversations by week, those with equal measures taken together. The engine does the counting."""
+"""Weighed turns -> units by week, those with equal measures taken together. The engine does the counting.
+
+A unit is a user where known, else a conversation: five hundred complaints of one person are one voice.
+"""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -30,7 +33,7 @@ def week_start(at: datetime) -> datetime:
 
 
 class Kind(NamedTuple):
-    """Conversations of one week with equal measures."""
+    """Units of one week with equal measures."""
 
     week: datetime
     measures: tuple[float, ...]
@@ -39,7 +42,7 @@ class Kind(NamedTuple):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Weeks:
-    """Kinds of conversations, of all weeks."""
+    """Kinds of units, of all weeks."""
 
     kinds: tuple[Kind, ...]
     """Sorted: whatever order an engine has, the figures are the same to the last digit."""
@@ -72,7 +75,7 @@ def place_in_weeks(turns: "ibis.Table") -> "ibis.Table":
 
 
 def count_labels(turns: "ibis.Table", labels: Sequence[str]) -> Weeks:
-    """Of turns that have ``conversation, week, label``: how many turns of each label a conversation has."""
+    """Of turns that have ``unit, week, label``: how many turns of each label a unit has in a week."""
     (weeks,) = count_labels_by(turns.mutate(place=turns.label.substr(0, 0)), labels).values() or (Weeks(kinds=()),)
     return weeks
 
@@ -80,7 +83,7 @@ def count_labels(turns: "ibis.Table", labels: Sequence[str]) -> Weeks:
 def count_labels_by(turns: "ibis.Table", labels: Sequence[str]) -> Mapping[str, Weeks]:
     """As `count_labels`, for each value of the column ``place``."""
     names = [f"n{number}" for number in range(len(labels))]
-    counted = turns.group_by(["place", "week", "conversation"]).aggregate(
+    counted = turns.group_by(["place", "week", "unit"]).aggregate(
         **{name: count_where(turns.label == label) for name, label in zip(names, labels, strict=True)}
     )
     kinds = counted.group_by(["place", "week", *names]).aggregate(times=counted.count())
@@ -91,26 +94,26 @@ def count_labels_by(turns: "ibis.Table", labels: Sequence[str]) -> Mapping[str, 
 
 
 def count_turns(turns: "ibis.Table") -> Weeks:
-    """Of turns that have ``conversation, week``: how many a conversation has."""
-    return _gather(turns.group_by(["week", "conversation"]).aggregate(turns=turns.count()), ["turns"])
+    """Of turns that have ``unit, week``: how many a unit has."""
+    return _gather(turns.group_by(["week", "unit"]).aggregate(turns=turns.count()), ["turns"])
 
 
 def count_scores(turns: "ibis.Table") -> tuple[Weeks, Weeks]:
-    """Of turns with ``week``: a conversation's complaints and turns, weighed; and its praise and whatever was praise or
+    """Of turns with ``week``: a unit's complaints and turns, weighed; and its praise and whatever was praise or
     complaint.
     """
     is_complaint = one_if(turns.stratum == COMPLAINT)
-    by_talk = turns.group_by(["week", "conversation"]).aggregate(
+    by_unit = turns.group_by(["week", "unit"]).aggregate(
         complaints=(is_complaint * turns.weight).sum(),
         turns=turns.weight.sum(),
         praise=count_where(turns.said > 0),
         said=count_where(turns.said != 0),
     )
-    return _gather(by_talk, ["complaints", "turns"]), _gather(by_talk.filter(by_talk.said > 0), ["praise", "said"])
+    return _gather(by_unit, ["complaints", "turns"]), _gather(by_unit.filter(by_unit.said > 0), ["praise", "said"])
 
 
-def _gather(by_talk: "ibis.Table", names: list[str]) -> Weeks:
-    kinds = by_talk.group_by(["week", *names]).aggregate(times=by_talk.count())
+def _gather(by_unit: "ibis.Table", names: list[str]) -> Weeks:
+    kinds = by_unit.group_by(["week", *names]).aggregate(times=by_unit.count())
     return Weeks(kinds=tuple(sorted(_kind(row, names) for row in kinds.to_pyarrow().to_pylist())))
 
 

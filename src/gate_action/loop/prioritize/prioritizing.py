@@ -2,8 +2,9 @@
 
 import hashlib
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from difflib import get_close_matches
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -28,6 +29,7 @@ from gate_action.loop.prioritize.valuing import find_mute, find_standing, value_
 from gate_action.loop.weighing import ClassifierFound, TableOf, find_classifier, weigh_turns
 from gate_action.model.comparison import Interval
 from gate_action.model.distribution import Share
+from gate_action.model.loop import Aside, FailureMode
 from gate_action.model.priority import Item, Measure, Priorities, Standing
 
 if TYPE_CHECKING:
@@ -70,7 +72,9 @@ def find_priorities(table_of: TableOf, asked: Prioritizing) -> Priorities | None
     clusters = _find_clusters(table_of, classifier.digest)
     tallies = _find_tallies(placed, table_of, asked)
     drawn = _draw_items(counts, clusters, tallies, asked)
-    return _tell(drawn, counts, classifier, asked, _find_cycle(table_of, asked))
+    found = _tell(drawn, counts, classifier, asked, _find_cycle(table_of, asked))
+    unknown = tuple(_find_unknown(table_of, counts, asked))
+    return replace(found, notes=(*found.notes, *unknown))
 
 
 def define(priorities_of: str, item_id: str, measure: Measure, settings: PrioritizeShape, app: str) -> str:
@@ -86,6 +90,22 @@ def _find_clusters(table_of: TableOf, digest: str) -> Mapping[str, _Known]:
         row["cluster_id"]: _Known(title=row["title"], status=row["status"], label=row["label"])
         for row in rows.order_by("cluster_id").to_pyarrow().to_pylist()
     }
+
+
+def _find_unknown(table_of: TableOf, counts: Counts, asked: Prioritizing) -> Iterator[str]:
+    """A name that fits nothing would leave a grave item where the figures put it, without a word."""
+    labels = {*FailureMode, *Aside, *counts.labels.values()}
+    every = {*table_of("cluster").select("cluster_id").to_pyarrow()["cluster_id"].to_pylist(), *map(str, labels)}
+    settings = asked.settings
+    named: dict[str, Mapping[str, object]] = {
+        settings.priorities: asked.overrides.items,
+        "loop.prioritize.severity": settings.severity,
+        "loop.prioritize.lever": settings.lever,
+    }
+    for place, names in named.items():
+        for name in sorted(names.keys() - every):
+            meant = "".join(f" (did you mean {near}?)" for near in get_close_matches(name, every, n=1))
+            yield f"{place} names {name}, which is no cluster and no label here, so it changes nothing{meant}"
 
 
 def _find_cycle(table_of: TableOf, asked: Prioritizing) -> str:

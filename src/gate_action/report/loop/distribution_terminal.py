@@ -33,7 +33,7 @@ def _parts(distribution: Distribution, width: int) -> Iterable[RenderableType]:
         yield from titled("What goes wrong", _labels(distribution, is_wide=width >= _NARROW))
     if slices := _slices(distribution):
         yield from titled(
-            "All labels within a slice", table(("slice", "conversations before", "last week", "p", "Holm"), slices)
+            "All labels within a slice", table(("slice", "users before", "last week", "p", "Holm"), slices)
         )
     yield from titled("Weeks", _weeks(distribution))
     if distribution.novelty and distribution.novelty.by_slice:
@@ -93,7 +93,7 @@ def _weeks(distribution: Distribution) -> Table:
         [
             week.name + ("" if week.is_whole else " (not over)"),
             f"{week.turns:,}",
-            f"{week.conversations:,}",
+            f"{week.units:,}",
             share(week.complaints),
             words.rate(week.score.value if week.score else None),
             *([share(week.novelty)] if distribution.novelty else []),
@@ -103,7 +103,7 @@ def _weeks(distribution: Distribution) -> Table:
     heads = [
         "week",
         "labelled turns",
-        "conversations",
+        "users",
         "complaints",
         "score",
         *(["no fixture near"] if distribution.novelty else []),

@@ -58,7 +58,7 @@ def _say_labels(distribution: Distribution) -> str:
         case Shifted.TOO_FEW:
             return (
                 f"What goes wrong cannot be compared: {distribution.head_week} or the {weeks} before it"
-                " have too few conversations with a label."
+                " have too few users (or conversations) with a label."
             )
         case Shifted.NO:
             return (
@@ -99,7 +99,7 @@ def head_share(distribution: Distribution, label: str) -> Share | None:
 def _say_score(distribution: Distribution) -> str:
     score = distribution.score
     if score is None:
-        return "How much goes wrong cannot be compared: too few conversations in one of the periods."
+        return "How much goes wrong cannot be compared: too few users (or conversations) in one of the periods."
     figures = (
         f"{words.rate(score.head.value)} of turns drew a complaint, {words.rate(score.base.value)} before"
         f" ({words.interval(score.difference.interval)} points, p {words.p_value(score.p_value)})"

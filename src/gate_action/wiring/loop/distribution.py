@@ -2,14 +2,14 @@
 
 import os
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import msgspec
 
 from gate_action.clients.files import FolderFiles
 from gate_action.config.loading import list_gates, load_config
-from gate_action.errors import NotEvaluatedError
+from gate_action.errors import ConfigError, NotEvaluatedError
 from gate_action.loop.follow.distributing import Following, correct_shares, find_distribution
 from gate_action.loop.follow.novelty import input_text
 from gate_action.model.distribution import Distribution
@@ -25,7 +25,7 @@ class DistributionOptions(ReadingOptions):
 
 def follow_labels(options: DistributionOptions) -> Distribution:
     """Raises ConfigError; NotEvaluatedError: no turn is classified."""
-    inputs = tuple(_fixture_inputs(options))
+    inputs, missing = _read_inputs(options)
     with open_tables(options) as (settings, table_of):
         following = Following(
             settings=settings.loop.distribution,
@@ -40,8 +40,18 @@ def follow_labels(options: DistributionOptions) -> Distribution:
         raise NotEvaluatedError(
             f"no turn is classified{whose}", hint="gate-action loop ingest and loop classify come before"
         )
+    found = replace(found, notes=(*found.notes, *missing))
     record = find_record(options, found.classifier_digest)
     return correct_shares(found, record.quality.labels) if record else found
+
+
+def _read_inputs(options: DistributionOptions) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Of the fixtures; and why there are none: what goes wrong can be followed before there is a first fixture."""
+    try:
+        return tuple(_fixture_inputs(options)), ()
+    except ConfigError as error:
+        reason = str(error).splitlines()[-1].strip()
+        return (), (f"no input drift: {reason}",)
 
 
 def _fixture_inputs(options: DistributionOptions) -> Iterator[str]:
