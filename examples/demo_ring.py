@@ -18,7 +18,7 @@ from gate_action.codec.documents import decode_report
 from gate_action.loop.store import open_store
 from gate_action.model.comparison import ChangeKind
 from standins.github.pulls import merge_pull
-from standins.github.state import WATCH_TOKEN, WORKFLOW_TOKEN
+from standins.github.state import WATCH_TOKEN
 from standins.hosted_repository import HostedRepository, host
 
 PATCHES = Path(__file__).parent / "demo"
@@ -114,14 +114,8 @@ class Ring:
         rows.mkdir()
         for path in (self.repository / "fixtures" / "promoted").glob("c-*.jsonl"):
             shutil.move(path, rows / path.name)
-        environ = {
-            "GITHUB_TOKEN": WORKFLOW_TOKEN,
-            "GITHUB_REPOSITORY": hosted.github.repository,
-            "GITHUB_API_URL": hosted.api_url,
-            "GITHUB_SERVER_URL": hosted.git_url.removesuffix(f"/{hosted.github.repository}.git"),
-        }
         argv = ("fixtures", "sync", str(rows), "--open-pr", "--repository", str(self.repository))
-        code, said = show(" ".join(argv[:4]), gate_action(*argv), **environ)
+        code, said = show(" ".join(argv[:4]), gate_action(*argv), **hosted.environ())
         pulls = [(number, pull) for number, pull in hosted.github.pulls.items() if pull.state == "open"]
         if code or len(pulls) != 1:
             raise DemoError("the pull request with the fixtures was not opened")
@@ -207,10 +201,7 @@ class Ring:
         git(self.repository, "pull", "--quiet", "origin", "main")
         event = self.out / "event.json"
         event.write_text("{}", encoding="utf-8")
-        environ = {
-            "GITHUB_TOKEN": WATCH_TOKEN,
-            "GITHUB_REPOSITORY": hosted.github.repository,
-            "GITHUB_API_URL": hosted.api_url,
+        environ = hosted.environ(WATCH_TOKEN) | {
             "GITHUB_EVENT_NAME": "push",
             "GITHUB_EVENT_PATH": str(event),
             "GITHUB_SHA": merged,

@@ -4,13 +4,14 @@ import base64
 import os
 import socket
 import subprocess
-import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import ThreadingHTTPServer
 from pathlib import Path
+
+from standins.loopback import QuietHandler, running
 
 
 def create_bare(folder: Path, *, filters: bool = True) -> Path:
@@ -72,8 +73,7 @@ class HttpServer:
 def serve_http(server: HttpServer) -> Iterator[HttpServer]:
     """``git http-backend`` on loopback, with GitHub's way of taking tokens."""
 
-    class Handler(BaseHTTPRequestHandler):
-        disable_nagle_algorithm = True  # head and body are two writes: the second would wait for 40 ms
+    class Handler(QuietHandler):
         protocol_version = "HTTP/1.0"
 
         def _serve(self) -> None:
@@ -117,17 +117,8 @@ def serve_http(server: HttpServer) -> Iterator[HttpServer]:
 
         do_GET = do_POST = _serve  # noqa: N815  # the names that http.server looks for
 
-        def log_message(self, *_: object) -> None:
-            """Said by the test."""
-
     listening = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
     listening.daemon_threads = True
     server.url = f"http://127.0.0.1:{listening.server_port}"
-    thread = threading.Thread(target=listening.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True)
-    thread.start()
-    try:
+    with running(listening):
         yield server
-    finally:
-        listening.shutdown()
-        listening.server_close()
-        thread.join(5)

@@ -20,6 +20,15 @@ class HostedRepository:
     git_url: str
     top: Path
 
+    def environ(self, token: str = WORKFLOW_TOKEN) -> dict[str, str]:
+        """What a job of the repository is told of where it runs."""
+        return {
+            "GITHUB_TOKEN": token,
+            "GITHUB_REPOSITORY": self.github.repository,
+            "GITHUB_API_URL": self.api_url,
+            "GITHUB_SERVER_URL": self.git_url.removesuffix(f"/{self.github.repository}.git"),
+        }
+
     def files(self, branch: str) -> dict[str, str]:
         """What the branch brings beside main."""
         names = self.git("diff", "--name-only", f"main...{branch}").splitlines()

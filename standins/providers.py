@@ -8,8 +8,10 @@ import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import ThreadingHTTPServer
 from typing import Any
+
+from standins.loopback import QuietHandler, running
 
 Body = Mapping[str, Any]
 
@@ -61,11 +63,10 @@ class Provider:
 def provider(draw: Callable[[Body, int], str | Refusal]) -> Iterator[Provider]:
     made = Provider(draw=draw)
 
-    class Handler(BaseHTTPRequestHandler):
-        disable_nagle_algorithm = True  # head and body are two writes: the second would wait for 40 ms
+    class Handler(QuietHandler):
         protocol_version = "HTTP/1.1"
 
-        def do_POST(self) -> None:
+        def do_POST(self) -> None:  # noqa: N802  # the name that http.server looks for
             body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
             said = made.hear(self.path, dict(self.headers), body)
             if isinstance(said, Refusal):
@@ -93,20 +94,11 @@ def provider(draw: Callable[[Body, int], str | Refusal]) -> Iterator[Provider]:
                 time.sleep(0.005)  # or all of it arrives as one chunk
             self.wfile.write(b"0\r\n\r\n")
 
-        def log_message(self, *arguments: object) -> None:
-            """Says nothing."""
-
     server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
     server.daemon_threads = True
-    thread = threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True)
-    thread.start()
     made.url = f"http://127.0.0.1:{server.server_port}"
-    try:
+    with running(server):
         yield made
-    finally:
-        server.shutdown()
-        server.server_close()
-        thread.join()
 
 
 def shape(path: str, said: str, body: Body) -> dict[str, Any]:

@@ -2,13 +2,14 @@
 
 import json
 import ssl
-import threading
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import ThreadingHTTPServer
 from typing import Any
 from urllib.parse import parse_qs, unquote, urlsplit
+
+from standins.loopback import QuietHandler, running
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -54,8 +55,7 @@ class Served:
 
 @contextmanager
 def serve(answer: Callable[[Asked], Answer], tls: ssl.SSLContext | None = None) -> Iterator[Served]:
-    class Handler(BaseHTTPRequestHandler):
-        disable_nagle_algorithm = True  # head and body are two writes: the second would wait for 40 ms
+    class Handler(QuietHandler):
         protocol_version = "HTTP/1.1"
 
         def _serve(self) -> None:
@@ -79,19 +79,10 @@ def serve(answer: Callable[[Asked], Answer], tls: ssl.SSLContext | None = None) 
 
         do_GET = do_POST = do_PUT = _serve  # noqa: N815  # the names that http.server looks for
 
-        def log_message(self, *_: object) -> None:
-            """Said by the test."""
-
     listening = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
     listening.daemon_threads = True
     if tls is not None:
         listening.socket = tls.wrap_socket(listening.socket, server_side=True)
     served = Served(f"{'https' if tls else 'http'}://127.0.0.1:{listening.server_port}")
-    thread = threading.Thread(target=listening.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True)
-    thread.start()
-    try:
+    with running(listening):
         yield served
-    finally:
-        listening.shutdown()
-        listening.server_close()
-        thread.join(5)

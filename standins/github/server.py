@@ -3,9 +3,7 @@
 import json
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from threading import Thread
-from typing import Any
+from http.server import ThreadingHTTPServer
 from urllib.parse import parse_qsl, urlsplit
 
 from standins.github.answers import problem
@@ -15,6 +13,7 @@ from standins.github.routes import answer
 from standins.github.rules import RefusedError, refuse
 from standins.github.state import Exchange, Fault, Github, Token
 from standins.github.workflows import sign
+from standins.loopback import QuietHandler, running
 
 _LIMIT = 1_000
 _NOBODY = Token(login="", permissions={})
@@ -40,22 +39,16 @@ def serve(github: Github) -> Iterator[str]:
     Where the referee is at hand (standins/github/referee.py), all that passed is put before it at the end: what
     GitHub's own description speaks against is an error.
     """
-    server = GithubServer(github)
-    thread = Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True)
-    thread.start()
-    try:
+    with running(GithubServer(github)) as server:
         yield server.url
-    finally:
-        server.shutdown()
-        server.server_close()
-        thread.join(5)
     if faults := find_faults(github.journal):
         raise AssertionError("not as GitHub's description has it:\n" + "\n".join(faults))
 
 
-class _Handler(BaseHTTPRequestHandler):
+class _Handler(QuietHandler):
+    """The journal is the log."""
+
     protocol_version = "HTTP/1.1"
-    disable_nagle_algorithm = True  # headers and body are two writes, and the second would wait 40 ms
     server: GithubServer
 
     def _serve(self) -> None:
@@ -117,9 +110,6 @@ class _Handler(BaseHTTPRequestHandler):
         self.send_header("content-length", str(len(content)))
         self.end_headers()
         self.wfile.write(content)
-
-    def log_message(self, format: str, *args: Any) -> None:  # noqa: A002  # http.server's name
-        """The journal is the log."""
 
 
 def _token(github: Github, header: str) -> Token | None:

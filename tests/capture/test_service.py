@@ -20,13 +20,12 @@ import pytest
 import requests
 
 from gate_action_capture.tokens import feedback_token
+from standins.loopback import running
 from tests.capture.records import events
 
 pytestmark = pytest.mark.slow
 SECRET = "a secret of a test, long enough"
 KEY = "a-key-of-a-test-long-enough"
-CHROMIUM = shutil.which("chromium") or shutil.which("google-chrome")
-QUIET = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--disable-background-networking", "--disable-sync"]
 
 
 def free_port() -> int:
@@ -115,24 +114,8 @@ def test_what_was_answered_with_yes_is_there_after_a_kill(tmp_path: Path) -> Non
 @pytest.fixture
 def page_port(tmp_path: Path) -> Iterator[int]:
     handler = partial(SimpleHTTPRequestHandler, directory=str(tmp_path / "site"))
-    server = ThreadingHTTPServer(("127.0.0.1", 0), handler)
-    thread = threading.Thread(target=server.serve_forever)
-    thread.start()
-    yield server.server_address[1]
-    server.shutdown()
-    thread.join()
-    server.server_close()
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[object]:
-    driver = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
-    if CHROMIUM is None:
-        pytest.skip("no chromium on this machine")
-    with driver.sync_playwright() as playwright:
-        running = playwright.chromium.launch(executable_path=CHROMIUM, args=QUIET)
-        yield running
-        running.close()
+    with running(ThreadingHTTPServer(("127.0.0.1", 0), handler)) as server:
+        yield server.server_port
 
 
 def write_page(folder: Path, port: int, keys: tuple[str, ...]) -> None:

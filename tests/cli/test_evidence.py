@@ -1,37 +1,18 @@
 """Re-runs of one head, through real stores: evidence adds up, and clicking re-run is a way to nothing."""
 
 import json
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from standins.git_servers import create_bare
-from tests.cli.running import BAD_SLICE, GATE, GOOD, Ran, rows, run
-from tests.repositories import Repository
-
-
-def prepare(tmp_path: Path, store: str) -> Repository:
-    made = Repository.create(tmp_path / "repository")
-    made.commit({"gate.yaml": GATE + store, "fixtures/all.jsonl": rows(), "app.py": GOOD})
-    return made
-
-
-def again(repository: Repository, *options: str, **env: str) -> Ran:
-    """In folders of its own, as each attempt of a job has."""
-    place = repository.folder.parent / f"attempt-{len(list(repository.folder.parent.glob('attempt-*')))}"
-    place.mkdir()
-    folders = ("--out", str(place / "out"), "--run-folder", str(place / "run"))
-    return replace(run(repository, *folders, *options, env=env), out=place / "out", run_folder=place / "run")
+from tests.cli.rerunning import again, calls, prepare, prepare_on_branch
+from tests.cli.running import BAD_SLICE, GOOD, Ran, rows
 
 
 def records(folder: Path) -> list[dict[str, Any]]:
     return [json.loads(path.read_bytes()) for path in sorted(folder.rglob("evidence/*/*.json"))]
-
-
-def calls(ran: Ran) -> int:
-    return len((ran.run_folder / "trials.jsonl").read_text(encoding="utf-8").splitlines())
 
 
 def pooled(ran: Ran) -> list[str]:
@@ -59,8 +40,7 @@ def test_a_confirmed_drop_stays_confirmed_in_every_re_run_and_buys_no_call(tmp_p
 
 @pytest.mark.slow
 def test_an_open_question_gets_a_round_more_with_each_re_run_and_no_look_is_made_twice(tmp_path: Path):
-    bare = create_bare(tmp_path / "remote.git")
-    repository = prepare(tmp_path, f"baselines: {{store: branch, options: {{remote: {bare}}}}}\n")
+    repository = prepare_on_branch(tmp_path)
     repository.commit({"fixtures/all.jsonl": rows(30, 3)})  # too few to show that nothing dropped
     repository.commit({"README.md": "words"})
     first, second, third = (again(repository) for _ in range(3))

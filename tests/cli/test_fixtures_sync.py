@@ -63,13 +63,7 @@ OWNED = {"CODEOWNERS": "* @org/code\n/fixtures/promoted/ @org/quality\n"}
 def rig(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Rig]:
     with start(tmp_path / "git") as made:
         made.commit("main", {**OWNED, "gate.yaml": GATE, "fixtures/mine.jsonl": '{"id": "mine", "input": "Hello?"}\n'})
-        told = {
-            "GITHUB_TOKEN": WORKFLOW_TOKEN,
-            "GITHUB_REPOSITORY": "octo/app",
-            "GITHUB_API_URL": made.api_url,
-            "GITHUB_SERVER_URL": made.git_url.removesuffix("/octo/app.git"),
-        }
-        for name, value in told.items():
+        for name, value in made.environ().items():
             monkeypatch.setenv(name, value)
         yield made
 

@@ -4,18 +4,14 @@ from pathlib import Path
 
 import pytest
 
-from standins.git_servers import create_bare
-from tests.cli.running import BAD_SLICE, GATE, GOOD, Ran, rows
-from tests.cli.test_evidence import again, calls
+from tests.cli.rerunning import again, calls, prepare_on_branch
+from tests.cli.running import BAD_SLICE, GOOD, Ran
 from tests.repositories import Repository
 
 
 @pytest.fixture
 def repository(tmp_path: Path) -> Repository:
-    bare = create_bare(tmp_path / "remote.git")
-    made = Repository.create(tmp_path / "repository")
-    store = f"baselines: {{store: branch, options: {{remote: {bare}}}}}\n"
-    made.commit({"gate.yaml": GATE + store, "fixtures/all.jsonl": rows(), "app.py": GOOD})
+    made = prepare_on_branch(tmp_path)
     made.git("checkout", "--quiet", "-b", "change")
     return made
 

@@ -4,19 +4,13 @@ from pathlib import Path
 
 import pytest
 
-from standins.git_servers import create_bare
-from tests.cli.running import GATE, GOOD, rows
-from tests.cli.test_evidence import again
-from tests.repositories import Repository
+from tests.cli.rerunning import again, prepare_on_branch
+from tests.cli.running import GATE
 
 
 @pytest.mark.slow
 def test_the_report_says_none_then_exact_then_so_many_commits_older_and_beyond_the_limit_none(tmp_path: Path):
-    bare = create_bare(tmp_path / "remote.git")
-    store = f"baselines: {{store: branch, options: {{remote: {bare}}}}}\n"
-    gate = GATE.replace("{trials: 2}", "{trials: 2, max_commits_older: 1}") + store
-    repository = Repository.create(tmp_path / "repository")
-    repository.commit({"gate.yaml": gate, "fixtures/all.jsonl": rows(), "app.py": GOOD})
+    repository = prepare_on_branch(tmp_path, GATE.replace("{trials: 2}", "{trials: 2, max_commits_older: 1}"))
     stored = repository.commit({"README.md": "one"})
     pushed = again(repository, "--store-run")
     assert pushed.report["stored_base"]["match"] == "none"

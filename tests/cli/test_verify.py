@@ -6,9 +6,8 @@ from typing import Any
 
 import pytest
 
-from standins.git_servers import create_bare
+from tests.cli.rerunning import again, prepare_on_branch
 from tests.cli.running import BAD_SLICE, GATE, GOOD, call, rows
-from tests.cli.test_evidence import again
 from tests.repositories import Repository
 
 pytestmark = pytest.mark.slow
@@ -16,10 +15,7 @@ pytestmark = pytest.mark.slow
 
 @pytest.fixture
 def repository(tmp_path: Path) -> Repository:
-    bare = create_bare(tmp_path / "remote.git")
-    made = Repository.create(tmp_path / "repository")
-    store = f"baselines: {{store: branch, options: {{remote: {bare}}}}}\n"
-    made.commit({"gate.yaml": GATE + store, "fixtures/all.jsonl": rows(), "app.py": GOOD})
+    made = prepare_on_branch(tmp_path)
     made.git("checkout", "--quiet", "-b", "change")
     return made
 

@@ -2,32 +2,17 @@
 
 import re
 from dataclasses import MISSING, fields
-from pathlib import Path
 from typing import Any
 
 import pytest
-import yaml
 
 from gate_action import plugins
 from gate_action.evaluators._judge_criteria import Preset
 from gate_action.model.fixture import Json
+from tests.docs_tables import REQUIRED, read_page, read_table
 
-PAGE = (Path(__file__).resolve().parents[2] / "docs" / "evaluators.md").read_text("utf-8")
-ROWS = {
-    cells[1].strip().strip("`"): cells[3]
-    for line in PAGE.splitlines()
-    if line.startswith("| `")
-    for cells in [line.split("|")]
-}
-REQUIRED = "required"
-
-
-def told(cell: str) -> dict[str, Json]:
-    """Option -> default, as the table tells."""
-    options: dict[str, Json] = {}
-    for span in re.findall("`([^`]+)`", cell):
-        options |= {span[:-1]: REQUIRED} if span.endswith("*") else yaml.safe_load(span)
-    return options
+PAGE = read_page("evaluators.md")
+ROWS = read_table(PAGE)
 
 
 def real(cls: Any) -> dict[str, Json]:
@@ -46,7 +31,7 @@ def test_the_table_lists_every_evaluator_in_order():
 
 @pytest.mark.parametrize("name", plugins.names("evaluators"))
 def test_the_table_tells_every_option_with_its_default(name: str):
-    assert told(ROWS[name]) == real(plugins.find("evaluators", name))
+    assert ROWS[name] == real(plugins.find("evaluators", name))
 
 
 def test_every_preset_is_told():

@@ -1,6 +1,5 @@
 """Our Markdown as GitHub's own renderer makes HTML of it, in a real browser: a stranger's words do nothing there."""
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import cmarkgfm  # type: ignore[import-untyped]  # a binding to GitHub's own C library, without types
@@ -13,7 +12,6 @@ from gate_action.report.view import build_view
 from tests.report.everywhere import everywhere
 from tests.report.github_page import FILTERS
 from tests.report.hostile_reports import HOSTILE, hostile, huge
-from tests.report.test_browser import CHROMIUM, QUIET
 from tests.report.test_everywhere import KINDS
 
 pytestmark = pytest.mark.slow
@@ -50,17 +48,6 @@ _SEEN = """() => {
     loose,
   };
 }"""
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[object]:
-    driver = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
-    if CHROMIUM is None:
-        pytest.skip("no chromium on this machine")
-    with driver.sync_playwright() as playwright:
-        running = playwright.chromium.launch(executable_path=CHROMIUM, args=QUIET)
-        yield running
-        running.close()
 
 
 def _check(browser, folder: Path, markdown: str) -> None:

@@ -20,7 +20,7 @@ from gate_action.cli.commands import run_command
 from gate_action.wiring.loop.opening import LoopOptions, open_loop
 from standins.github.pulls import merge_pull
 from standins.github.state import TOKENS, WATCH_TOKEN, Pull
-from tests.clients.test_webhook import receive
+from standins.webhook import receive
 from tests.loop.pulls.rig import Rig, start
 from tests.loop.sync.rows import GATE as SYNCED
 from tests.loop.sync.rows import lines, row

@@ -3,7 +3,6 @@
 import ssl
 from collections.abc import Iterator
 from pathlib import Path
-from threading import Thread
 from typing import TYPE_CHECKING
 
 import pytest
@@ -14,6 +13,7 @@ from gate_action.sinks.opening import Publication, open_sinks
 from gate_action.sinks.publishing import publish_all
 from standins.github.server import GithubServer
 from standins.github.state import WORKFLOW_TOKEN, Github
+from standins.loopback import running
 from tests.sinks.published import EVENT, HEAD, PULL, failing
 
 trustme = pytest.importorskip("trustme", reason="trustme is of the slow layer (.ci/slow.in)")
@@ -45,12 +45,8 @@ def url(github: Github, authority: "CA") -> Iterator[str]:
     authority.issue_cert("127.0.0.1").configure_cert(context)
     server.socket = context.wrap_socket(server.socket, server_side=True)
     server.scheme = "https"
-    thread = Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True)
-    thread.start()
-    yield server.url
-    server.shutdown()
-    server.server_close()
-    thread.join(5)
+    with running(server):
+        yield server.url
 
 
 def _environ(url: str) -> dict[str, str]:

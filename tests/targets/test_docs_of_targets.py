@@ -13,30 +13,16 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import yaml
 
 from gate_action import plugins
 from gate_action.model.fixture import Json
 from standins.openai_server import Says, openai_server
+from tests.docs_tables import REQUIRED, read_page, read_table
 from tests.repositories import Repository
 
-PAGE = (Path(__file__).resolve().parents[2] / "docs" / "targets.md").read_text("utf-8")
-ROWS = {
-    cells[1].strip().strip("`"): cells[3]
-    for line in PAGE.splitlines()
-    if line.startswith("| `")
-    for cells in [line.split("|")]
-}
-REQUIRED = "required"
+PAGE = read_page("targets.md")
+ROWS = read_table(PAGE)
 FIXTURE = {"id": "return-used", "input": "Can I return a used tent?", "expected": {"facts": ["30 days"]}}
-
-
-def told(cell: str) -> dict[str, Json]:
-    """Option -> default, as the table tells."""
-    options: dict[str, Json] = {}
-    for span in re.findall("`([^`]+)`", cell):
-        options |= {span[:-1]: REQUIRED} if span.endswith("*") else yaml.safe_load(span)
-    return options
 
 
 def plain(value: Any) -> Json:
@@ -63,7 +49,7 @@ def test_the_table_lists_every_target_in_order():
 
 @pytest.mark.parametrize("kind", plugins.names("targets"))
 def test_the_table_tells_every_option_with_its_default(kind: str):
-    assert told(ROWS[kind]) == real(plugins.find("targets", kind))
+    assert ROWS[kind] == real(plugins.find("targets", kind))
 
 
 @asynccontextmanager

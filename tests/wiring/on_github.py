@@ -5,12 +5,12 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 
-from gate_action.model.decision import Decision
 from gate_action.model.score import Scored
-from gate_action.model.trial import Arm, Trial
+from gate_action.model.trial import Trial
 from gate_action.wiring.options import RunOptions
 from gate_action.wiring.run import run_gate
 from standins.github.state import WORKFLOW_TOKEN
+from tests.engine.rig import RememberingWatcher
 from tests.repositories import Repository
 
 GATE = """
@@ -24,23 +24,12 @@ policy: {trials: 1}
 PULL = 7
 
 
-class Watching:
+class Watching(RememberingWatcher):
     """Does something at each trial."""
 
     def __init__(self, act: Callable[[], None]) -> None:
+        super().__init__()
         self._act = act
-
-    def asked(self, requests: int) -> None:
-        pass
-
-    def started(self, arm: Arm) -> None:
-        pass
-
-    def ended(self, arm: Arm) -> None:
-        pass
-
-    def so_far(self, decision: Decision) -> None:
-        pass
 
     def finished(self, trial: Trial, scores: Sequence[Scored]) -> None:
         self._act()

@@ -14,7 +14,6 @@ from gate_action.cli.commands import run_command
 from gate_action.loop.cycling import STEPS
 from gate_action.loop.store import open_store
 from standins.github.pulls import close_pull, merge_pull
-from standins.github.state import WORKFLOW_TOKEN
 from tests.loop.complaints import rows_of
 from tests.loop.pulls.rig import Rig, start
 from tests.loop.warranties import GATE, write_turns
@@ -87,13 +86,7 @@ def test_a_cycle_that_is_killed_after_any_step_is_gone_on_with(
 def rig(tmp_path: Path, shop: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Rig]:
     with start(tmp_path / "git") as made:
         made.commit("main", {"gate.yaml": GATE, "fixtures/mine.jsonl": MINE + "\n"})
-        told = {
-            "GITHUB_TOKEN": WORKFLOW_TOKEN,
-            "GITHUB_REPOSITORY": "octo/app",
-            "GITHUB_API_URL": made.api_url,
-            "GITHUB_SERVER_URL": made.git_url.removesuffix("/octo/app.git"),
-        }
-        for name, value in told.items():
+        for name, value in made.environ().items():
             monkeypatch.setenv(name, value)
         yield made
 

@@ -11,7 +11,7 @@ import yaml
 from gate_action.cli.commands import run_command
 from standins.github.server import serve
 from standins.github.state import WATCH_TOKEN, Github
-from tests.clients.test_webhook import receive
+from standins.webhook import receive
 from tests.loop.watching.production import CLUSTER, DEPLOYED, GATE, Production
 from tests.repositories import Repository
 

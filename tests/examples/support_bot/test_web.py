@@ -1,23 +1,20 @@
 import http.client
 import json
-import threading
 from collections.abc import Iterator
 from typing import Any
 
 import pytest
 from support_bot.web import MOST_BYTES, open_server
 
+from standins.loopback import running
+
 
 @pytest.fixture(scope="module")
 def connection() -> Iterator[http.client.HTTPConnection]:
-    with open_server(0) as server:
-        thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
-        thread.start()
+    with running(open_server(0)) as server:
         opened = http.client.HTTPConnection("127.0.0.1", server.server_port, timeout=10)
         yield opened
         opened.close()
-        server.shutdown()
-        thread.join()
 
 
 def ask(

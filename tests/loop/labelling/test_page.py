@@ -1,4 +1,3 @@
-import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import partial
@@ -8,6 +7,7 @@ from gate_action.loop.classify.subjects import Statement, Subject
 from gate_action.loop.labelling.page import render
 from gate_action.loop.labelling.session import Session
 from gate_action.loop.serving import PageServer, open_server
+from standins.loopback import running
 from tests.loop.complaints import MONDAY
 
 HOSTILE = "<script>alert(1)</script>"
@@ -33,14 +33,8 @@ def sitting(count: int = 3) -> tuple[Session, list[LabelRow]]:
 
 @contextmanager
 def serving(session: Session) -> Iterator[PageServer]:
-    with open_server(session, partial(render, session), has_script=True) as server:
-        thread = threading.Thread(target=lambda: server.serve_forever(poll_interval=0.01))
-        thread.start()
-        try:
-            yield server
-        finally:
-            server.shutdown()
-            thread.join()
+    with open_server(session, partial(render, session), has_script=True) as server, running(server):
+        yield server
 
 
 def test_the_page_shows_the_turn_with_a_button_a_label_and_hostile_texts_as_text():

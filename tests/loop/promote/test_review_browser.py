@@ -1,7 +1,5 @@
 """The review's page in a real browser."""
 
-import shutil
-from collections.abc import Iterator
 from itertools import count
 
 import pytest
@@ -12,19 +10,6 @@ from gate_action.model.promotion import ReviewOutcome
 from tests.loop.promote.test_serving import proposal, serving
 
 pytestmark = pytest.mark.slow
-CHROMIUM = shutil.which("chromium") or shutil.which("google-chrome")
-QUIET = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--disable-background-networking", "--disable-sync"]
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[object]:
-    driver = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
-    if CHROMIUM is None:
-        pytest.skip("no chromium on this machine")
-    with driver.sync_playwright() as playwright:
-        running = playwright.chromium.launch(executable_path=CHROMIUM, args=QUIET)
-        yield running
-        running.close()
 
 
 @pytest.mark.parametrize("width", [400, 1_200])

@@ -15,6 +15,7 @@ from gate_action.loop.promote.serving import open_server, review_in_browser
 from gate_action.loop.promote.session import Session
 from gate_action.loop.serving import PageServer
 from gate_action.model.promotion import Proposal, ReviewOutcome
+from standins.loopback import running
 from tests.loop.promote.failing import bench, failure
 
 
@@ -31,14 +32,8 @@ _TICKS = count()
 
 @contextmanager
 def serving(session: Session) -> Iterator[PageServer]:
-    with open_server(session) as server:
-        thread = threading.Thread(target=lambda: server.serve_forever(poll_interval=0.01))
-        thread.start()
-        try:
-            yield server
-        finally:
-            server.shutdown()
-            thread.join()
+    with open_server(session) as server, running(server):
+        yield server
 
 
 @pytest.fixture

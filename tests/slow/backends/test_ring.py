@@ -21,7 +21,7 @@ from standins.backends.phoenix import Phoenix as StandIn
 from standins.backends.phoenix import annotation, span
 from standins.backends.server import serve
 from standins.github.pulls import merge_pull
-from standins.github.state import WATCH_TOKEN, WORKFLOW_TOKEN
+from standins.github.state import WATCH_TOKEN
 from tests.loop.pulls.rig import Rig, start
 from tests.repositories import Repository
 from tests.slow.backends.servers import TOP, Phoenix, free_port, running
@@ -155,13 +155,7 @@ def rig(tmp_path: Path, production: Production, monkeypatch: pytest.MonkeyPatch)
     with start(tmp_path / "git") as made:
         files = {"gate.yaml": GATE.format(url=production.url), "app.py": BROKEN + SERVE, ".gitignore": ".gate\n"}
         made.commit("main", {**files, "fixtures/mine.jsonl": "".join(json.dumps(row) + "\n" for row in rows)})
-        told = {
-            "GITHUB_TOKEN": WORKFLOW_TOKEN,
-            "GITHUB_REPOSITORY": "octo/app",
-            "GITHUB_API_URL": made.api_url,
-            "GITHUB_SERVER_URL": made.git_url.removesuffix("/octo/app.git"),
-            "GATE_USER_KEY_SECRET": "a secret that nobody guesses",
-        }
+        told = made.environ() | {"GATE_USER_KEY_SECRET": "a secret that nobody guesses"}
         for name, value in told.items():
             monkeypatch.setenv(name, value)
         yield made

@@ -1,6 +1,6 @@
 from collections.abc import Iterator
+from http.server import ThreadingHTTPServer
 from pathlib import Path
-from threading import Thread
 
 import obstore
 import pytest
@@ -14,6 +14,7 @@ from gate_action.wiring.commands.store_reading import StoreAddress, read_store
 from standins.github.server import serve
 from standins.github.state import WORKFLOW_TOKEN, Github
 from standins.github.workflows import zip_files
+from standins.loopback import QuietHandler, running
 from tests.loop.sync.rows import lines, row
 from tests.sources.conftest import S3, s3  # noqa: F401  # a fixture
 
@@ -49,27 +50,15 @@ def test_a_variable_without_a_value_is_named():
 
 @pytest.fixture
 def web() -> Iterator[str]:
-    from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-
-    class Handler(BaseHTTPRequestHandler):
-        disable_nagle_algorithm = True  # head and body are two writes: the second would wait for 40 ms
-
-        def do_GET(self) -> None:
+    class Handler(QuietHandler):
+        def do_GET(self) -> None:  # noqa: N802  # the name that http.server looks for
             is_open = self.headers.get("authorization") == "Bearer t0ken"
             self.send_response(200 if is_open else 403)
             self.end_headers()
             self.wfile.write(ROWS if is_open else b"")
 
-        def log_message(self, *_: object) -> None:
-            """Nobody reads it."""
-
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    thread = Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True)
-    thread.start()
-    yield f"http://127.0.0.1:{server.server_port}"
-    server.shutdown()
-    server.server_close()
-    thread.join(5)
+    with running(ThreadingHTTPServer(("127.0.0.1", 0), Handler)) as server:
+        yield f"http://127.0.0.1:{server.server_port}"
 
 
 def test_a_file_behind_http_is_read_with_its_token_and_within_bounds(web: str):
