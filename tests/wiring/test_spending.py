@@ -1,10 +1,12 @@
 """A run's account: opened with what earlier runs spent, written down at its end, and the forecast's error told."""
 
+import asyncio
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import pytest
 
+from gate_action.baselines.folder import Folder
 from gate_action.clients.files import FolderFiles
 from gate_action.config.loading import load_config
 from gate_action.config.settings import Config
@@ -59,6 +61,10 @@ async def account_of(folder: Path, more: str, store: BaselineStore | None) -> Ac
     return open_account(config_of(folder, more), store, RUN)
 
 
+def ignore(words: str) -> None:
+    """What is said is not looked at."""
+
+
 async def spend(account: Account, usage: Usage) -> None:
     account.purse.settle(await account.purse.claim(Payer(TARGET, "head")), usage)
 
@@ -102,6 +108,31 @@ async def test_a_ledger_that_cannot_be_written_and_a_build_that_tells_no_cost_ar
         "what this run spent is not in the ledger: no room",
         "budget bounds money, and nothing told what calls of head cost: they are not counted",
     ]
+
+
+async def test_a_run_that_is_killed_has_told_what_it_spent_until_shortly_before(tmp_path: Path):
+    keeper = Bookkeeper(is_full=True)
+    account = await account_of(tmp_path, "budget: {max_cost_usd_per_pr: 9}\n", keeper)
+    assert account.telling is not None
+    often = asyncio.create_task(account.keep_telling(every_s=0.001))
+    for calls in range(1, 4):
+        await spend(account, Usage(cost_usd=0.25))
+        keeper.is_full = calls == 1  # one refusal does not end it
+        await asyncio.sleep(0.05)
+    often.cancel()
+    assert [(one.calls, one.cost_usd) for one in keeper.told] == [(2, 0.5), (3, 0.75)]
+    account.close(ignore, ignore, None)
+    await asyncio.sleep(0)
+    assert account.telling.cancelled()
+
+
+async def test_what_is_told_twice_counts_once(tmp_path: Path):
+    store = Folder(path=str(tmp_path / "store"))
+    account = await account_of(tmp_path, "budget: {max_cost_usd_per_month: 9}\n", store)
+    await spend(account, Usage(cost_usd=0.25))
+    account.write_down()
+    account.close(ignore, ignore, None)
+    assert store.spent_before(replace(RUN, run_id="next")) == SpentBefore(pull_request_usd=0.25, month_usd=0.25)
 
 
 async def test_where_no_bound_spans_runs_nothing_is_written_since_the_job_may_only_read(tmp_path: Path):

@@ -1,7 +1,10 @@
 """A run's purse: its bounds, its prices, what earlier runs have spent, and where its own spending is written down."""
 
 import asyncio
+import threading
 from collections.abc import Callable, Mapping
+from contextlib import suppress
+from dataclasses import field, replace
 from datetime import UTC
 
 from gate_action.config.settings import Config
@@ -15,6 +18,8 @@ from gate_action.model.trial import Unmeasured
 from gate_action.wiring.history import Forecast
 from gate_action.wiring.places import RunPlace
 
+TOLD_EVERY_S = 60.0
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Account:
@@ -23,9 +28,24 @@ class Account:
     purse: Purse
     run: Spending
     ledger: SpendingLedger | None
+    telling: "asyncio.Task[None] | None" = None
+    """Writes down what was spent so far, now and then."""
+    _writing: threading.Lock = field(default_factory=threading.Lock)
+
+    async def keep_telling(self, every_s: float = TOLD_EVERY_S) -> None:
+        """Until it is cancelled: a run that is killed has paid all the same. A store that fails is told at the end."""
+        told = 0
+        while True:
+            await asyncio.sleep(every_s)
+            if self.purse.calls != told:
+                told = self.purse.calls
+                with suppress(StoreError):
+                    await asyncio.to_thread(self.write_down)
 
     def close(self, warn: Callable[[str], None], announce: Callable[[str], None], foretold: Forecast | None) -> None:
         """At the run's end, however it ends: into the ledger, and the error of the forecast to those who wait."""
+        if self.telling is not None:
+            self.telling.cancel()
         try:
             self.write_down()
         except StoreError as error:
@@ -38,7 +58,9 @@ class Account:
 
     def write_down(self) -> None:
         """What the run has spent so far. Raises StoreError."""
-        if self.ledger is not None and self.purse.calls:
+        if self.ledger is None or not self.purse.calls:
+            return
+        with self._writing:
             spent = Spending(
                 run_id=self.run.run_id,
                 gate_id=self.run.gate_id,
@@ -70,7 +92,8 @@ def open_account(config: Config, store: BaselineStore | None, run: Spending, par
     now = asyncio.get_running_loop().time
     if part is None:
         purse = Purse(budget=config.budget, prices=prices_of(config), before=before, now=now)
-        return Account(purse=purse, run=run, ledger=ledger)
+        account = Account(purse=purse, run=run, ledger=ledger)
+        return replace(account, telling=asyncio.create_task(account.keep_telling())) if ledger else account
     budget, before = share_budget(config.budget, part), share_spent(before, part)
     return Account(purse=Purse(budget=budget, prices=prices_of(config), before=before, now=now), run=run, ledger=None)
 
