@@ -38,7 +38,7 @@ from gate_action.wiring.inspection import Inspection
 from gate_action.wiring.judged import Judged
 from gate_action.wiring.judges import Judges
 from gate_action.wiring.making import make_asker, make_manifest, make_plan, make_scorer, usable_records
-from gate_action.wiring.meanwhile import load_for_asking, load_for_telling
+from gate_action.wiring.meanwhile import load_for_telling
 from gate_action.wiring.measured import take_up
 from gate_action.wiring.pacing import Doors
 from gate_action.wiring.places import RunPlace, Surroundings, open_journal
@@ -127,7 +127,6 @@ class Hands:
 
     def _load(self) -> Loaded:
         """Everything that can be refused is refused here, before any build or call."""
-        load_for_asking(self.judged.config.target.kind)
         loaded = self.loaded = self.inspection.load()
         config = self.judged.config
         self.scorer = make_scorer(self.judged, loaded)
@@ -199,8 +198,6 @@ class Hands:
         assert self.journal is not None  # noqa: S101  # as above
         assert self.judges is not None  # noqa: S101  # as above
         config, judges = self.judged.config, self.judges
-        if config.target.kind != "recorded":
-            load_for_telling()
         score = partial(self.scorer.begin, complete=judges.complete, call=judges.call)
         self.users = open_users(loaded.suite, judges, self.judged.files, self._surroundings, self.warn)
         self.engine = Engine(
@@ -213,6 +210,8 @@ class Hands:
             watcher=self.watcher,
             replays=self.replay.recorder if self.replay else None,
         )
+        if config.target.kind != "recorded":
+            load_for_telling(partial(bool, self.engine.finished))
         return take_up(self.engine, self.place, self.warn, self.announce)
 
     def remember(self) -> None:

@@ -1,4 +1,4 @@
-"""Loads what comes next while a disk, git or a build is waited for: later, somebody would wait for it."""
+"""Loads what tells the report while builds that take their time are waited for: later, somebody would wait for it."""
 
 import asyncio
 import threading
@@ -6,42 +6,32 @@ from collections.abc import Callable
 from contextlib import suppress
 from importlib import import_module
 
-_ASKED_WITH = {"http": "aiohttp"}
-"""By the target's kind: what takes long to load."""
 _TOLD_WITH = (
     "gate_action.comparison.decision",
     "gate_action.wiring.telling",
     "gate_action.wiring.github.publishing",
     "gate_action.report.rich_page",
 )
-
-_FIRST_CALLS_S = 0.05
-"""Until then calls are sent, and few builds have answered."""
-
-
-def load_for_asking(kind: str) -> None:
-    """Fixtures are read, the run folder is written and checkouts are made meanwhile. Returns at once."""
-    if kind in _ASKED_WITH:
-        _begin(lambda: _load(_ASKED_WITH[kind]))
+_SOON_S = 0.05
+"""Time to send the first calls in."""
 
 
-def load_for_telling() -> None:
-    """Trials are waited for meanwhile. It begins once the first calls are sent, since two threads take turns."""
-    asyncio.get_running_loop().call_later(_FIRST_CALLS_S, _begin, _load_for_telling)
+def load_for_telling(has_answers: Callable[[], bool]) -> None:
+    """Begins soon, once the first calls are sent. Not where ``has_answers`` by then: two threads that both have work
+    take turns, and lose more by it than they save. Returns at once.
+    """
+
+    def begin() -> None:
+        if not has_answers():
+            threading.Thread(target=_load, name="meanwhile").start()
+
+    asyncio.get_running_loop().call_later(_SOON_S, begin)
 
 
-def _begin(work: Callable[[], None]) -> None:
-    threading.Thread(target=work, name="meanwhile").start()
-
-
-def _load(module: str) -> None:
-    with suppress(ImportError):  # whoever needs it says so
-        import_module(module)
-
-
-def _load_for_telling() -> None:
+def _load() -> None:
     for module in _TOLD_WITH:
-        _load(module)
+        with suppress(ImportError):  # whoever needs it says so
+            import_module(module)
     from gate_action.report.html import prepare_html
 
     prepare_html()
