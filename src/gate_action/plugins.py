@@ -8,6 +8,7 @@ import pkgutil
 import sys
 from collections.abc import Sequence
 from dataclasses import is_dataclass
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -71,6 +72,7 @@ def class_name(name: str) -> str:
     return "".join(word.capitalize() for word in name.split("_"))
 
 
+@cache
 def _built_in_names(seam: str) -> tuple[str, ...]:
     """The seam's files. A leading underscore marks a file that several of them share."""
     if seam not in _METHODS:

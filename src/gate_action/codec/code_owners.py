@@ -9,8 +9,6 @@ from collections.abc import Iterator
 from functools import lru_cache
 from typing import Any, Final
 
-import re2
-
 from gate_action.model.dataclass import dataclass
 
 LARGEST: Final = 3_000_000
@@ -92,6 +90,8 @@ def _is_usable(pattern: str) -> bool:
 @lru_cache(maxsize=2 * _MOST_RULES)
 def _compile(pattern: str) -> Any:
     """Linear in the path's length: the pattern may be a stranger's."""
+    import re2  # few changes touch what somebody owns
+
     is_anchored = "/" in pattern.rstrip("/")
     *folders, last = pattern.strip("/").split("/")
     text = "" if is_anchored else "(?:.*/)?"
@@ -107,4 +107,4 @@ def _compile(pattern: str) -> Any:
 
 def _segment(part: str) -> str:
     signs = {"*": "[^/]*", "?": "[^/]"}
-    return "".join(signs.get(sign) or re2.escape(sign) for sign in part)
+    return "".join(signs.get(sign) or re.escape(sign) for sign in part)

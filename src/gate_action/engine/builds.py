@@ -37,9 +37,6 @@ class Workshop:
         own = self.folder / str(arm)
         home, checkout = own / "home", own / "checkout"
         home.mkdir(parents=True)
-        if self.needs_folder:
-            self._check_out(arm, revision, checkout)
-        child_identity(arm, own, ["/bin/sh"], self.environment.get("PATH")).own(own)
         environment = {
             **self.environment,
             "HOME": str(home),
@@ -47,8 +44,10 @@ class Workshop:
             "GATE_ARM": str(arm),
             "GATE_REVISION": revision.sha,
         }
-        if not self.needs_folder:
+        if not self.needs_folder:  # what has none starts no child of another uid, which would have to own it
             return Build(arm=arm, revision=revision, environment=environment)
+        self._check_out(arm, revision, checkout)
+        child_identity(arm, own, ["/bin/sh"], self.environment.get("PATH")).own(own)
         build = Build(arm=arm, revision=revision, folder=checkout, environment=environment)
         return await self._set_up(build, checkout, self.setup) if self.setup else build
 

@@ -119,9 +119,11 @@ class Journal:
 
     def read_output(self, place: Stored) -> Output:
         self._hand_over()
-        with (self.folder / "outputs.jsonl").open("rb") as file:
-            file.seek(place.offset)
-            return records.decode_output(file.read(place.length))[1]
+        file = os.open(self.folder / "outputs.jsonl", os.O_RDONLY)
+        try:
+            return records.decode_output(os.pread(file, place.length, place.offset))[1]
+        finally:
+            os.close(file)
 
     def read_reasons(self, keys: frozenset[TrialKey]) -> dict[TrialKey, dict[str, Scored]]:
         """The scores of ``keys`` as written, by trial and metric."""

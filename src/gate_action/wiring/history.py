@@ -105,9 +105,7 @@ def tell_base(found: Baseline | NoBaseline) -> StoredBase:
 def cost_of_call(runs: Sequence[EvalRun]) -> float | Unmeasured:
     """Mean US dollars of one trial in the stored runs that tell it."""
     told = [run.trial_cost_usd for run in runs if not isinstance(run.trial_cost_usd, Unmeasured)]
-    from statistics import fmean  # it loads fractions and decimals: not at every start
-
-    return fmean(told) if told else Unmeasured.NOT_REPORTED
+    return sum(told) / len(told) if told else Unmeasured.NOT_REPORTED
 
 
 def forecast(plan: Plan, runs: Sequence[EvalRun], records: Mapping[str, JudgeRecord], *, calls: int) -> Forecast:
