@@ -5,6 +5,9 @@ from dataclasses import asdict
 from datetime import datetime, timedelta
 from typing import Any
 
+from gate_action.loop.ingest.bundling import Bundler
+from gate_action.loop.ingest.seam import Batch
+from gate_action.loop.ingest.writing import Writer
 from gate_action.loop.store import Store, arrow_table
 from gate_action.model.loop import Feedback, FeedbackScope, Turn
 
@@ -38,8 +41,7 @@ def complaint(number: int, comment: str = "", *, polarity: int = -1, name: str =
 
 def fill(store: Store, turns: Iterable[Turn], feedback: Iterable[Feedback]) -> None:
     """Feedback joins the turn that its ``identifier`` names."""
-    rows = [asdict(one) for one in turns]
-    store.upsert("turn", arrow_table("turn", [{k: v for k, v in row.items() if k != "slices"} for row in rows]))
+    Writer(store, MONDAY).write("files", Bundler(MONDAY).bundle(Batch(turns=list(turns))))
     told = [{**asdict(one), "turn_id": one.identifier} for one in feedback]
     store.upsert("feedback", arrow_table("feedback", told))
 

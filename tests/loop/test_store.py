@@ -60,7 +60,7 @@ def test_rows_that_nobody_has_are_written_without_a_search(store: Store):
 def test_long_texts_are_packed_and_those_of_an_older_store_from_the_next_writing_on(tmp_path: Path):
     path = tmp_path / "store.duckdb"
     with duckdb.connect(path) as older:
-        older.execute("CREATE TABLE store (version VARCHAR); INSERT INTO store VALUES ('1')")
+        older.execute("CREATE TABLE store (version VARCHAR); INSERT INTO store VALUES ('2')")
     words = " ".join(f"word {number % 97}" for number in range(2_000))
     rows = [(str(number), "x", f"{number} {words}") for number in range(2_100)]
     with open_store(path) as store:

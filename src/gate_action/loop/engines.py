@@ -12,7 +12,7 @@ _OURS = frozenset(
     {"postgres", "postgresql", "pyspark", "duckdb", "clickhouse", "bigquery", "snowflake", "mysql", "trino"}
 )
 
-READ = frozenset({"turn", "turn_slice", "feedback", "classification", "cluster", "membership", "cycle"})
+READ = frozenset({"turn", "turn_text", "turn_slice", "feedback", "classification", "cluster", "membership", "cycle"})
 """The tables that the analyses ask for."""
 
 

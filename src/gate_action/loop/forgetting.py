@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from gate_action.loop.ingest.packing import Packer
+from gate_action.loop.store import ATTACHED
 from gate_action.loop.tables import TABLES
 
 if TYPE_CHECKING:
@@ -83,7 +84,7 @@ def rewrite_file(path: Path) -> None:
     fresh.unlink(missing_ok=True)
     with duckdb.connect() as connection:
         connection.execute(f"ATTACH '{_quoted(path)}' AS old (READ_ONLY)")
-        connection.execute(f"ATTACH '{_quoted(fresh)}' AS fresh")
+        connection.execute(f"ATTACH '{_quoted(fresh)}' AS fresh ({ATTACHED})")
         connection.execute("COPY FROM DATABASE old TO fresh")
     fresh.replace(path)
     path.with_name(f"{path.name}.wal").unlink(missing_ok=True)
@@ -92,7 +93,8 @@ def rewrite_file(path: Path) -> None:
 def _find_growing(store: "Store", user_key: str) -> dict[str, frozenset[str]]:
     packer = Packer()
     found: dict[str, set[str]] = {"trace_id": set(), "conversation_id": set()}
-    for trace_id, packed in store.connection.execute("SELECT trace_id, spans FROM pending").fetchall():
+    rows = store.connection.execute("SELECT trace_id, place, spans FROM pending").fetchall()
+    for trace_id, packed in packer.join(rows).items():
         parts = packer.unpack(packed).values()
         if any(part.user_key == user_key for part in parts):
             found["trace_id"].add(trace_id)

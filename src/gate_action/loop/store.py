@@ -1,16 +1,16 @@
 """The loop's store: one DuckDB file, read through ibis. Knows tables and keys, and nothing of what their rows mean."""
 
 import sys
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import datetime
 from functools import cached_property
 from operator import attrgetter
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from gate_action.clients.extras import check_extra
-from gate_action.errors import ConfigError
+from gate_action.errors import ConfigError, StoreError
 from gate_action.loop.tables import TABLES
 
 if TYPE_CHECKING:
@@ -18,7 +18,9 @@ if TYPE_CHECKING:
     import ibis
     import pyarrow as pa
 
-VERSION = "1"
+T = TypeVar("T")
+
+VERSION = "2"
 """Of the tables. A store of another version is refused, never read amiss."""
 
 _ROW_GROUP = 2_048
@@ -59,7 +61,12 @@ def open_store(path: Path) -> Iterator["Store"]:
     path.parent.mkdir(parents=True, exist_ok=True)
     try:
         connection = duckdb.connect(
-            config={"autoload_known_extensions": "false", "autoinstall_known_extensions": "false"}
+            config={
+                "autoload_known_extensions": "false",
+                "autoinstall_known_extensions": "false",
+                "temp_directory": f"{path}.tmp",  # else the working folder would hold users' words
+                "zstd_min_string_length": "512",
+            }
         )
         connection.execute(f"ATTACH {quote(str(path))} AS loop ({ATTACHED}); USE loop")
     except duckdb.Error as error:
@@ -75,10 +82,11 @@ class Store:
     """Tables by name. ``analysis`` of any kind takes ibis tables, so that it runs on other engines as well."""
 
     def __init__(self, connection: "duckdb.DuckDBPyConnection", path: Path) -> None:
+        self.path = path
         self.connection = connection
         """DuckDB's own, for writing."""
         self._is_writing = False
-        self._check_version(path)
+        self._check_version()
         for name, table in TABLES.items():
             columns = ", ".join(f'"{column}" {_SQL[kind]}' for column, kind in table.columns.items())
             connection.execute(f"CREATE TABLE IF NOT EXISTS {name} ({columns})")
@@ -150,11 +158,38 @@ class Store:
         finally:
             self._is_writing = False
 
+    def do(self, work: Callable[[], T]) -> T:
+        """All that ``work`` writes, or nothing. Where it takes more memory than DuckDB was given, it is done once more
+        with twice as much, as far as the machine has it: rows of strangers may be large. Raises StoreError: that was
+        not enough, or the disk is full.
+        """
+        import duckdb
+
+        while True:
+            try:
+                with self.transaction():
+                    return work()
+            except (duckdb.OutOfMemoryException, duckdb.TransactionException, duckdb.IOException) as error:
+                first, *_ = str(error).splitlines()
+                if "memory limit" not in str(error):
+                    raise StoreError(f"{self.path} cannot be written: {first}") from error
+                if not self._take_more_memory():
+                    raise StoreError(f"{self.path} needs more memory than there is: {first}") from error
+
+    def _take_more_memory(self) -> bool:
+        """Twice the limit. False: it is the machine's already, by DuckDB's own measure."""
+        ask = self.connection.execute
+        now = _bytes_of(ask("SELECT current_setting('memory_limit')"))
+        ask("RESET memory_limit")
+        most = _bytes_of(ask("SELECT current_setting('memory_limit')"))
+        ask(f"SET memory_limit = '{min(2 * now, most)}B'")
+        return now < most
+
     def count(self, name: str) -> int:
         ((count,),) = self.connection.execute(f"SELECT count(*) FROM {name}").fetchall()  # noqa: S608  # a name of ours
         return int(count)
 
-    def _check_version(self, path: Path) -> None:
+    def _check_version(self) -> None:
         self.connection.execute("CREATE TABLE IF NOT EXISTS store (version VARCHAR)")
         rows = self.connection.execute("SELECT version FROM store").fetchall()
         if not rows:
@@ -162,9 +197,16 @@ class Store:
         ((found,),) = rows or ((VERSION,),)
         if found != VERSION:
             raise ConfigError(
-                f"{path} is a store of version {found}, and this gate-action reads version {VERSION}",
+                f"{self.path} is a store of version {found}, and this gate-action reads version {VERSION}",
                 hint="move it away and ingest anew, or use the gate-action that wrote it",
             )
+
+
+def _bytes_of(told: "duckdb.DuckDBPyConnection") -> int:
+    """Of a setting: a number and its unit."""
+    ((text,),) = told.fetchall()
+    number, unit = text.split()
+    return int(float(number) * 1024 ** ("bytes", "KiB", "MiB", "GiB", "TiB").index(unit))
 
 
 def quote(value: str | datetime) -> str:
@@ -226,6 +268,13 @@ def arrow_columns(name: str, columns: Sequence[Sequence[object]]) -> "pa.Table":
 
     typed = zip(TABLES[name].columns.items(), columns, strict=True)
     return pa.table({column: pa.array(values, _arrow_type(kind)) for (column, kind), values in typed})
+
+
+def arrow_texts(name: str, values: Iterable[str]) -> "pa.Table":
+    """One column of texts, to be ``registered``."""
+    import pyarrow as pa
+
+    return pa.table({name: pa.array(list(values), pa.string())})
 
 
 def _last_of_each(rows: "pa.Table", keys: list[str]) -> "pa.Table":

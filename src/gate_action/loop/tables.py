@@ -15,7 +15,8 @@ class Table:
 
 
 TABLES: Mapping[str, Table] = {
-    # One answer of the application: model.loop.Turn.
+    # One answer of the application: model.loop.Turn. Its texts as far as a row has them (loop.texts), and what of them
+    # the implicit signals are judged by (loop.ingest.traits).
     "turn": Table(
         key=("turn_id",),
         columns={
@@ -47,7 +48,14 @@ TABLES: Mapping[str, Table] = {
             "consent": "string",
             "source": "string",
             "dialect": "string",
+            "history": "string",
+            "tools": "string",
         },
+    ),
+    # What goes beyond the beginning of a turn's text: loop.texts. name: the column; place: 1 and on.
+    "turn_text": Table(
+        key=("turn_id", "name", "place"),
+        columns={"turn_id": "string", "name": "string", "place": "int64", "piece": "string"},
     ),
     "turn_slice": Table(
         key=("turn_id", "dimension"), columns={"turn_id": "string", "dimension": "string", "value": "string"}
@@ -232,6 +240,9 @@ TABLES: Mapping[str, Table] = {
     "step": Table(
         key=("trace_id", "span_id"), columns={"trace_id": "string", "span_id": "string", "turn_id": "string"}
     ),
-    # Traces that may still grow: what was read of their spans, packed. No analysis looks into it.
-    "pending": Table(key=("trace_id",), columns={"trace_id": "string", "seen_at": "timestamp", "spans": "binary"}),
+    # Traces that may still grow: what was read of their spans, packed, in pieces. No analysis looks into it.
+    "pending": Table(
+        key=("trace_id", "place"),
+        columns={"trace_id": "string", "place": "int64", "seen_at": "timestamp", "spans": "binary"},
+    ),
 }

@@ -46,8 +46,8 @@ def test_traces_are_divided_in_all_tables():
     traces = Bundler(NOW).bundle(Batch(parts=[alone("a"), alone("b"), tool])).traces
     assert traces is not None
     chosen, rest = divide(traces, ["b", "nobody"])
-    assert [table.num_rows for table in chosen] == [1, 1, 1, 1]
-    assert [table.num_rows for table in rest] == [1, 0, 0, 1]
+    assert [table.num_rows for table in chosen] == [1, 0, 1, 1, 1]
+    assert [table.num_rows for table in rest] == [1, 0, 0, 0, 1]
     assert rest.turn["trace_id"].to_pylist() == ["a"]
 
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from gate_action.loop.classify.answer import Found
 from gate_action.loop.classify.subjects import Statement, Subject
 from gate_action.loop.store import Store, arrow_table
+from gate_action.loop.texts import complete_texts, pieces_in
 from gate_action.model.loop import AuthorKind, FeedbackKind, ModeFound
 
 if TYPE_CHECKING:
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
 
 _PEOPLE = (AuthorKind.END_USER, AuthorKind.REVIEWER)
 """Judges' statements are no complaints."""
-_TEXTS = ("input", "output", "context", "tool_calls", "status")
+_TEXTS = ("input", "output", "context", "tool_calls")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,19 +73,19 @@ def load_subjects(store: Store, waiting: Sequence[Waiting]) -> list[Subject]:
     """In the same order."""
     ids = [one.turn_id for one in waiting]
     turn, feedback = store.table("turn"), _told(store)
-    texts = turn.filter(turn.turn_id.isin(ids)).select("turn_id", *_TEXTS).to_pyarrow().to_pylist()
+    rows = turn.filter(turn.turn_id.isin(ids)).select("turn_id", *_TEXTS, "status").to_pyarrow().to_pylist()
+    by_id = {row["turn_id"]: row for row in complete_texts(rows, _TEXTS, pieces_in(store.table))}
     told = feedback.filter(feedback.turn_id.isin(ids)).order_by(["turn_id", "at", "feedback_id"])
     statements: dict[str, list[Statement]] = defaultdict(list)
     for row in told.to_pyarrow().to_pylist():
         statements[row["turn_id"]].append(_statement(row))
-    by_id = {row["turn_id"]: row for row in texts}
     return [
         Subject(
             turn_id=one.turn_id,
             voice=one.voice,
             at=one.at,
             statements=tuple(statements[one.turn_id]),
-            **{name: by_id[one.turn_id][name] for name in _TEXTS},
+            **{name: by_id[one.turn_id][name] for name in (*_TEXTS, "status")},
         )
         for one in waiting
     ]

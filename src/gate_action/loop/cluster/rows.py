@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from gate_action.loop.classify.rows import voice_of
 from gate_action.loop.store import Store, arrow_table
+from gate_action.loop.texts import complete_texts, pieces_in
 from gate_action.model.loop import Cluster
 
 if TYPE_CHECKING:
@@ -52,7 +53,7 @@ def load_members(store: Store, cycle: Cycle, failures: Iterable[str], app: str =
     joined = failed.select("turn_id", "label", "sentence").inner_join(
         turn.select("turn_id", "user_key", "conversation_id", "input", "at"), "turn_id"
     )
-    rows = joined.to_pyarrow().to_pylist()
+    rows = complete_texts(joined.to_pyarrow().to_pylist(), ["input"], pieces_in(store.table))
     words = _words(store, joined)
     return [_member(row, words) for row in sorted(rows, key=lambda row: str(row["turn_id"]))]
 

@@ -23,6 +23,7 @@ from gate_action.loop.follow.weeks import (
     week_start,
 )
 from gate_action.loop.intervals import rate_of
+from gate_action.loop.texts import complete_texts, pieces_in
 from gate_action.loop.weighing import (
     COMPLAINT,
     SPOKEN,
@@ -127,20 +128,21 @@ def _read(table_of: TableOf, following: Following, digest: str) -> _Read:
         slices=count_labels_by(sliced, labels) if labels else {},
         complaints=complaints,
         praise=praise,
-        drift=_read_drift(turns, slice_of, following),
+        drift=_read_drift(table_of, turns, following),
     )
 
 
-def _read_drift(turns: "ibis.Table", slice_of: "ibis.Table", following: Following) -> Drift | None:
+def _read_drift(table_of: TableOf, turns: "ibis.Table", following: Following) -> Drift | None:
     if not following.fixtures:
         return None
     rows = draw_inputs(turns, following.settings.turns_per_week)
+    complete_texts(rows, ["input"], pieces_in(table_of))
     last = max((row["week"] for row in rows), default=None)
     if last is None:
         return None
     of_last = turns.filter(turns.week == last)
     slices: dict[str, list[str]] = {}
-    for row in slice_of.semi_join(of_last, "turn_id").to_pyarrow().to_pylist():
+    for row in table_of("turn_slice").semi_join(of_last, "turn_id").to_pyarrow().to_pylist():
         slices.setdefault(row["turn_id"], []).append(f"{row['dimension']}={row['value']}")
     return find_drift(rows, following.fixtures, slices, following.settings.near)
 

@@ -11,8 +11,10 @@ from typing import TYPE_CHECKING, NamedTuple
 from gate_action.loop.ingest.assembling import assemble
 from gate_action.loop.ingest.packing import Packer
 from gate_action.loop.ingest.seam import Batch, Part
+from gate_action.loop.ingest.traits import digest_history, name_tools
 from gate_action.loop.store import arrow_columns, arrow_records
 from gate_action.loop.tables import TABLES
+from gate_action.loop.texts import cut_texts
 from gate_action.model.loop import Fault, Feedback, Turn
 
 if TYPE_CHECKING:
@@ -23,6 +25,7 @@ class Traces(NamedTuple):
     """Tables of these names: what traces, or whole turns, become."""
 
     turn: "pa.Table"
+    turn_text: "pa.Table"
     turn_slice: "pa.Table"
     step: "pa.Table"
     pending: "pa.Table"
@@ -70,24 +73,31 @@ class Bundler:
         made = {trace_id: assemble(trace.values()) for trace_id, trace in traces.items()}
         every = [one for of_trace in made.values() for one in of_trace]
         steps = [(one.turn.trace_id, span_id, one.turn.turn_id) for one in every for span_id in one.steps]
-        packed = [self.packer.pack(trace, made[trace_id]) for trace_id, trace in traces.items()]
+        pieces = [
+            (trace_id, place, self._now, piece)
+            for trace_id, trace in traces.items()
+            for place, piece in enumerate(self.packer.cut(self.packer.pack(trace, made[trace_id])))
+        ]
         return _tables([one.turn for one in every])._replace(
-            step=_from_rows("step", steps),
-            pending=arrow_columns("pending", (list(traces), [self._now] * len(traces), packed)),
+            step=_from_rows("step", steps), pending=_from_rows("pending", pieces)
         )
 
 
 def _tables(turns: Sequence[Turn]) -> Traces:
     slices = [(turn.turn_id, dimension, value) for turn in turns for dimension, value in turn.slices]
+    texts = cut_texts(turns)
+    history = [digest_history(turn.messages) for turn in turns]
+    tools = [name_tools(turn.tool_calls) for turn in turns]
     return Traces(
-        arrow_records("turn", turns),
+        arrow_records("turn", turns, history=history, tools=tools, **texts.heads),
+        _from_rows("turn_text", texts.pieces),
         _from_rows("turn_slice", slices),
         _from_rows("step", ()),
         _from_rows("pending", ()),
     )
 
 
-def _from_rows(name: str, rows: Sequence[tuple[str, ...]]) -> "pa.Table":
+def _from_rows(name: str, rows: Sequence[tuple[object, ...]]) -> "pa.Table":
     return arrow_columns(name, list(zip(*rows, strict=True)) or [()] * len(TABLES[name].columns))
 
 
@@ -101,6 +111,7 @@ def divide(traces: Traces, trace_ids: Iterable[str]) -> tuple[Traces, Traces]:
     turn_ids = traces.turn["turn_id"].filter(of_turn).combine_chunks()
     masks = Traces(
         of_turn,
+        pc.is_in(traces.turn_text["turn_id"], value_set=turn_ids),
         pc.is_in(traces.turn_slice["turn_id"], value_set=turn_ids),
         pc.is_in(traces.step["trace_id"], value_set=wanted),
         pc.is_in(traces.pending["trace_id"], value_set=wanted),

@@ -1,5 +1,7 @@
 """Feedback finds its turn: by span, trace, conversation or the application's own key; late or early, in any order."""
 
+from functools import partial
+
 from gate_action.loop.store import Store
 
 _BY_SPAN = """
@@ -43,7 +45,6 @@ _STATEMENTS = (
     _BY_CONVERSATION,
 )
 
-
 _LONELY = "CREATE OR REPLACE TEMP TABLE lonely AS SELECT feedback_id FROM feedback WHERE turn_id = ''"
 _FOUND = """
 INSERT INTO touched SELECT DISTINCT turn_id FROM feedback
@@ -55,10 +56,13 @@ def join_feedback(store: Store) -> int:
     """Joins what can be joined, and returns how many statements are orphans still. Turns that found a statement are
     ``touched``: what users do next may mean something else now.
     """
-    with store.transaction():
-        store.connection.execute(_LONELY)
-        for statement in _STATEMENTS:
-            store.connection.execute(statement)
-        store.connection.execute(_FOUND)
+    store.do(partial(_join, store))
     ((orphans,),) = store.connection.execute("SELECT count(*) FROM feedback WHERE turn_id = ''").fetchall()
     return int(orphans)
+
+
+def _join(store: Store) -> None:
+    store.connection.execute(_LONELY)
+    for statement in _STATEMENTS:
+        store.connection.execute(statement)
+    store.connection.execute(_FOUND)

@@ -2,19 +2,21 @@
 are not kept a second time.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from copy import copy
+from operator import itemgetter
 
 import msgspec
 import zstandard
 
 from gate_action.loop.ingest.assembling import Assembled
 from gate_action.loop.ingest.seam import Part
+from gate_action.loop.texts import TEXTS
 
 _encode = msgspec.msgpack.Encoder().encode
 _decode = msgspec.msgpack.Decoder(list[Part]).decode
-TEXTS = ("input", "messages", "output", "context", "tool_calls")
-"""What a whole trace leaves to its turn."""
+_PIECE = 8_192
+"""Bytes of a row of ``pending``, the most."""
 
 
 class Packer:
@@ -30,6 +32,19 @@ class Packer:
         if len(made) == 1 and _is_whole(trace):
             parts = map(without_texts, parts)
         return self._compress(_encode(list(parts)))
+
+    @staticmethod
+    def cut(packed: bytes) -> Sequence[bytes]:
+        """The rows of ``pending`` that hold it, in their order."""
+        return [packed[start : start + _PIECE] for start in range(0, len(packed), _PIECE)]
+
+    @staticmethod
+    def join(rows: Iterable[tuple[str, int, bytes]]) -> dict[str, bytes]:
+        """``rows``: trace, place and piece, in any order. Trace -> what was packed."""
+        pieces: dict[str, list[bytes]] = {}
+        for trace_id, _, piece in sorted(rows, key=itemgetter(1)):
+            pieces.setdefault(trace_id, []).append(piece)
+        return {trace_id: b"".join(of_trace) for trace_id, of_trace in pieces.items()}
 
     def unpack(self, packed: bytes) -> dict[str, Part]:
         return {part.span_id: part for part in _decode(self._decompress(packed))}

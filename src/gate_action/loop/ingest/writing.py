@@ -12,9 +12,10 @@ from gate_action.loop.ingest.bundling import Bundle, Bundler, Traces, divide
 from gate_action.loop.ingest.growing import Texts, grow
 from gate_action.loop.ingest.implicit import TOUCHED
 from gate_action.loop.ingest.merging import merge_all
-from gate_action.loop.ingest.packing import TEXTS
+from gate_action.loop.ingest.packing import Packer
 from gate_action.loop.ingest.seen import Seen
-from gate_action.loop.store import Store, arrow_columns, arrow_records, quote
+from gate_action.loop.store import Store, arrow_columns, arrow_records, arrow_texts, quote
+from gate_action.loop.texts import TEXTS, complete_texts, join_texts, pieces_in_store
 from gate_action.model.loop import AuthorKind, Feedback, FeedbackKind, FeedbackScope
 
 if TYPE_CHECKING:
@@ -25,14 +26,16 @@ if TYPE_CHECKING:
 _FAULTS_KEPT = 1_000
 """Of one batch; all are counted."""
 _FRUGAL = (
-    "SET memory_limit = '80MB'; SET threads = 1; SET preserve_insertion_order = false; "
+    "SET memory_limit = '64MB'; SET threads = 1; SET preserve_insertion_order = false; "
     "SET checkpoint_threshold = '48MB'"
 )
 """DuckDB would keep what it wrote in memory, and a second thread of its own would only wait for the disk. Each
 checkpoint writes the places of all rows anew: fewer are better.
 """
+_READ = ["turn_id", "trace_id", "span_id", *TEXTS]
 _OF_A_TURN = (
     "turn",
+    "turn_text",
     "turn_slice",
     "classification",
     "classification_mode",
@@ -70,19 +73,21 @@ class Writer:
         store.connection.execute(TOUCHED)
 
     def write(self, source: str, bundle: Bundle) -> Written:
-        """Raises duckdb.Error for a disk that is full; nothing of the bundle is written then."""
+        """All of the bundle or nothing. Raises StoreError: too little memory."""
+        return self._store.do(partial(self._write, source, bundle))
+
+    def _write(self, source: str, bundle: Bundle) -> Written:
         written = Written()
-        with self._store.transaction():
-            if bundle.traces:
-                self._write_traces(bundle.traces, written)
-            if bundle.turns:
-                self._find_seen(bundle.turns.turn)
-                self._put(bundle.turns, written)
-            self._write_feedback(bundle.feedback, written)
-            self._write_faults(source, bundle, written)
-            names = list(bundle.cursors)
-            cursors = arrow_columns("cursor", ([source] * len(names), names, list(bundle.cursors.values())))
-            self._store.upsert("cursor", cursors)
+        if bundle.traces:
+            self._write_traces(bundle.traces, written)
+        if bundle.turns:
+            self._find_seen(bundle.turns.turn)
+            self._put(bundle.turns, written)
+        self._write_feedback(bundle.feedback, written)
+        self._write_faults(source, bundle, written)
+        names = list(bundle.cursors)
+        cursors = arrow_columns("cursor", ([source] * len(names), names, list(bundle.cursors.values())))
+        self._store.upsert("cursor", cursors)
         return written
 
     def find_cursors(self, source: str) -> Mapping[str, str]:
@@ -126,21 +131,20 @@ class Writer:
         return Seen(self._store.connection.execute(every).fetch_arrow_table()["hashed"].to_numpy())
 
     def _find_pending(self, traces: Iterable[str]) -> dict[str, bytes]:
-        with self._store.registered("wanted", _one_column("trace_id", traces)):
+        with self._store.registered("wanted", arrow_texts("trace_id", traces)):
             found = self._store.connection.execute(
-                "SELECT trace_id, spans FROM pending WHERE trace_id IN (SELECT trace_id FROM wanted)"
+                "SELECT trace_id, place, spans FROM pending WHERE trace_id IN (SELECT trace_id FROM wanted)"
             ).fetchall()
-        return dict(found)
+        return Packer.join(found)
 
     def _grow(self, read: Traces, packed: Mapping[str, bytes], written: Written) -> None:
         """Makes anew the turns of traces that were read before and may still grow."""
         unpack = self._bundler.packer.unpack
-        texts = _texts_by_trace(read.turn)
+        texts = _texts_of(read)
         before: set[str] = set()
         traces: dict[str, Mapping[str, Part]] = {}
-        for trace_id, spans in zip(
-            read.pending["trace_id"].to_pylist(), read.pending["spans"].to_pylist(), strict=True
-        ):
+        columns = (read.pending[name].to_pylist() for name in ("trace_id", "place", "spans"))
+        for trace_id, spans in Packer.join(zip(*columns, strict=True)).items():
             known = unpack(packed[trace_id])
             grown = grow(known, unpack(spans), partial(self._find_texts, trace_id), texts[trace_id])
             if grown is not None:
@@ -155,9 +159,10 @@ class Writer:
 
     def _find_texts(self, trace_id: str) -> Texts:
         """Of its turns in the store. One trace at a time: for many, DuckDB would unpack the texts of all turns."""
-        columns = ", ".join(("trace_id", "span_id", *TEXTS))
+        columns = ", ".join(_READ)
         asked = f"SELECT {columns} FROM turn WHERE trace_id = {quote(trace_id)}"  # noqa: S608  # as above
-        return _texts_by_trace(self._store.connection.execute(asked).fetch_arrow_table())[trace_id]
+        rows = self._store.connection.execute(asked).fetch_arrow_table().to_pylist()
+        return _texts_by_trace(complete_texts(rows, TEXTS, pieces_in_store(self._store)))[trace_id]
 
     def _put(self, traces: Traces, written: Written, *, is_new: bool = False) -> None:
         """``is_new``: none of it is in the store, so that there is nothing to be replaced."""
@@ -166,8 +171,12 @@ class Writer:
         turn_ids = traces.turn.select(["turn_id"])
         self._execute_with(turn_ids, "INSERT INTO touched SELECT turn_id FROM wanted")
         if replaced:
-            self._execute_with(turn_ids, "DELETE FROM turn_slice WHERE turn_id IN (SELECT turn_id FROM wanted)")
-        for name in ("turn_slice", "step", "pending"):
+            for name in ("turn_text", "turn_slice"):
+                self._execute_with(turn_ids, f"DELETE FROM {name} WHERE turn_id IN (SELECT turn_id FROM wanted)")  # noqa: S608  # names of ours
+        if not is_new:
+            traces_read = traces.pending.select(["trace_id"])
+            self._execute_with(traces_read, "DELETE FROM pending WHERE trace_id IN (SELECT trace_id FROM wanted)")
+        for name in ("turn_text", "turn_slice", "step", "pending"):
             put(name, getattr(traces, name))
         written.turns += traces.turn.num_rows - replaced
         written.turns_replaced += replaced
@@ -175,7 +184,7 @@ class Writer:
     def _withdraw(self, turn_ids: set[str], written: Written) -> None:
         if not turn_ids:
             return
-        wanted, chosen = _one_column("turn_id", turn_ids), "turn_id IN (SELECT turn_id FROM wanted)"
+        wanted, chosen = arrow_texts("turn_id", turn_ids), "turn_id IN (SELECT turn_id FROM wanted)"
         for name in _OF_A_TURN:
             self._execute_with(wanted, f"DELETE FROM {name} WHERE {chosen}")  # noqa: S608  # names of ours
         self._execute_with(wanted, f"DELETE FROM feedback WHERE kind = 'implicit' AND {chosen}")  # noqa: S608  # as above
@@ -189,7 +198,7 @@ class Writer:
     def _write_feedback(self, feedback: Sequence[Feedback], written: Written) -> None:
         if not feedback:
             return
-        with self._store.registered("wanted", _one_column("feedback_id", {one.feedback_id for one in feedback})):
+        with self._store.registered("wanted", arrow_texts("feedback_id", {one.feedback_id for one in feedback})):
             names = ", ".join(f'"{one.name}"' for one in fields(Feedback))
             rows = self._store.connection.execute(
                 f"SELECT {names} FROM feedback WHERE feedback_id IN (SELECT feedback_id FROM wanted)"  # noqa: S608  # as above
@@ -210,17 +219,17 @@ class Writer:
         self._store.upsert("fault", arrow_records("fault", bundle.faults[:_FAULTS_KEPT]))
 
 
-def _texts_by_trace(turns: "pa.Table") -> Mapping[str, Texts]:
+def _texts_of(read: Traces) -> Mapping[str, Texts]:
+    rows = read.turn.select(_READ).to_pylist()
+    join_texts(rows, zip(*(column.to_pylist() for column in read.turn_text.columns), strict=True))
+    return _texts_by_trace(rows)
+
+
+def _texts_by_trace(turns: Iterable[Mapping[str, str]]) -> Mapping[str, Texts]:
     found: dict[str, list[tuple[str, Mapping[str, str]]]] = defaultdict(list)
-    for row in turns.select(["trace_id", "span_id", *TEXTS]).to_pylist():
+    for row in turns:
         found[row["trace_id"]].append((row["span_id"], {name: row[name] for name in TEXTS}))
     return found
-
-
-def _one_column(name: str, values: Iterable[str]) -> Any:
-    import pyarrow as pa
-
-    return pa.table({name: pa.array(list(values), pa.string())})
 
 
 def _read_feedback(row: tuple[Any, ...]) -> Feedback:

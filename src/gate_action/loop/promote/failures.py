@@ -5,6 +5,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from gate_action.errors import ConfigError
+from gate_action.loop.texts import TEXTS, complete_texts, pieces_in
 from gate_action.model.fixture import Split
 from gate_action.model.loop import Aside, AuthorKind
 from gate_action.model.promotion import CorrectionSource, Failure
@@ -67,7 +68,8 @@ def find_failures(store: "Store", clusters: Sequence[str]) -> tuple[Failure, ...
     members = store.table("membership")
     rows = _rows(members.filter(members.cluster_id.isin(list(clusters))))
     turn_ids = sorted({row["turn_id"] for row in rows})
-    turns = {row["turn_id"]: row for row in _of(store, "turn", turn_ids)}
+    whole = complete_texts(_of(store, "turn", turn_ids), TEXTS, pieces_in(store.table))
+    turns = {row["turn_id"]: row for row in whole}
     titles = {row["cluster_id"]: row for row in _rows(store.table("cluster"))}
     known = _Known(store, turn_ids)
     found = [
@@ -152,13 +154,13 @@ def _sizes(store: "Store") -> dict[str, int]:
     return {name: len(keys) for name, keys in users.items()}
 
 
-def _of(store: "Store", name: str, turn_ids: Sequence[str]) -> list[_Row]:
+def _of(store: "Store", name: str, turn_ids: Sequence[str]) -> list[dict[str, Any]]:
     table = store.table(name)
     return _rows(table.filter(table.turn_id.isin(list(turn_ids)))) if turn_ids else []
 
 
-def _rows(table: Any) -> list[_Row]:
-    rows: list[_Row] = table.to_pyarrow().to_pylist()
+def _rows(table: Any) -> list[dict[str, Any]]:
+    rows: list[dict[str, Any]] = table.to_pyarrow().to_pylist()
     return rows
 
 

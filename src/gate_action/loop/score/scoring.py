@@ -11,13 +11,13 @@ from gate_action.engine.scoring import Scorer, applies
 from gate_action.loop.score.drawing import Drawn
 from gate_action.loop.score.turns import read_turn
 from gate_action.loop.store import Store, arrow_table
+from gate_action.loop.texts import TEXTS, complete_texts, pieces_in
 from gate_action.model.fixture import Fixture
 from gate_action.model.protocols import Call, Complete
 from gate_action.model.score import NotScored, Score, Scored
 from gate_action.model.trial import Arm, TrialKey
 
 _BATCH = 50
-_COLUMNS = ("turn_id", "input", "messages", "output", "context", "tool_calls")
 _NO_EXPECTATION = Fixture(id="production", input="")
 
 
@@ -87,8 +87,8 @@ class Pass:
 
     def _load(self, ids: list[str]) -> Iterable[Mapping[str, Any]]:
         turn = self.store.table("turn")
-        rows: list[Mapping[str, Any]] = turn.filter(turn.turn_id.isin(ids)).select(*_COLUMNS).to_pyarrow().to_pylist()
-        return rows
+        rows = turn.filter(turn.turn_id.isin(ids)).select("turn_id", *TEXTS).to_pyarrow().to_pylist()
+        return complete_texts(rows, TEXTS, pieces_in(self.store.table))
 
     def _known(self) -> set[tuple[str, str]]:
         score = self.store.table("score")

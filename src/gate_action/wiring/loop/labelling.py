@@ -16,6 +16,7 @@ from gate_action.loop.classify.rows import Waiting, load_subjects, voice_of
 from gate_action.loop.labelling.session import Session, answer_digest, draw
 from gate_action.loop.pace import note_sitting
 from gate_action.loop.store import Store
+from gate_action.loop.texts import complete_texts, pieces_in
 from gate_action.model.classifier import ClassifierRecord, TurnVotes
 from gate_action.model.pace import SittingKind
 from gate_action.wiring.loop.classifying import current_digest, load_rubric
@@ -133,13 +134,12 @@ def _waiting(store: Store, turn_ids: list[str]) -> list[Waiting]:
 
 def _answers(store: Store, turn_ids: list[str]) -> dict[str, str]:
     """Turn -> digest of its answer."""
+    if not turn_ids:
+        return {}
     turn = store.table("turn")
-    rows = (
-        turn.filter(turn.turn_id.isin(turn_ids)).select("turn_id", "output").to_pyarrow().to_pylist()
-        if turn_ids
-        else []
-    )
-    return {row["turn_id"]: answer_digest(row["output"]) for row in rows}
+    rows = turn.filter(turn.turn_id.isin(turn_ids)).select("turn_id", "output").to_pyarrow().to_pylist()
+    whole = complete_texts(rows, ["output"], pieces_in(store.table))
+    return {row["turn_id"]: answer_digest(row["output"]) for row in whole}
 
 
 def _labels_of(path: Path, person: str, known: tuple[str, ...]) -> dict[str, str]:
