@@ -22,7 +22,7 @@ def store(tmp_path: Path) -> Iterator[Store]:
     """Kim's turn, nobody's turn in Kim's conversation, a trace of Kim's that still grows; and Ann's."""
     with open_store(tmp_path / "store.duckdb") as opened:
         turns = [
-            turn(0, user=KEY, conversation_id="conversation-kim"),
+            turn(0, user=KEY, conversation_id="conversation-kim", output="Kim " * 1_000),
             turn(1, user="", conversation_id="conversation-kim"),
             turn(2, user="k-ann", conversation_id="conversation-ann"),
             turn(3, user="", conversation_id=""),
@@ -75,7 +75,7 @@ def _rest() -> dict[str, list[dict[str, Any]]]:
         ],
         "arrival": [{"row_id": f"row-{n}", "at": NAIVE} for n in range(3)],
         "pending": [
-            {"trace_id": name, "seen_at": NAIVE, "spans": packer.pack({"s": part}, [])}
+            {"trace_id": name, "place": 0, "seen_at": NAIVE, "spans": packer.pack({"s": part}, [])}
             for name, part in growing.items()
         ],
     }
@@ -99,7 +99,16 @@ def test_nothing_of_the_person_is_left_in_any_table_and_all_of_the_others_is(sto
     named = {KEY, *person.turn_ids, *person.row_ids, *person.conversation_ids, *person.trace_ids, "failed Kim"}
     assert [mark for mark in named if f"'{mark}'" in left or "failed Kim" in left] == []
     assert {name: before[name] - len(rows_of(store, name)) for name in erased} == {**erased, "cluster": 0}
-    assert erased.keys() >= {"turn", "feedback", "classification", "cluster", "promotion", "arrival", "pending"}
+    assert erased.keys() >= {
+        "turn",
+        "feedback",
+        "classification",
+        "cluster",
+        "promotion",
+        "arrival",
+        "pending",
+        "turn_text",
+    }
     sentences = {row["cluster_id"]: row["sentence"] for row in rows_of(store, "cluster")}
     assert sentences == {"c-Kim": "", "c-Ann": "It failed Ann."}
     assert {row["turn_id"] for row in rows_of(store, "turn")} == {"t0002", "t0003"}

@@ -8,7 +8,7 @@ from typing import Any
 import duckdb
 import pytest
 
-from gate_action.errors import ConfigError
+from gate_action.errors import ConfigError, StoreError
 from gate_action.loop.store import Store, arrow_table, open_store
 from gate_action.loop.tables import TABLES
 
@@ -79,6 +79,49 @@ def test_a_write_is_all_or_nothing(store: Store):
     with pytest.raises(duckdb.Error, match="division"), store.transaction():
         store.connection.execute("DELETE FROM cursor; SELECT error('division')")
     assert store.count("cursor") == 1
+
+
+def test_what_needs_more_memory_than_it_was_given_is_done_with_more(store: Store):
+    """Two thousand rows that are large together, as strangers can send them."""
+    store.connection.execute("SET memory_limit = '20MB'; SET threads = 1")
+    rows = cursors(*((str(number), "x", f"{number:05}" * 6_000) for number in range(3_000)))
+    calls: list[int] = []
+
+    def write() -> int:
+        calls.append(store.count("cursor"))
+        return store.insert("cursor", rows)
+
+    store.do(write)
+    assert len(calls) > 1
+    assert {*calls} == {0}
+    asked = "SELECT count(DISTINCT source), min(length(value)), max(length(value)) FROM cursor"
+    store.connection.execute("SET memory_limit = '1GB'")
+    assert store.connection.execute(asked).fetchall() == [(3_000, 30_000, 30_000)]
+
+
+def test_what_needs_more_memory_than_there_is_is_told(store: Store):
+    def write() -> None:
+        store.upsert("cursor", cursors(("a", "x", "1")))
+        raise duckdb.OutOfMemoryException("too much\n* Increasing the memory limit")
+
+    with pytest.raises(StoreError, match=r"store\.duckdb needs more memory than there is: too much$"):
+        store.do(write)
+    assert store.count("cursor") == 0
+
+
+def test_a_disk_that_is_full_is_told(store: Store):
+    def write() -> None:
+        store.upsert("cursor", cursors(("a", "x", "1")))
+        raise duckdb.IOException("No space left on device")
+
+    with pytest.raises(StoreError, match=r"store\.duckdb cannot be written: No space left"):
+        store.do(write)
+    assert store.count("cursor") == 0
+
+
+def test_what_does_not_fit_into_memory_lies_beside_the_store_and_not_in_the_working_folder(store: Store):
+    ((place,),) = store.connection.execute("SELECT current_setting('temp_directory')").fetchall()
+    assert place == f"{store.path}.tmp"
 
 
 def test_missing_values_stay_missing(store: Store):

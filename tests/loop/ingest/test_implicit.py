@@ -42,6 +42,15 @@ def test_a_question_asked_again_is_a_retry(desk: Desk, second: str, found: list[
     assert signals(desk) == found
 
 
+@pytest.mark.parametrize(("second", "found"), [("one", "same"), ("two", "")])
+def test_long_questions_are_compared_to_their_ends(desk: Desk, second: str, found: str):
+    desk.now = SOON
+    instruction = "Answer the question about the text that follows. " * 60
+    asked = (instruction + " ".join(f"{word}{n}" for n in range(500)) for word in ("one", second))
+    desk.read(talk(*asked))
+    assert [(name, label) for name, _, label in signals(desk)] == ([("retry", found)] if found else [])
+
+
 def test_a_question_asked_again_days_later_is_none(desk: Desk):
     desk.now = SOON
     first, second = talk("q one two", "q one two").splitlines()

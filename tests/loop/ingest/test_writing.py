@@ -1,5 +1,6 @@
 """What is new is written without a search, what is known is met: the store is the same either way."""
 
+import random
 from collections import Counter
 
 import numpy as np
@@ -11,6 +12,7 @@ from gate_action.loop.ingest.bundling import Bundler, divide
 from gate_action.loop.ingest.seam import Batch, Part
 from gate_action.loop.ingest.seen import Seen
 from gate_action.loop.ingest.writing import Writer
+from gate_action.loop.texts import TEXTS, complete_texts, pieces_in
 from tests.loop.ingest.ingesting import NOW, Desk
 
 STEPS = [
@@ -65,6 +67,33 @@ def test_a_trace_is_the_same_in_whatever_two_batches_it_comes(desk: Desk):
         assert (turn["input_tokens"], turn["tool_calls"]) == (7, '[{"name":"x"}]')
     steps = Counter(row["trace_id"] for row in desk.rows("step"))
     assert steps == dict.fromkeys(whole, 3)
+
+
+def test_a_trace_grows_whose_texts_are_longer_than_a_row(desk: Desk):
+    """What a whole trace has left to its turn comes back from the pieces, and what is packed lies in pieces itself."""
+    long = "".join(f"{number:07}" for number in range(3_000))
+    begun = [replace(part, output=part.output and part.output + long, input=part.input and long) for part in STEPS]
+    writer, bundler = Writer(desk.store, NOW), Bundler(NOW)
+    writer.write("files", bundler.bundle(Batch(parts=begun)))
+    late = Part(trace_id="t", span_id="5", parent_id="1", start_us=5, kind="tool", tool_calls='[{"name":"y"}]')
+    writer.write("files", bundler.bundle(Batch(parts=[late])))
+    (turn,) = complete_texts(desk.rows("turn"), TEXTS, pieces_in(desk.store.table))
+    assert (turn["input"], turn["output"]) == (long, "b" + long)
+    assert (turn["tools"], turn["tool_calls"]) == ("x\ny", '[{"name":"x"},{"name":"y"}]')
+
+
+def test_what_is_packed_of_a_trace_without_its_root_is_found_again_whatever_its_size(desk: Desk):
+    noise = random.Random(5)
+    words = "".join(chr(noise.randrange(0x4E00, 0x9FFF)) for _ in range(20_000))
+    model = Part(trace_id="t", span_id="4", parent_id="1", start_us=4, kind="model", input="q", output=words)
+    root = Part(trace_id="t", span_id="1", start_us=1, end_us=9, kind="agent")
+    writer, bundler = Writer(desk.store, NOW), Bundler(NOW)
+    writer.write("files", bundler.bundle(Batch(parts=[model])))
+    assert len(desk.rows("pending")) > 3
+    writer.write("files", bundler.bundle(Batch(parts=[root])))
+    assert len(desk.rows("pending")) == 1
+    (turn,) = complete_texts(desk.rows("turn"), TEXTS, pieces_in(desk.store.table))
+    assert (turn["span_id"], turn["output"]) == ("1", words)
 
 
 def test_new_and_known_traces_of_one_batch_are_counted_apart(desk: Desk):
