@@ -8,6 +8,7 @@ from pathlib import Path
 from gate_action.clients.children.identity import build_identity, child_identity
 from gate_action.clients.children.process import describe_exit, run_to_end
 from gate_action.clients.git.repository import Git, GitError
+from gate_action.clients.git.submodules import lay_out_submodules
 from gate_action.errors import NotEvaluatedError, TargetStartError
 from gate_action.model.dataclass import dataclass
 from gate_action.model.fixture import digest_json
@@ -54,6 +55,7 @@ class Workshop:
     def _check_out(self, arm: Arm, revision: Revision, folder: Path) -> None:
         try:
             self.git.checkout(revision, folder)
+            lay_out_submodules(self.git, revision, folder)
         except (GitError, OSError) as error:
             raise CheckoutError(
                 f"{arm} {revision.short} cannot be checked out: {error}",
