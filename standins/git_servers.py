@@ -5,13 +5,14 @@ import os
 import socket
 import subprocess
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from email.message import Message
 from http.server import ThreadingHTTPServer
 from pathlib import Path
 
-from standins.loopback import QuietHandler, running
+from standins.loopback import QuietRequest, running
 
 
 def create_bare(folder: Path, *, filters: bool = True) -> Path:
@@ -73,7 +74,7 @@ class HttpServer:
 def serve_http(server: HttpServer) -> Iterator[HttpServer]:
     """``git http-backend`` on loopback, with GitHub's way of taking tokens."""
 
-    class Handler(QuietHandler):
+    class Answering(QuietRequest):
         protocol_version = "HTTP/1.0"
 
         def _serve(self) -> None:
@@ -86,26 +87,16 @@ def serve_http(server: HttpServer) -> Iterator[HttpServer]:
                 self.end_headers()
                 return
             body = self.rfile.read(int(self.headers.get("content-length") or 0))
-            environment = {
-                **os.environ,
-                "GIT_PROJECT_ROOT": str(server.top),
-                "GIT_HTTP_EXPORT_ALL": "1",
-                "GIT_PROTOCOL": self.headers.get("git-protocol", ""),
-                "HTTP_CONTENT_ENCODING": self.headers.get("content-encoding", ""),
-                "REQUEST_METHOD": self.command,
-                "PATH_INFO": path,
-                "QUERY_STRING": query,
-                "CONTENT_TYPE": self.headers.get("content-type", ""),
-                "CONTENT_LENGTH": str(len(body)),
-                "REMOTE_USER": "writer",
-                "REMOTE_ADDR": "127.0.0.1",
-            }
-            done = subprocess.run(["git", "http-backend"], input=body, capture_output=True, env=environment, check=True)
+            request = {"REQUEST_METHOD": self.command, "PATH_INFO": path, "QUERY_STRING": query}
+            answer = _ask_backend(server, request, self.headers, body)
             if server.lost and self.command == "POST" and path.endswith("receive-pack"):
                 server.lost -= 1
                 self.send_error(502)
-                return
-            head, _, content = done.stdout.partition(b"\r\n\r\n")
+            else:
+                self._pass_on(answer)
+
+        def _pass_on(self, answer: bytes) -> None:
+            head, _, content = answer.partition(b"\r\n\r\n")
             headers = [line.decode().partition(": ")[::2] for line in head.split(b"\r\n")]
             status = next((int(value.split()[0]) for name, value in headers if name == "Status"), 200)
             self.send_response(status)
@@ -117,8 +108,26 @@ def serve_http(server: HttpServer) -> Iterator[HttpServer]:
 
         do_GET = do_POST = _serve  # noqa: N815  # the names that http.server looks for
 
-    listening = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    listening = ThreadingHTTPServer(("127.0.0.1", 0), Answering)
     listening.daemon_threads = True
     server.url = f"http://127.0.0.1:{listening.server_port}"
     with running(listening):
         yield server
+
+
+def _ask_backend(server: HttpServer, request: Mapping[str, str], headers: Message, body: bytes) -> bytes:
+    """What git's own CGI program answers."""
+    environment = {
+        **os.environ,
+        "GIT_PROJECT_ROOT": str(server.top),
+        "GIT_HTTP_EXPORT_ALL": "1",
+        "GIT_PROTOCOL": headers.get("git-protocol", ""),
+        "HTTP_CONTENT_ENCODING": headers.get("content-encoding", ""),
+        "CONTENT_TYPE": headers.get("content-type", ""),
+        "CONTENT_LENGTH": str(len(body)),
+        "REMOTE_USER": "writer",
+        "REMOTE_ADDR": "127.0.0.1",
+        **request,
+    }
+    argv = ["git", "http-backend"]
+    return subprocess.run(argv, input=body, capture_output=True, env=environment, check=True).stdout

@@ -9,7 +9,7 @@ from typing import TypeVar
 Server = TypeVar("Server", bound=HTTPServer)
 
 
-class QuietHandler(BaseHTTPRequestHandler):
+class QuietRequest(BaseHTTPRequestHandler):
     """Says nothing of what it is asked: who stands in keeps a journal where anybody reads one."""
 
     disable_nagle_algorithm = True  # head and body are two writes: the second would wait for 40 ms

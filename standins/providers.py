@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from http.server import ThreadingHTTPServer
 from typing import Any
 
-from standins.loopback import QuietHandler, running
+from standins.loopback import QuietRequest, running
 
 Body = Mapping[str, Any]
 
@@ -63,7 +63,7 @@ class Provider:
 def provider(draw: Callable[[Body, int], str | Refusal]) -> Iterator[Provider]:
     made = Provider(draw=draw)
 
-    class Handler(QuietHandler):
+    class Answering(QuietRequest):
         protocol_version = "HTTP/1.1"
 
         def do_POST(self) -> None:  # noqa: N802  # the name that http.server looks for
@@ -94,7 +94,7 @@ def provider(draw: Callable[[Body, int], str | Refusal]) -> Iterator[Provider]:
                 time.sleep(0.005)  # or all of it arrives as one chunk
             self.wfile.write(b"0\r\n\r\n")
 
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Answering)
     server.daemon_threads = True
     made.url = f"http://127.0.0.1:{server.server_port}"
     with running(server):

@@ -4,14 +4,14 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from http.server import ThreadingHTTPServer
 
-from standins.loopback import QuietHandler, running
+from standins.loopback import QuietRequest, running
 
 
 class Receiver(ThreadingHTTPServer):
     daemon_threads = True
 
     def __init__(self, *statuses: int) -> None:
-        super().__init__(("127.0.0.1", 0), _Handler)
+        super().__init__(("127.0.0.1", 0), _Request)
         self.statuses = list(statuses)
         self.taken: list[tuple[dict[str, str], bytes]] = []
 
@@ -20,7 +20,7 @@ class Receiver(ThreadingHTTPServer):
         return f"http://127.0.0.1:{self.server_port}/hook?key=very-secret"
 
 
-class _Handler(QuietHandler):
+class _Request(QuietRequest):
     server: Receiver
 
     def do_POST(self) -> None:  # noqa: N802  # the name that http.server looks for

@@ -1,6 +1,6 @@
 """Plays a pull request against the gate's own procedures: what they ask for is answered from a batch's trials."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from gate_action.model.comparison import Finding
@@ -99,4 +99,3 @@ def _scores(value: float) -> Score:
 
 
 PASSED, FAILED = Score(value=1.0), Score(value=0.0)
-Open = Callable[[Batch, int], Procedure]

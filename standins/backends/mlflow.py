@@ -30,8 +30,8 @@ class Mlflow:
         assert body["order_by"] == ["timestamp_ms ASC"]
         bound = re.fullmatch(r"timestamp_ms >= (\d+)", body.get("filter", "timestamp_ms >= 0"))
         assert bound
-        infos = sorted((one["trace_info"] for one in self.traces), key=_at_ms)
-        chosen = [one for one in infos if _at_ms(one) >= int(bound[1])]
+        told = sorted((one["trace_info"] for one in self.traces), key=_at_ms)
+        chosen = [one for one in told if _at_ms(one) >= int(bound[1])]
         at = int(body.get("page_token", "0"))
         after = at + body["max_results"]
         more = {"next_page_token": str(after)} if after < len(chosen) else {}
@@ -80,5 +80,5 @@ def _base64(number: int, size: int) -> str:
     return base64.b64encode(number.to_bytes(size, "big")).decode()
 
 
-def _at_ms(info: dict[str, Any]) -> int:
-    return int(datetime.fromisoformat(info["request_time"]).timestamp() * 1000)
+def _at_ms(about: dict[str, Any]) -> int:
+    return int(datetime.fromisoformat(about["request_time"]).timestamp() * 1000)

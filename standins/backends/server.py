@@ -9,7 +9,7 @@ from http.server import ThreadingHTTPServer
 from typing import Any
 from urllib.parse import parse_qs, unquote, urlsplit
 
-from standins.loopback import QuietHandler, running
+from standins.loopback import QuietRequest, running
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -55,7 +55,7 @@ class Served:
 
 @contextmanager
 def serve(answer: Callable[[Asked], Answer], tls: ssl.SSLContext | None = None) -> Iterator[Served]:
-    class Handler(QuietHandler):
+    class Answering(QuietRequest):
         protocol_version = "HTTP/1.1"
 
         def _serve(self) -> None:
@@ -79,7 +79,7 @@ def serve(answer: Callable[[Asked], Answer], tls: ssl.SSLContext | None = None) 
 
         do_GET = do_POST = do_PUT = _serve  # noqa: N815  # the names that http.server looks for
 
-    listening = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    listening = ThreadingHTTPServer(("127.0.0.1", 0), Answering)
     listening.daemon_threads = True
     if tls is not None:
         listening.socket = tls.wrap_socket(listening.socket, server_side=True)

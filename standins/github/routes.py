@@ -5,7 +5,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from urllib.parse import unquote
 
-from standins.github import git_data, people, publishing, pulls, watching, workflows
+from standins.github import git_database, people, publishing, pulls, watching, workflows
 from standins.github.request import Answer, Request
 from standins.github.rules import refuse
 
@@ -54,22 +54,22 @@ ROUTES: tuple[tuple[str, str, Callable[..., Answer]], ...] = (
     ("GET", r"/commits/(.+)/check-runs", publishing.list_check_runs),
     ("GET", r"/commits/(.+)/status", publishing.show_combined_status),
     ("POST", r"/statuses/([0-9a-f]+)", publishing.create_status),
-    ("GET", r"/commits/([^/]+)", git_data.show_commit),
-    ("GET", r"/branches/(.+)", git_data.show_branch),
-    ("POST", "/git/blobs", git_data.create_blob),
-    ("GET", r"/git/blobs/([0-9a-f]+)", git_data.show_blob),
-    ("POST", "/git/trees", git_data.create_tree),
-    ("GET", r"/git/trees/(.+)", git_data.show_tree),
-    ("POST", "/git/commits", git_data.create_commit),
-    ("GET", r"/git/commits/([0-9a-f]+)", git_data.show_git_commit),
-    ("POST", "/git/refs", git_data.create_ref),
-    ("GET", r"/git/ref/(.+)", git_data.show_ref),
-    ("GET", r"/git/matching-refs/(.+)", git_data.list_refs),
-    ("PATCH", r"/git/refs/(.+)", git_data.update_ref),
-    ("DELETE", r"/git/refs/(.+)", git_data.delete_ref),
-    ("GET", r"/contents/?(.*)", git_data.show_contents),
-    ("PUT", r"/contents/(.+)", git_data.put_contents),
-    ("DELETE", r"/contents/(.+)", git_data.delete_contents),
+    ("GET", r"/commits/([^/]+)", git_database.show_commit),
+    ("GET", r"/branches/(.+)", git_database.show_branch),
+    ("POST", "/git/blobs", git_database.create_blob),
+    ("GET", r"/git/blobs/([0-9a-f]+)", git_database.show_blob),
+    ("POST", "/git/trees", git_database.create_tree),
+    ("GET", r"/git/trees/(.+)", git_database.show_tree),
+    ("POST", "/git/commits", git_database.create_commit),
+    ("GET", r"/git/commits/([0-9a-f]+)", git_database.show_git_commit),
+    ("POST", "/git/refs", git_database.create_ref),
+    ("GET", r"/git/ref/(.+)", git_database.show_ref),
+    ("GET", r"/git/matching-refs/(.+)", git_database.list_refs),
+    ("PATCH", r"/git/refs/(.+)", git_database.update_ref),
+    ("DELETE", r"/git/refs/(.+)", git_database.delete_ref),
+    ("GET", r"/contents/?(.*)", git_database.show_contents),
+    ("PUT", r"/contents/(.+)", git_database.put_contents),
+    ("DELETE", r"/contents/(.+)", git_database.delete_contents),
     ("GET", "/actions/runs", workflows.list_runs),
     ("GET", r"/actions/workflows/([^/]+)/runs", workflows.list_runs),
     ("GET", r"/actions/runs/(\d+)", workflows.show_run),

@@ -13,7 +13,7 @@ from standins.github.routes import answer
 from standins.github.rules import RefusedError, refuse
 from standins.github.state import Exchange, Fault, Github, Token
 from standins.github.workflows import sign
-from standins.loopback import QuietHandler, running
+from standins.loopback import QuietRequest, running
 
 _LIMIT = 1_000
 _NOBODY = Token(login="", permissions={})
@@ -23,7 +23,7 @@ class GithubServer(ThreadingHTTPServer):
     daemon_threads = True
 
     def __init__(self, github: Github, port: int = 0) -> None:
-        super().__init__(("127.0.0.1", port), _Handler)
+        super().__init__(("127.0.0.1", port), _Request)
         self.github = github
         self.scheme = "http"
 
@@ -45,7 +45,7 @@ def serve(github: Github) -> Iterator[str]:
         raise AssertionError("not as GitHub's description has it:\n" + "\n".join(faults))
 
 
-class _Handler(QuietHandler):
+class _Request(QuietRequest):
     """The journal is the log."""
 
     protocol_version = "HTTP/1.1"

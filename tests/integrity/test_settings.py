@@ -143,9 +143,7 @@ def test_a_field_of_gate_yaml_loosens_or_tightens_as_the_table_says(field: str, 
     assert changes[field].place is not None
 
 
-@pytest.mark.parametrize(
-    ("field", "base", "head", "effect"), [(f, *row) for f, rows in METRICS.items() for row in rows]
-)
+@pytest.mark.parametrize(("field", "base", "head", "effect"), OF_METRICS)
 def test_a_field_of_a_metric_loosens_or_tightens_as_the_table_says(field: str, base: str, head: str, effect: Effect):
     def gate(told: str) -> Config:
         parts = ", ".join(filter(None, ("" if "evaluator" in told else "evaluator: exact_match", told)))

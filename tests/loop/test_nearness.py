@@ -2,7 +2,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gate_action.loop.nearness import NEAR, Seen, near_key, near_share
+from gate_action.loop.nearness import Seen, near_key
 from gate_action.model.fixture import Fixture, digest_json
 from gate_action.model.rejection import Rejection
 
@@ -12,6 +12,12 @@ SYSTEM = {"role": "system", "content": "You are a support bot. " * 40}
 
 def _ask(*words: str) -> dict[str, object]:
     return {"messages": [SYSTEM, *({"role": "user", "content": word} for word in words)]}
+
+
+def _is_near(one: object, other: object) -> bool:
+    seen = Seen()
+    seen.add(Fixture(id="one", input=one))  # type: ignore[arg-type]  # JSON
+    return seen.find_near(Fixture(id="other", input=other)) == "one"  # type: ignore[arg-type]  # as above
 
 
 @pytest.mark.parametrize(
@@ -24,7 +30,7 @@ def _ask(*words: str) -> dict[str, object]:
     ],
 )
 def test_what_differs_in_case_signs_or_a_letter_is_nearly_equal(other: str):
-    assert near_share(near_key(LONG), near_key(other)) >= NEAR
+    assert _is_near(LONG, other)
 
 
 @pytest.mark.parametrize(
@@ -36,7 +42,7 @@ def test_what_differs_in_case_signs_or_a_letter_is_nearly_equal(other: str):
     ],
 )
 def test_what_asks_for_another_thing_is_not(one: object, other: object):
-    assert near_share(near_key(one), near_key(other)) < NEAR  # type: ignore[arg-type]  # JSON
+    assert not _is_near(one, other)
 
 
 def test_a_key_is_the_same_for_ever():
@@ -47,7 +53,7 @@ def test_a_key_is_the_same_for_ever():
 def test_any_text_has_a_key_or_none(text: str):
     key = near_key(text)
     assert len(key) in (0, 128)
-    assert near_share(key, key) in (0.0, 1.0)
+    assert _is_near(text, text) is bool(key)
 
 
 def test_a_rejected_row_is_known_by_its_key_alone():

@@ -3,7 +3,7 @@ from dataclasses import fields
 import pytest
 
 from gate_action.loop.tables import TABLES
-from gate_action.model.loop import Classification, Cluster, Fault, Feedback, Turn
+from gate_action.model.loop import Cluster, Fault, Feedback, Turn
 
 
 @pytest.mark.parametrize(
@@ -11,7 +11,6 @@ from gate_action.model.loop import Classification, Cluster, Fault, Feedback, Tur
     [
         (Turn, "turn", {"slices"}),
         (Feedback, "feedback", set()),
-        (Classification, "classification", {"modes"}),
         (Cluster, "cluster", set()),
         (Fault, "fault", set()),
     ],

@@ -1,3 +1,5 @@
+"""What is published goes to a stand-in for GitHub, with one pull request."""
+
 from collections.abc import Iterator
 
 import pytest

@@ -1,11 +1,10 @@
 """What a judge is asked: the instructions, the record as JSON data, and the only shape its answer may have."""
 
-import json
 from collections.abc import Mapping, Sequence
-from typing import NamedTuple, TypeAlias
+from typing import NamedTuple
 
-from gate_action.evaluators._text import well_formed
 from gate_action.model.fixture import ABSENT, Expected, Fixture, Json, JsonObject, ToolCall
+from gate_action.model.messages import Messages, ask_about
 from gate_action.model.trial import Output
 
 CANNOT_TELL = "cannot_tell"
@@ -40,8 +39,6 @@ _REPAIR = """
 An earlier answer of yours could not be used. Mind the shape: one JSON object with these four members and no others, a
 verdict from the list, and quotes that occur in the record word for word, or none.
 """
-
-Messages: TypeAlias = tuple[dict[str, str], ...]
 
 
 class Question(NamedTuple):
@@ -78,12 +75,8 @@ class Question(NamedTuple):
 
 
 def build_messages(question: Question, record: JsonObject) -> Messages:
-    """What the judge is sent.
-
-    Instructions and data never share a message; inside JSON texts nothing can end its own quotation.
-    """
-    data = well_formed(json.dumps(record, ensure_ascii=False, indent=1))
-    return ({"role": "system", "content": question.instructions}, {"role": "user", "content": data})
+    """What the judge is sent."""
+    return ask_about(question.instructions, record, indent=1)
 
 
 def build_repair(messages: Messages) -> Messages:

@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 from gate_action.evaluators._values import leaves
 from gate_action.model.fixture import Json
+from gate_action.model.messages import well_formed
 from gate_action.model.trial import Output
 
 SHOWN_CHARACTERS = 60
@@ -76,11 +77,6 @@ def is_empty(output: Output) -> bool:
     return not output.tool_calls and not any(visible(text).strip() for text in leaves(output.content, with_names=False))
 
 
-def well_formed(text: str) -> str:
-    """``text`` with lone surrogates replaced, so that every encoder takes it."""
-    return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace") if _has_surrogates(text) else text
-
-
 def shown(value: Json, limit: int = SHOWN_CHARACTERS) -> str:
     """``value`` for a reason: quoted if it is text, on one line, cut short. Still hostile: the report escapes it."""
     if isinstance(value, str):
@@ -106,11 +102,3 @@ def listed(texts: Sequence[str], joined_by: str = ", ") -> str:
 
 def _escaped(char: str) -> str:
     return {"\n": "\\n", "\t": "\\t", "\r": "\\r"}.get(char, f"\\u{{{ord(char):x}}}")
-
-
-def _has_surrogates(text: str) -> bool:
-    try:
-        text.encode()
-    except UnicodeEncodeError:
-        return True
-    return False

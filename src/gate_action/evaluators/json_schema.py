@@ -18,8 +18,8 @@ from gate_action.model.fixture import Json, JsonObject
 from gate_action.model.protocols import EvaluationContext
 from gate_action.model.score import NotScored, Score
 
-_HOLD_DATA = frozenset({"const", "enum", "default", "examples"})
-"""Keywords whose values are data: a ``$ref`` in them refers to nothing."""
+_HOLD_VALUES = frozenset({"const", "enum", "default", "examples"})
+"""Keywords that hold values: a ``$ref`` in them refers to nothing."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -102,6 +102,6 @@ def _nodes(schema: JsonObject) -> Iterator[JsonObject]:
         node = waiting.pop()
         if isinstance(node, Mapping):
             yield node
-            waiting.extend(value for name, value in node.items() if name not in _HOLD_DATA)
+            waiting.extend(value for name, value in node.items() if name not in _HOLD_VALUES)
         elif is_list(node):
             waiting.extend(node)

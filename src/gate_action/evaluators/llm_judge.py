@@ -7,7 +7,6 @@ from gate_action.evaluators._judge_answer import Judgement, read_judgement
 from gate_action.evaluators._judge_criteria import CRITERIA, Preset
 from gate_action.evaluators._judge_prompt import (
     CANNOT_TELL,
-    Messages,
     Question,
     build_messages,
     build_record,
@@ -16,6 +15,7 @@ from gate_action.evaluators._judge_prompt import (
 from gate_action.evaluators._text import is_empty, on_one_line
 from gate_action.evaluators._values import Unreadable
 from gate_action.model.fixture import ABSENT, Fixture, JsonObject, digest_json
+from gate_action.model.messages import Messages
 from gate_action.model.protocols import Complete, EvaluationContext
 from gate_action.model.score import NotScored, NotScoredCause, Score
 

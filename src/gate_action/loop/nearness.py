@@ -37,13 +37,6 @@ def near_key(value: Json) -> str:
     return bytes(places).hex()
 
 
-def near_share(one: str, other: str) -> float:
-    """How much of their pieces two inputs share, in [0, 1], told by their keys; 0 where one is empty."""
-    if not one or not other:
-        return 0.0
-    return _share(_bytes(one) == _bytes(other))
-
-
 @dataclass(slots=True)
 class Seen:
     """Inputs that are known, and by what name."""
@@ -116,10 +109,6 @@ def _permutations() -> tuple[NDArray[np.uint64], NDArray[np.uint64]]:
 
 def _bytes(key: str) -> NDArray[np.uint8]:
     return np.frombuffer(bytes.fromhex(key), dtype=np.uint8)
-
-
-def _share(equal: NDArray[np.bool_]) -> float:
-    return _corrected(float(equal.mean()))
 
 
 def _corrected(equal: float) -> float:

@@ -40,13 +40,13 @@ class PageServer(HTTPServer):
     timeout = _WAIT_S
 
     def __init__(self, session: Sitting, render: Render, *, token: str, csrf: str, has_script: bool) -> None:
-        super().__init__((_HOST, 0), _Handler)
+        super().__init__((_HOST, 0), _Request)
         self.session, self.render, self.token, self.csrf, self.has_script = session, render, token, csrf, has_script
         self.origin = f"http://{_HOST}:{self.server_port}"
         self.address = f"{self.origin}/{token}/"
 
 
-class _Handler(BaseHTTPRequestHandler):
+class _Request(BaseHTTPRequestHandler):
     server: PageServer
     timeout = 10
     server_version = "gate-action"

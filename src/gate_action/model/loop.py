@@ -1,6 +1,5 @@
 """The loop's words: what production did (turns), what people said of it (feedback), and what was made of both."""
 
-from dataclasses import field
 from datetime import datetime
 from enum import StrEnum
 
@@ -175,24 +174,6 @@ class ModeFound:
     is_present: bool
     quote: str = ""
     """Verbatim from the turn or its feedback."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Classification:
-    """What one classifier says of one turn. Its fields are the columns of ``classification``."""
-
-    turn_id: str
-    classifier_digest: str
-    classifier: str
-    """``rules`` or the model's name."""
-    label: str
-    """A mode or an aside."""
-    sentence: str = ""
-    """What went wrong, in one sentence without personal data."""
-    proposed_name: str = ""
-    """For ``other``."""
-    at: datetime
-    modes: tuple[ModeFound, ...] = field(default=())
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

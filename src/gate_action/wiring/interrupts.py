@@ -85,10 +85,10 @@ def hurried_by_signals() -> Iterator[threading.Event]:
             signal.signal(number, how)
 
 
-def _take(handler: Callable[[int, FrameType | None], object]) -> dict[signal.Signals, Any]:
+def _take(act: Callable[[int, FrameType | None], object]) -> dict[signal.Signals, Any]:
     """What answered each until now. One that is ignored stays so, as nohup has it and a run that is ending."""
     before = {number: signal.getsignal(number) for number in _NUMBERS}
     taken = {number: how for number, how in before.items() if how is not signal.SIG_IGN}
     for number in taken:
-        signal.signal(number, handler)
+        signal.signal(number, act)
     return taken

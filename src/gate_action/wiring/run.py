@@ -252,7 +252,8 @@ class Run:
     def _open_log(self) -> None:
         """Our own log goes to stderr; what a reader should know of it goes into the report too."""
         for plugin in plugins.installed():
-            _log.info("installed plugin: %s %s of %s", plugin.seam, plugin.name, plugin.distribution)
+            unused = " (not used: a built-in has this name)" if plugin.is_shadowed else ""
+            _log.info("installed plugin: %s %s of %s%s", plugin.seam, plugin.name, plugin.distribution, unused)
         for warning in harden():
             self.warnings.append(warning)
 

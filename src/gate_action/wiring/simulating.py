@@ -20,13 +20,14 @@ from gate_action.config.settings import Config, SimulateSettings
 from gate_action.config.simulating import find_simulation_problems
 from gate_action.engine.patience import ask_patiently
 from gate_action.engine.simulated.conversing import Simulation, find_scenario
-from gate_action.engine.simulated.instructions import Messages, digest_instructions, schema
+from gate_action.engine.simulated.instructions import digest_instructions, schema
 from gate_action.engine.simulated.replies import ARM, Replies, Speak
 from gate_action.engine.simulated.weighing import count_conversations, say_difference, say_share, weigh_conversations
 from gate_action.errors import ConfigError
 from gate_action.model.dataclass import dataclass
 from gate_action.model.decision import Decision
 from gate_action.model.fixture import Fixture, Suite, digest_json
+from gate_action.model.messages import Messages
 from gate_action.model.protocols import Completion, Files
 from gate_action.model.report import Simulated
 from gate_action.model.trial import Arm, Trial

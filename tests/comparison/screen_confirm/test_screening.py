@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from gate_action.comparison.plan import BaseArm, Plan
 from gate_action.comparison.screen_confirm.screening import Known, ScreenAndConfirm
-from gate_action.model.decision import Decision, ReasonKind, Verdict
+from gate_action.model.decision import ReasonKind, Verdict
 from gate_action.model.fixture import Fixture, Slice
 from gate_action.model.metric import Metric, OnInconclusive, Policy
 from gate_action.model.run import EvalRun, Fingerprint, Revision
@@ -300,10 +300,6 @@ def rerun(what: Plan, runs: tuple[EvalRun, ...], world: World, known: Known) -> 
     spent = procedure.decide().spent
     assert spent is not None
     return Known(trials=tuple(trials), scores=tuple(scores), spent=spent)
-
-
-def verdict_of(what: Plan, runs: tuple[EvalRun, ...], known: Known) -> Decision:
-    return ScreenAndConfirm(what, runs, known=known).decide()
 
 
 def test_a_confirmed_regression_stays_confirmed_when_the_head_is_run_again() -> None:

@@ -8,9 +8,9 @@ from pathlib import Path
 
 from gate_action.clients.proxy.tape import Tape, open_tape
 from gate_action.codec.answers import Header
-from gate_action.engine.simulated.instructions import Messages
 from gate_action.engine.simulated.replies import Replies
 from gate_action.model.fixture import Fixture, Json
+from gate_action.model.messages import Messages
 from gate_action.model.protocols import Completion, ProviderError
 from gate_action.model.trial import Attempt, Output, TrialError
 

@@ -8,9 +8,10 @@ import pytest
 
 from gate_action.clients.proxy.tape import find_stored, open_tape, store_lines
 from gate_action.codec.answers import Header, Place
-from gate_action.engine.simulated.instructions import Messages, build_messages
+from gate_action.engine.simulated.instructions import build_messages
 from gate_action.engine.simulated.replies import ARM, Replies
 from gate_action.errors import StoreError
+from gate_action.model.messages import Messages
 from gate_action.model.protocols import Completion
 from gate_action.model.trial import REPEATS_FROM
 from tests.engine.simulated.players import Model, replies_of, tape_in

@@ -1,3 +1,5 @@
+"""An empty store of the loop."""
+
 from collections.abc import Iterator
 from pathlib import Path
 

@@ -1,3 +1,5 @@
+"""What ingest works on: a desk with a store, and a pile of files to be read."""
+
 from collections.abc import Iterator
 from pathlib import Path
 

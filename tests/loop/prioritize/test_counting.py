@@ -33,7 +33,7 @@ def see(rng: np.random.Generator, users: int, rate: float, classified: float) ->
             x[user] += weight * is_classified
             y[user] += weight * is_classified * is_failing
         known = sum(one[2] for one in seen)
-        strata[name] = Stratum(len(seen), sum(one[1] for one in seen), known, float(x.sum()), 0)
+        strata[name] = Stratum(len(seen), sum(one[1] for one in seen), known, 0)
         if known:
             units[name] = UnitSums(int((x > 0).sum()), float(x.sum()), float(x @ x))
             items[name] = Sums(known, float(y.sum()), float(y @ y), float(x @ y))

@@ -14,7 +14,7 @@ from gate_action.wiring.commands.store_reading import StoreAddress, read_store
 from standins.github.server import serve
 from standins.github.state import WORKFLOW_TOKEN, Github
 from standins.github.workflows import zip_files
-from standins.loopback import QuietHandler, running
+from standins.loopback import QuietRequest, running
 from tests.loop.sync.rows import lines, row
 from tests.sources.conftest import S3, s3  # noqa: F401  # a fixture
 
@@ -50,14 +50,14 @@ def test_a_variable_without_a_value_is_named():
 
 @pytest.fixture
 def web() -> Iterator[str]:
-    class Handler(QuietHandler):
+    class Answering(QuietRequest):
         def do_GET(self) -> None:  # noqa: N802  # the name that http.server looks for
             is_open = self.headers.get("authorization") == "Bearer t0ken"
             self.send_response(200 if is_open else 403)
             self.end_headers()
             self.wfile.write(ROWS if is_open else b"")
 
-    with running(ThreadingHTTPServer(("127.0.0.1", 0), Handler)) as server:
+    with running(ThreadingHTTPServer(("127.0.0.1", 0), Answering)) as server:
         yield f"http://127.0.0.1:{server.server_port}"
 
 

@@ -1,13 +1,14 @@
 """What the model is asked that plays a user: who it is, the conversation as JSON data, the only shape of its reply."""
 
 import json
-from collections.abc import Mapping, Sequence
-from typing import Annotated, Literal, NamedTuple, TypeAlias
+from collections.abc import Sequence
+from typing import Annotated, Literal, NamedTuple
 
 import msgspec
 
 from gate_action.model.dataclass import dataclass
 from gate_action.model.fixture import Json, JsonObject, digest_json
+from gate_action.model.messages import Messages, ask_about, well_formed
 from gate_action.model.scenario import Ending, Scenario
 
 VERSION = "1"
@@ -53,7 +54,6 @@ _SCHEMA: JsonObject = {
     "required": ["message", "ends", "quote"],
     "additionalProperties": False,
 }
-Messages: TypeAlias = tuple[Mapping[str, str], ...]
 
 
 class Spoken(NamedTuple):
@@ -93,7 +93,7 @@ def build_instructions(scenario: Scenario, further: str = "") -> str:
         "facts": list(scenario.facts),
     }
     told = {name: part for name, part in person.items() if part}
-    return _fill(_json(told), further)
+    return _fill(well_formed(json.dumps(told, ensure_ascii=False, indent=1)), further)
 
 
 def tell_all(further: str = "") -> str:
@@ -102,12 +102,8 @@ def tell_all(further: str = "") -> str:
 
 
 def build_messages(instructions: str, talk: Sequence[Spoken]) -> Messages:
-    """Instructions and data never share a message; inside JSON texts nothing can end its own quotation."""
     conversation: Json = [{"you" if spoken.is_users else "application": spoken.text} for spoken in talk]
-    return (
-        {"role": "system", "content": instructions},
-        {"role": "user", "content": _json({"conversation": conversation})},
-    )
+    return ask_about(instructions, {"conversation": conversation}, indent=1)
 
 
 def show(talk: Sequence[Spoken]) -> tuple[Spoken, ...]:
@@ -137,7 +133,3 @@ def digest_instructions(further: str) -> str:
 
 def _fill(person: str, further: str) -> str:
     return FRAME.format(person=person, further=f"\n{further.strip()}\n" if further.strip() else "")
-
-
-def _json(value: Json) -> str:
-    return json.dumps(value, ensure_ascii=False, indent=1).encode("utf-8", "replace").decode()

@@ -10,10 +10,10 @@ from weakref import WeakValueDictionary
 
 from gate_action.clients.proxy.tape import Tape
 from gate_action.codec.answers import Answer, Place
-from gate_action.engine.simulated.instructions import Messages
 from gate_action.errors import StoreError
 from gate_action.model.dataclass import dataclass
 from gate_action.model.fixture import Json, digest_json
+from gate_action.model.messages import Messages
 from gate_action.model.protocols import Completion
 from gate_action.model.trial import REPEATS_FROM
 

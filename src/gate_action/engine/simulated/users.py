@@ -7,7 +7,6 @@ from typing import Protocol
 from gate_action.codec.answers import Place
 from gate_action.engine.simulated.faults import Unfit, find_fault
 from gate_action.engine.simulated.instructions import (
-    Messages,
     Reply,
     Spoken,
     build_instructions,
@@ -18,6 +17,7 @@ from gate_action.engine.simulated.instructions import (
 )
 from gate_action.engine.simulated.replies import Replies
 from gate_action.model.dataclass import dataclass
+from gate_action.model.messages import Messages
 from gate_action.model.protocols import ProviderError
 from gate_action.model.scenario import Ending, Scenario, ScriptLine, UserFault
 

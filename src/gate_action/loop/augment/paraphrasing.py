@@ -1,7 +1,6 @@
 """Paraphrases by a model. It sees the question as data; what it writes stays only if it keeps what must be kept."""
 
 import asyncio
-import json
 import re
 from collections.abc import Sequence
 
@@ -9,6 +8,7 @@ import msgspec
 
 from gate_action.loop.augment.augmenting import read_question, vary, words_to_keep
 from gate_action.model.fixture import Fixture, JsonObject
+from gate_action.model.messages import ask_about
 from gate_action.model.protocols import Complete
 
 _SYSTEM = (
@@ -39,8 +39,7 @@ async def paraphrase(parents: Sequence[Fixture], count: int, complete: Complete,
         question = read_question(parent.input)
         if not question:
             return []
-        asked = json.dumps({"question": question, "count": count}, ensure_ascii=False)
-        messages = [{"role": "system", "content": _SYSTEM}, {"role": "user", "content": asked}]
+        messages = ask_about(_SYSTEM, {"question": question, "count": count})
         reply = await complete(messages, model=model, schema=schema)
         texts = dict.fromkeys(
             text.strip() for text in _read(reply.text) if keeps(question, text, words_to_keep(parent))

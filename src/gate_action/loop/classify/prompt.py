@@ -1,13 +1,10 @@
 """What a model is asked of one turn: instructions apart from data, and the only shape its answer may have."""
 
-import json
 from collections.abc import Iterable
 
-from gate_action.evaluators._text import well_formed
 from gate_action.model.fixture import Json, JsonObject
+from gate_action.model.messages import Messages, ask_about
 from gate_action.model.rubric import LabelMeaning, Rubric
-
-Messages = tuple[dict[str, str], ...]
 
 _FRAME = """\
 You label one answer of an AI application in production, of which somebody complained or which was otherwise noticed.
@@ -64,13 +61,8 @@ def answer_schema(rubric: Rubric) -> JsonObject:
 
 
 def build_messages(rubric: Rubric, record: JsonObject, *, is_repair: bool = False) -> Messages:
-    """Instructions and data never share a message; inside JSON texts nothing can end its own quotation.
-
-    A repair does not show the useless answer: it may repeat what the record smuggled in.
-    """
-    system = instructions(rubric) + (_REPAIR if is_repair else "")
-    data = well_formed(json.dumps(record, ensure_ascii=False, indent=1))
-    return ({"role": "system", "content": system}, {"role": "user", "content": data})
+    """A repair does not show the useless answer: it may repeat what the record smuggled in."""
+    return ask_about(instructions(rubric) + (_REPAIR if is_repair else ""), record, indent=1)
 
 
 def _closed(properties: JsonObject) -> JsonObject:

@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
 
-from gate_action.evaluators._text import well_formed
 from gate_action.evaluators._values import is_list, leaves
 from gate_action.model.fixture import Json, JsonObject, digest_json
+from gate_action.model.messages import well_formed
 
 _LONGEST_TEXT = 12_000
 _KEPT_HEAD = 9_000

@@ -1,13 +1,12 @@
 """Groups texts by asking a model once: their numbers come back, and nothing that is no number of theirs counts."""
 
-import json
 from collections.abc import Mapping, Sequence
 
-from gate_action.evaluators._text import well_formed
 from gate_action.evaluators._values import Unreadable, is_list, parse, unfenced
 from gate_action.loop.classify.sentences import clean_sentence
 from gate_action.loop.cluster.texts import Group
 from gate_action.model.fixture import JsonObject
+from gate_action.model.messages import ask_about
 from gate_action.model.protocols import Complete
 
 MOST_TEXTS = 200
@@ -46,8 +45,7 @@ async def group_by_model(
     Raises ProviderError, BudgetSpentError.
     """
     system = _INSTRUCTIONS.format(label=label, least=least)
-    data = json.dumps({str(place): text[:_LONGEST_TEXT] for place, text in enumerate(texts)}, ensure_ascii=False)
-    messages = ({"role": "system", "content": system}, {"role": "user", "content": well_formed(data)})
+    messages = ask_about(system, {str(place): text[:_LONGEST_TEXT] for place, text in enumerate(texts)})
     for _ in range(2):
         answer = await complete(messages, model=model, schema=SCHEMA)
         groups = read_groups(answer.text, len(texts))

@@ -43,7 +43,6 @@ class Stratum(NamedTuple):
     turns: int
     stands_for: float
     classified: int
-    stands_for_classified: float
     unweighed: int
     """Turns of which nobody said with which probability they were recorded."""
 
@@ -195,7 +194,6 @@ def _strata(placed: "ibis.Table") -> Mapping[str, Stratum]:
         turns=placed.count(),
         stands_for=placed.weight.sum(),
         classified=is_classified.sum(),
-        of_classified=(placed.weight * is_classified).sum(),
         unweighed=is_unweighed.sum(),
     )
     return {
@@ -203,7 +201,6 @@ def _strata(placed: "ibis.Table") -> Mapping[str, Stratum]:
             int(row["turns"]),
             float(row["stands_for"]),
             int(row["classified"]),
-            float(row["of_classified"]),
             int(row["unweighed"]),
         )
         for row in found.order_by("stratum").to_pyarrow().to_pylist()

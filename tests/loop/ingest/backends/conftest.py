@@ -1,3 +1,5 @@
+"""A loop that reads one stand-in's traces, pass by pass."""
+
 from collections.abc import Iterator
 from pathlib import Path
 
