@@ -6,6 +6,7 @@ import pytest
 
 from gate_action.cli.commands import run_command
 from gate_action.cli.labelling import sit
+from gate_action.errors import ConfigError
 from gate_action.loop.classify.subjects import Statement, Subject
 from gate_action.loop.labelling.session import Session
 from gate_action.loop.store import open_store
@@ -84,6 +85,20 @@ def test_the_same_command_goes_on_where_a_sitting_ended(tmp_path: Path):
     rows = [json.loads(line) for line in (tmp_path / "labels.jsonl").read_text().splitlines()]
     assert {row["annotator"] for row in rows} == {"ann"}
     assert all("answer" not in json.dumps(row) for row in rows), "labels hold no text of production"
+
+
+def test_where_there_is_no_terminal_the_page_is_named(tmp_path: Path):
+    make(tmp_path, 8)
+
+    def press() -> str:
+        raise OSError(6, "No such device or address", "/dev/tty")
+
+    with (
+        pytest.raises(ConfigError, match="no terminal to press a key at") as told,
+        open_session(options(tmp_path, "ann")) as session,
+    ):
+        sit(session, press, lambda _: None)
+    assert "--page" in told.value.hint
 
 
 def test_the_screen_shows_what_was_said_without_what_the_classifier_thinks_or_control_sequences():

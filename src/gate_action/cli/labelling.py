@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from gate_action.errors import ConfigError
 from gate_action.loop.classify.subjects import Subject
 from gate_action.loop.labelling.page import render, say_statement
 from gate_action.loop.labelling.session import QUIT, Session
@@ -36,13 +37,23 @@ def sit(
         done, total = session.progress
         clear()
         say("\n".join(_screen(subject, session, f"{done} of {total} labelled")))
-        key = get_key().lower()
+        key = _read_key(get_key)
         session.stopwatch.act()
         if key == QUIT:
             break
         session.press(key)  # a key without a meaning is a slip: the same turn is shown again
     done, total = session.progress
     say(f"{done} of {total} labelled" + ("" if done == total else "; the same command goes on here"))
+
+
+def _read_key(get_key: GetKey) -> str:
+    """Raises ConfigError: nobody can press one."""
+    try:
+        return get_key().lower()
+    except OSError as error:
+        raise ConfigError(
+            "there is no terminal to press a key at", hint="--page shows the same in a browser"
+        ) from error
 
 
 def sit_at_page(session: Session, say: Say = click.echo) -> None:

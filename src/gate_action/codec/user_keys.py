@@ -43,5 +43,9 @@ class UserKeys:
         """``hmac:`` and 16 hex digits, by which a trace is known outside the store; empty without a secret."""
         return f"hmac:{self._sign('trace' + chr(0) + trace_id)[:16]}" if trace_id and self._secret else ""
 
+    def mark(self, kind: str, text: str) -> str:
+        """32 hex digits, by which something of a person who was forgotten is known again; empty without a secret."""
+        return self._sign(f"forgotten\0{kind}\0{text}")[:32] if text and self._secret else ""
+
     def _sign(self, text: str) -> str:
         return hmac.digest(self._secret, text.encode("utf-8", "surrogatepass"), "sha256").hex()

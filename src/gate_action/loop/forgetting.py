@@ -56,8 +56,8 @@ def find_person(store: "Store", user_key: str) -> Person:
 def erase(store: "Store", person: Person) -> Mapping[str, int]:
     """Deletes by every key, all or nothing. Table -> rows deleted or changed, without those of none."""
     known_by = {
-        "user_key": {person.user_key},
-        "author_key": {person.user_key},
+        "user_key": {person.user_key} - {""},
+        "author_key": {person.user_key} - {""},
         "turn_id": person.turn_ids,
         "trace_id": person.trace_ids,
         "conversation_id": person.conversation_ids,

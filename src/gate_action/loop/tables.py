@@ -236,6 +236,8 @@ TABLES: Mapping[str, Table] = {
         key=("source", "place"),
         columns={"source": "string", "place": "string", "kind": "string", "message": "string", "at": "timestamp"},
     ),
+    # Keyed hashes of what was a forgotten person's, so that what a source still holds of it until then stays out.
+    "forgotten": Table(key=("mark",), columns={"mark": "string", "secret_id": "string", "at": "timestamp"}),
     # The spans of which a turn is made, apart from its own, so that feedback on a step finds the turn.
     "step": Table(
         key=("trace_id", "span_id"), columns={"trace_id": "string", "span_id": "string", "turn_id": "string"}

@@ -42,6 +42,7 @@ def _told(forgotten: "Forgotten") -> "Iterator[str]":
         yield "the store knows nothing of this person"
     for table, rows in forgotten.erased.items():
         yield f"store, {table}: {counted(rows, 'row')} removed"
+    yield _say_marks(forgotten.marks)
     for place, swept in (("", forgotten.tree), *forgotten.folders.items()):
         lead = f"{place}/" if place else ""
         yield from (f"{lead}{path}: {counted(lines, 'line')} removed" for path, lines in swept.lines.items())
@@ -64,3 +65,9 @@ def _told(forgotten: "Forgotten") -> "Iterator[str]":
         yield f"out of reach: {one.what}"
         if one.command:
             yield f"  $ {one.command}"
+
+
+def _say_marks(marks: int) -> str:
+    if marks:
+        return "what sources still hold of the person until now stays out: the store keeps keyed hashes for that"
+    return "GATE_USER_KEY_SECRET is not set: nothing keeps out what sources still hold of the person"

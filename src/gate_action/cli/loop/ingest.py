@@ -51,6 +51,14 @@ def _tell(outcome: "IngestOutcome") -> int:
         click.echo(
             f"{ingested.orphans:,} statements in the store wait for their turn (kept, and joined when it comes)."
         )
+    if ingested.kept_out:
+        click.echo(f"{ingested.kept_out:,} spans and statements of people who were forgotten were left out.")
+    if outcome.unreadable_marks:
+        click.echo(
+            f"{outcome.unreadable_marks:,} marks of people who were forgotten were made with another "
+            "GATE_USER_KEY_SECRET: what sources still hold of those people is read.",
+            err=True,
+        )
     for tally in ingested.sources:
         _tell_faults(tally)
         if tally.is_silent:

@@ -13,6 +13,7 @@ from gate_action.loop.ingest.implicit import derive_implicit
 from gate_action.loop.ingest.joining import join_feedback
 from gate_action.loop.ingest.seam import Reader
 from gate_action.loop.ingest.writing import Writer, Written
+from gate_action.loop.keeping_out import KeptOut
 from gate_action.loop.store import Store
 from gate_action.model.loop import Fault
 
@@ -71,6 +72,8 @@ class Ingested:
     """Statements in the store whose turn has not been seen."""
     implicit: int = 0
     """Signals that were derived from what users did, for what changed."""
+    kept_out: int = 0
+    """Spans, turns and statements of people who were forgotten, which were not taken in."""
     wordless: int = 0
     """Turns in the store that say neither what was asked nor what was answered; 0 where no new turn came."""
 
@@ -104,6 +107,7 @@ def ingest(
     *,
     now: datetime,
     shape: IngestShape,
+    kept_out: KeptOut | None = None,
     watch: Callable[[SourceTally], None] = lambda _: None,
 ) -> Ingested:
     """``now``: UTC, without a zone. ``watch`` is told after every batch. A source that fails does not stop the
@@ -116,16 +120,21 @@ def ingest(
         tallies.append(tally)
         try:
             batches = reader.read(writer.find_cursors(reader.source))
+            if kept_out is not None:
+                batches = map(kept_out.clear, batches)
             for bundle, written in _write_meanwhile(writer, reader.source, map(bundler.bundle, batches)):
                 tally.add(bundle, written)
                 watch(tally)
         except GateError as failure:
             tally.failure = failure
+    if kept_out is not None:
+        kept_out.settle(store, now)
     writer.forget_traces(shape.late_hours)
     orphans = join_feedback(store)
     implicit = derive_implicit(store, shape.implicit, now)
     wordless = _count_wordless(store) if any(tally.turns for tally in tallies) else 0
-    return Ingested(sources=tallies, orphans=orphans, implicit=implicit, wordless=wordless)
+    left_out = kept_out.count if kept_out is not None else 0
+    return Ingested(sources=tallies, orphans=orphans, implicit=implicit, wordless=wordless, kept_out=left_out)
 
 
 def _count_wordless(store: Store) -> int:

@@ -3,6 +3,7 @@
 import os
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 
 from gate_action.clients.files import FolderFiles
@@ -12,6 +13,7 @@ from gate_action.config.loading import list_gates, load_config
 from gate_action.config.settings import Config
 from gate_action.errors import ConfigError
 from gate_action.loop.forgetting import Person, erase, find_person, rewrite_file
+from gate_action.loop.keeping_out import mark_person
 from gate_action.loop.store import open_store
 from gate_action.loop.traces_left import Marks, Swept, marks_of_rows, sweep, sweep_whole
 from gate_action.wiring.loop.forgetting_shelves import Revised, Shelves
@@ -51,6 +53,8 @@ class Forgotten:
     history: History | None
     """None: the folder is not in a git repository."""
     out_of_reach: tuple[OutOfReach, ...]
+    marks: int
+    """By which later passes keep out what sources still hold of the person; 0 without the secret."""
 
     @property
     def is_whole(self) -> bool:
@@ -68,16 +72,23 @@ def key_of(user: str, *, is_id: bool, environ: Mapping[str, str] = os.environ) -
     return keys.key(user)
 
 
-def forget(options: LoopOptions, user_key: str, environ: Mapping[str, str] = os.environ) -> Forgotten:
-    """Raises ConfigError, StoreError. A shelf that cannot be reached is told, and ends nothing."""
+def forget(
+    options: LoopOptions, user_key: str, environ: Mapping[str, str] = os.environ, now: datetime | None = None
+) -> Forgotten:
+    """Raises ConfigError, StoreError. A shelf that cannot be reached is told, and ends nothing. ``now``: UTC, without a
+    zone; what is of the person until then stays out.
+    """
+    now = now or datetime.now(UTC).replace(tzinfo=None)
+    keys = UserKeys(environ.get(SECRET_NAME, ""))
     settings = read_settings(options)
     configs = _read_gates(options)
     with store_file(options, settings, writes=True, environ=environ) as path:
         with open_store(path) as store:
             person = find_person(store, user_key)
+            made = mark_person(store, person, keys, now)
             erased = erase(store, person)
         rewrite_file(path)
-        marks = _Marking(options.repository, person, UserKeys(environ.get(SECRET_NAME, ""))).find()
+        marks = _Marking(options.repository, person, keys).find()
         shelves = Shelves(repository=options.repository, settings=settings, configs=configs, environ=environ)
         revised = shelves.revise(marks, person.row_ids)
         tree = sweep(options.repository, marks, is_ours=lambda name: name.startswith(_OURS), skip=(path,))
@@ -92,6 +103,7 @@ def forget(options: LoopOptions, user_key: str, environ: Mapping[str, str] = os.
         folders=folders,
         shelves=revised,
         history=history,
+        marks=made,
         out_of_reach=list_out_of_reach(settings, configs, named) if person.is_known or erased else (),
     )
 

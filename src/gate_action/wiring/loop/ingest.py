@@ -18,7 +18,8 @@ from gate_action.loop.ingest.passing import Ingested, SourceTally, ingest
 from gate_action.loop.ingest.polarity import DEFAULTS, Polarity, PolarityRule
 from gate_action.loop.ingest.seam import Reader
 from gate_action.loop.ingest.understanding import Understanding
-from gate_action.loop.store import quote
+from gate_action.loop.keeping_out import KeptOut
+from gate_action.loop.store import Store, quote
 from gate_action.model.loop import AuthorKind
 from gate_action.wiring.loop.opening import LoopOptions, open_loop
 
@@ -44,6 +45,8 @@ class IngestOutcome:
     ingested: Ingested
     unkeyed_users: int
     """How often a user was named and dropped, because no secret makes keys."""
+    unreadable_marks: int = 0
+    """Of people who were forgotten, made with another secret: they keep nobody out."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -76,8 +79,20 @@ def run_ingest(
         ]
         if request.is_anew:
             _forget_cursors(store.connection, {reader.source for reader in readers})
-        ingested = ingest(store, readers, now=request.now, shape=settings.loop.ingest, watch=watch)
-    return IngestOutcome(ingested=ingested, unkeyed_users=users.dropped)
+        kept_out = _load_kept_out(store, users)
+        ingested = ingest(store, readers, now=request.now, shape=settings.loop.ingest, kept_out=kept_out, watch=watch)
+    return IngestOutcome(ingested=ingested, unkeyed_users=users.dropped, unreadable_marks=kept_out.others)
+
+
+def _load_kept_out(store: Store, users: UserKeys) -> KeptOut:
+    """Raises ConfigError: people were forgotten, and without the secret they would come back."""
+    kept_out = KeptOut.load(store, users)
+    if kept_out.others and not users.secret_id:
+        raise ConfigError(
+            f"{SECRET_NAME} is not set, and the store knows people who were forgotten",
+            hint="only with it can their marks be compared: without it, what sources hold of them would come back",
+        )
+    return kept_out
 
 
 def understand(shape: IngestShape, users: UserKeys) -> Understanding:

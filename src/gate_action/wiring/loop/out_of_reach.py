@@ -44,12 +44,12 @@ def list_out_of_reach(settings: LoopSettings, configs: Sequence[Config], named: 
 
 
 def _sources(settings: LoopSettings, named: Named) -> Iterator[OutOfReach]:
-    """They are read again: whoever is not deleted there comes back."""
+    """What they hold is kept out of the store, where a secret marks it; it is there all the same."""
     for name, source in sorted(settings.loop.sources.items()):
         place = source.path if isinstance(source, FilesSource) else f"its {source.__struct_config__.tag} server"
         traces = ", ".join(sorted(named.trace_ids)[:_MOST])
         told = f" (traces {traces}{', ...' if len(named.trace_ids) > _MOST else ''})" if traces else ""
-        yield OutOfReach(what=f"the source {name}, {place}: delete the person there{told}, or ingest reads it again")
+        yield OutOfReach(what=f"the source {name}, {place}: it still holds the person, delete what is there{told}")
 
 
 def _history(marks: Sequence[str]) -> Iterator[OutOfReach]:
