@@ -40,8 +40,8 @@ _WHY = {
         " they can hide anything."
     ),
     "first trial": (
-        "most of it is imports, numpy's and aiohttp's beside our own; then git tells both gates and the fixtures, and"
-        " the checkout is made."
+        "most of it is imports, aiohttp's beside our own; then git tells both gates and the fixtures, and the checkout"
+        " is made."
     ),
     "W2": "what is left is the start before the first call and the decision and report after the last one.",
     "W3, CPU": (

@@ -16,18 +16,6 @@ _SOON_S = 0.05
 """Time to send the first calls in."""
 
 
-def load_for_telling(has_answers: Callable[[], bool]) -> None:
-    """Begins soon, once the first calls are sent. Not where ``has_answers`` by then: two threads that both have work
-    take turns, and lose more by it than they save. Returns at once.
-    """
-
-    def begin() -> None:
-        if not has_answers():
-            threading.Thread(target=_load, name="meanwhile").start()
-
-    asyncio.get_running_loop().call_later(_SOON_S, begin)
-
-
 def _load() -> None:
     for module in _TOLD_WITH:
         with suppress(ImportError):  # whoever needs it says so
@@ -35,3 +23,15 @@ def _load() -> None:
     from gate_action.report.html import prepare_html
 
     prepare_html()
+
+
+def load_for_telling(has_answers: Callable[[], bool], load: Callable[[], None] = _load) -> None:
+    """Begins soon, once the first calls are sent. Not where ``has_answers`` by then: two threads that both have work
+    take turns, and lose more by it than they save. Returns at once.
+    """
+
+    def begin() -> None:
+        if not has_answers():
+            threading.Thread(target=load, name="meanwhile").start()
+
+    asyncio.get_running_loop().call_later(_SOON_S, begin)

@@ -17,6 +17,11 @@ def test_beyond_what_was_measured_the_nearest_counts():
     assert reach_factor(5000, 9) == reach_factor(LARGE, TRIALS[-1])
 
 
+def test_between_what_was_measured_the_factor_is_linear():
+    between = (reach_factor(SMALL, 3) + reach_factor(LARGE, 3) + reach_factor(SMALL, 5) + reach_factor(LARGE, 5)) / 4
+    assert reach_factor((SMALL + LARGE) // 2, 4) == pytest.approx(between)
+
+
 def reach_of_typical(fixtures: int, trials: int) -> float:
     found = find_reach(assume_spread("answer", fixtures, 0.08), fixtures, trials=trials)
     assert found is not None
