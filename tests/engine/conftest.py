@@ -17,7 +17,7 @@ OpenEngine = Callable[..., Engine]
 
 @pytest.fixture
 def open_engine(tmp_path: Path) -> Iterator[OpenEngine]:
-    """``open_engine(base, head, limits=..., budget=..., is_live=...)`` on the fixtures ``a`` and ``b``."""
+    """``open_engine(base, head, limits=..., budget=..., is_live=...)`` on the fixtures ``a`` to ``h``."""
     journals: list[Journal] = []
 
     def make(
@@ -25,7 +25,7 @@ def open_engine(tmp_path: Path) -> Iterator[OpenEngine]:
     ) -> Engine:
         journals.append(Journal(tmp_path / f"run-{len(journals)}"))
         return Engine(
-            fixtures={name: Fixture(id=name, input=name) for name in ("a", "b")},
+            fixtures={name: Fixture(id=name, input=name) for name in "abcdefgh"},
             metrics=("answer",),
             asker=open_asker(base, head, limits=limits, budget=budget, is_live=is_live),
             score=score_right,

@@ -73,3 +73,24 @@ async def test_an_ended_line_hands_out_nothing_and_lets_nobody_wait():
     line.end()
     assert await waiting is None
     assert line.length(Arm.HEAD) == 0
+
+
+async def test_what_may_have_killed_others_waits_until_none_is_in_flight_and_nothing_is_beside_it():
+    line = line_of(*"abcd")
+    a, b, c = [await take(line, Arm.HEAD) for _ in range(3)]
+    for killed in (a, b):
+        killed.is_alone = True
+        line.put_back(killed)
+    waiting = [asyncio.ensure_future(take(line, Arm.HEAD)) for _ in range(3)]
+    await asyncio.sleep(0)
+    assert not any(one.done() for one in waiting)  # c is in flight
+    assert (await take(line, Arm.BASE)).request.key.fixture_id == "a"  # the other build does not wait for it
+    line.finish(c)
+    assert await waiting[0] is a
+    await asyncio.sleep(0)
+    assert not waiting[1].done()
+    a.is_alone = False
+    line.finish(a)
+    assert await waiting[1] is b
+    line.finish(b)
+    assert (await waiting[2]).request.key.fixture_id == "d"

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Sequence
+from dataclasses import dataclass, field
 
 import pytest
 
@@ -227,3 +228,37 @@ def test_a_slow_head_and_a_quick_base_meet_the_same_hour(open_engine: OpenEngine
     engine = open_engine(build_of(0.1), build_of(50.0), limits=Limits(concurrency=4))
     run_virtually(engine.fulfil(both_arms("a", "b", attempts=40)))
     assert max(abs(head - base) for base, head in begun.values()) <= 100.0
+
+
+@dataclass
+class OneProcess:
+    """Answers many at a time, and dies of one fixture, with all that are in flight then."""
+
+    poison: str
+    in_flight: list[asyncio.Future[Attempt]] = field(default_factory=list)
+
+    async def __call__(self, fixture: Fixture, attempt: int) -> Attempt:
+        told: asyncio.Future[Attempt] = asyncio.get_running_loop().create_future()
+        self.in_flight.append(told)
+        asyncio.get_running_loop().call_later(0.001, self._end, fixture, told)
+        return await told
+
+    def _end(self, fixture: Fixture, told: asyncio.Future[Attempt]) -> None:
+        if told.done():
+            return
+        dead = self.in_flight if fixture.id == self.poison else [told]
+        death = TrialError(fault=Fault.CRASHED, detail="exit code 3", is_shared=True)
+        outcome = death if fixture.id == self.poison else Output(content="right")
+        for one in [*dead]:
+            self.in_flight.remove(one)
+            one.set_result(Attempt(outcome=outcome))
+
+
+@pytest.mark.parametrize("base", [ScriptedBuild(), OneProcess("c")])
+def test_of_those_that_die_together_only_the_one_that_killed_them_is_charged(open_engine: OpenEngine, base: Try):
+    names = "abcdefgh"
+    engine = open_engine(base, OneProcess("c"), limits=Limits(concurrency=8, provider_retries=1))
+    told = run_virtually(engine.fulfil(both_arms(*names)))
+    failed = [one.trial.key for one in told if isinstance(one.trial.outcome, TrialError)]
+    arms = (Arm.BASE, Arm.HEAD) if isinstance(base, OneProcess) else (Arm.HEAD,)
+    assert failed == [TrialKey("c", arm, 0) for arm in arms]

@@ -182,6 +182,7 @@ async def test_a_child_that_dies_is_replaced_for_the_next_trial(build: Build, tm
     assert died.outcome.fault is Fault.CRASHED
     assert "exit code 7" in died.outcome.detail
     assert died.outcome.tail == "my last words"
+    assert died.outcome.is_shared
     assert before != after
 
 

@@ -311,6 +311,7 @@ async def test_a_server_that_dies_is_started_anew_for_the_next_trial(build: Buil
     assert died.fault is Fault.CRASHED
     assert "ended with exit code 4" in died.detail
     assert died.tail == "goodbye"
+    assert died.is_shared
     told = [json.loads(found.outcome.text) for found in later if isinstance(found.outcome, Output)]
     assert [said for said, _, _ in told] == ["a", "b", "c"]
     assert len({pid for _, pid, _ in told}) == 1

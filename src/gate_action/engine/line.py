@@ -18,6 +18,8 @@ class Task:
     tries: int = 0
     target_retries: int
     provider_retries: int
+    is_alone: bool = False
+    """It may have killed what it and others ran in: it is tried again when no other is in flight there."""
 
 
 class Line:
@@ -51,6 +53,10 @@ class Line:
         while follows and any(self._unread.values()):  # base's request may stand behind head's
             self._read()
         self._again: dict[Arm, list[Task]] = {arm: [] for arm in Arm}
+        self._out = dict.fromkeys(Arm, 0)
+        """Handed out and not back."""
+        self._is_alone = dict.fromkeys(Arm, False)
+        """Is it one that runs alone?"""
         self._waiting: list[asyncio.Future[None]] = []
         self._is_ended = False
 
@@ -64,16 +70,12 @@ class Line:
         What is to be tried again goes first. While the build's door ``is_shut``, what was tried least goes first: an
         outage then takes few tries of many tasks, and not all tries of some.
         """
-        again, fresh = self._again[arm], self._fresh[arm]
         while self.length(arm):
-            place = self._startable(arm)
-            if again and not (is_shut and fresh and place is not None):
-                return again.pop(again.index(min(again, key=lambda task: task.tries)) if is_shut else 0)
-            if place is not None:
-                _, request = fresh[place]
-                del fresh[place]
-                self._wake()
-                return self._make(request)
+            task = self._take(arm, is_shut=is_shut)
+            if task is not None:
+                self._out[arm] += 1
+                self._is_alone[arm] = task.is_alone
+                return task
             moved: asyncio.Future[None] = asyncio.get_running_loop().create_future()
             self._waiting.append(moved)
             await moved
@@ -81,19 +83,47 @@ class Line:
 
     def put_back(self, task: Task) -> None:
         """To be tried again."""
-        self._again[task.request.key.arm].append(task)
+        arm = task.request.key.arm
+        self._out[arm] -= 1
+        self._again[arm].append(task)
         self._wake()
 
     def finish(self, task: Task) -> None:
         """It will not be tried again."""
-        if task.request.key in self._unfinished:
-            self._unfinished.discard(task.request.key)
+        key = task.request.key
+        self._out[key.arm] -= 1
+        if key in self._unfinished:
+            self._unfinished.discard(key)
+            self._wake()
+        elif self._is_alone[key.arm] or self._next_alone(key.arm):
             self._wake()
 
     def end(self) -> None:
         """Nothing more is handed out."""
         self._is_ended = True
         self._wake()
+
+    def _take(self, arm: Arm, *, is_shut: bool) -> Task | None:
+        """What may be handed out now."""
+        again, fresh = self._again[arm], self._fresh[arm]
+        alone = self._next_alone(arm)
+        if self._out[arm] and (self._is_alone[arm] or alone):
+            return None
+        if alone is not None:
+            again.remove(alone)
+            return alone
+        place = self._startable(arm)
+        if again and not (is_shut and fresh and place is not None):
+            return again.pop(again.index(min(again, key=lambda task: task.tries)) if is_shut else 0)
+        if place is None:
+            return None
+        _, request = fresh[place]
+        del fresh[place]
+        self._wake()
+        return self._make(request)
+
+    def _next_alone(self, arm: Arm) -> Task | None:
+        return next((task for task in self._again[arm] if task.is_alone), None)
 
     def _startable(self, arm: Arm) -> int | None:
         """Where among the fresh tasks of ``arm`` the next one stands; None: it has to wait."""

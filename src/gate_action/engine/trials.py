@@ -107,9 +107,11 @@ class Engine:
         self._charge_failed()  # not before the round is whole: whose failure it was depends on base's answers
         return Told(asked, self.finished)
 
-    async def _work_off(self, requests: Sequence[TrialRequest], tries: Mapping[TrialKey, int] | None = None) -> None:
-        """``tries``: those that each has had already."""
-        slots = self.asker.limits.concurrency
+    async def _work_off(
+        self, requests: Sequence[TrialRequest], tries: Mapping[TrialKey, int] | None = None, *, alone: bool = False
+    ) -> None:
+        """``tries``: those that each has had already. ``alone``: one of each build at a time."""
+        slots = 1 if alone else self.asker.limits.concurrency
         if self.replays is not None:
             self.replays.expect(requests)
         task = partial(self._task, tries=tries or {})
@@ -125,7 +127,9 @@ class Engine:
             if not failed or not fail_alike(self._tries[Arm.BASE], self._tries[Arm.HEAD]):
                 return
             await asyncio.sleep(backoff_s(count, None))
-            await self._work_off(failed, {request.key: self._failed.pop(request.key).tries for request in failed})
+            before = {request.key: self._failed.pop(request.key) for request in failed}
+            alone = any(_is_shared(trial.outcome) for trial in before.values())
+            await self._work_off(failed, {key: trial.tries for key, trial in before.items()}, alone=alone)
             if all(request.key in self._failed for request in failed):
                 return
 
@@ -154,6 +158,7 @@ class Engine:
         task.tries += 1
         self._count(key.arm, attempt)
         if _may_try_again(task, attempt):
+            task.is_alone = _is_shared(attempt.outcome)
             line.put_back(task)
             return None
         line.finish(task)
@@ -220,6 +225,10 @@ class Engine:
 
 def _has_failed_by_itself(trial: Trial | None) -> bool:
     return trial is not None and isinstance(trial.outcome, TrialError) and trial.outcome.fault.is_targets_own
+
+
+def _is_shared(outcome: object) -> bool:
+    return isinstance(outcome, TrialError) and outcome.is_shared
 
 
 def _may_try_again(task: Task, attempt: Attempt) -> bool:

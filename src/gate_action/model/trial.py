@@ -120,6 +120,8 @@ class TrialError:
     """One sentence with values."""
     tail: str = ""
     """The child's last lines, at most a few kB."""
+    is_shared: bool = False
+    """A process died that answers many at a time: any of those in flight may have killed it. Not kept."""
 
 
 class Stored(NamedTuple):

@@ -228,7 +228,8 @@ class JsonLinesChild:
             self._take_death(session)
 
     def _take_death(self, session: _Session) -> None:
-        death = TrialError(fault=Fault.CRASHED, detail=session.describe_end(), tail=session.child.tail)
+        detail, tail = session.describe_end(), session.child.tail
+        death = TrialError(fault=Fault.CRASHED, detail=detail, tail=tail, is_shared=True)
         if not session.is_retired:
             self._deaths += 1
             self._last_death = death

@@ -74,7 +74,9 @@ class ServerChild:
         with suppress(TimeoutError):
             async with asyncio.timeout(_LAST_WORDS_S):
                 await child.wait()
-        return self._crash(error.detail if child.exit_code is None else f"the server {self._end} ({error.detail})")
+        if child.exit_code is None:
+            return self._crash(error.detail)
+        return replace(self._crash(f"the server {self._end} ({error.detail})"), is_shared=True)
 
     async def close(self) -> None:
         if self._starting is not None:
