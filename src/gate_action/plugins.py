@@ -34,6 +34,11 @@ class InstalledPlugin(NamedTuple):
     is_shadowed: bool
     """A built-in has the same name: the built-in is taken."""
 
+    @property
+    def words(self) -> str:
+        unused = " (not used: a built-in has this name)" if self.is_shadowed else ""
+        return f"{self.seam} {self.name} of {self.distribution}{unused}"
+
 
 def names(seam: str) -> tuple[str, ...]:
     """Every name that gate.yaml may use for this seam, sorted; nothing is imported."""

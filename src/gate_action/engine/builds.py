@@ -8,7 +8,6 @@ from pathlib import Path
 from gate_action.clients.children.identity import build_identity, child_identity
 from gate_action.clients.children.process import describe_exit, run_to_end
 from gate_action.clients.git.repository import Git, GitError
-from gate_action.clients.git.submodules import lay_out_submodules
 from gate_action.errors import NotEvaluatedError, TargetStartError
 from gate_action.model.dataclass import dataclass
 from gate_action.model.fixture import digest_json
@@ -53,8 +52,11 @@ class Workshop:
         return await self._set_up(build, checkout, self.setup) if self.setup else build
 
     def _check_out(self, arm: Arm, revision: Revision, folder: Path) -> None:
+        from gate_action.clients.git.checkout import check_out  # recordings need none
+        from gate_action.clients.git.submodules import lay_out_submodules
+
         try:
-            self.git.checkout(revision, folder)
+            check_out(self.git, revision, folder)
             lay_out_submodules(self.git, revision, folder)
         except (GitError, OSError) as error:
             raise CheckoutError(

@@ -1,7 +1,6 @@
 """One run of the gate, from the command line's options to the exit code: prepares, walks, tells, publishes."""
 
 import asyncio
-import logging
 import sys
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import AbstractContextManager, AsyncExitStack
@@ -41,7 +40,6 @@ from gate_action.wiring.relevance import find_unaffected
 from gate_action.wiring.remembering import Remembering
 from gate_action.wiring.seldom import open_seeker, preview_other
 
-_log = logging.getLogger("gate_action")
 Done = TypeVar("Done")
 
 
@@ -250,10 +248,9 @@ class Run:
         )
 
     def _open_log(self) -> None:
-        """Our own log goes to stderr; what a reader should know of it goes into the report too."""
+        """Tells whose code runs in our process; what a reader should know goes into the report too."""
         for plugin in plugins.installed():
-            unused = " (not used: a built-in has this name)" if plugin.is_shadowed else ""
-            _log.info("installed plugin: %s %s of %s%s", plugin.seam, plugin.name, plugin.distribution, unused)
+            _announce(f"installed plugin: {plugin.words}")
         for warning in harden():
             self.warnings.append(warning)
 

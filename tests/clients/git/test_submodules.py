@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from gate_action.clients.git.checkout import check_out
 from gate_action.clients.git.repository import Git
 from gate_action.clients.git.submodules import lay_out_submodules
 from tests.repositories import Repository
@@ -20,7 +21,7 @@ def with_submodule(outer: Repository, inner: Repository, path: str = "vendor") -
 
 def lay_out(repository: Path, sha: str, folder: Path) -> None:
     git = Git.find(repository)
-    git.checkout(git.resolve(sha), folder)
+    check_out(git, git.resolve(sha), folder)
     lay_out_submodules(git, git.resolve(sha), folder)
 
 

@@ -1,4 +1,4 @@
-"""Git, by its command line: commits, their files, and checkouts without credentials. Knows no gate."""
+"""Git, by its command line: commits and their files. Knows no gate."""
 
 import os
 import re
@@ -30,7 +30,6 @@ _TIMEOUT_S = 300
 _LOOK_S = 0.2
 """How often it is looked whether the run was told to stop."""
 _GRACE_S = 2.0
-_DEEPEST_TREE = 100
 _DEFAULT_BRANCHES = ("origin/HEAD", "origin/main", "origin/master", "main", "master")
 
 
@@ -191,41 +190,6 @@ class Git:
         except GitError:
             return False
         return True
-
-    def checkout(self, revision: Revision, folder: Path) -> None:
-        """A checkout of ``revision`` in ``folder``, which must not exist: no remote, no credentials, no hooks.
-
-        It borrows this repository's objects, so that nothing is copied but the files. Files kept by git-lfs are theirs
-        where this clone holds them, else the pointers. Raises GitError, also where git leaves out a file.
-        """
-        folder.mkdir(parents=True)
-        self._fetch_left_out(revision)
-        spelling = self.run("rev-parse", "--show-object-format").decode().strip()
-        self.run("init", "--quiet", f"--object-format={spelling}", folder=folder)
-        objects = os.fsdecode(self.run("rev-parse", "--git-path", "objects")).rstrip("\n")
-        alternates = folder / ".git" / "objects" / "info" / "alternates"
-        alternates.write_text(f"{(self.repository / objects).resolve()}\n")
-        shallow = self.repository / os.fsdecode(self.run("rev-parse", "--git-path", "shallow")).rstrip("\n")
-        if shallow.is_file():
-            (folder / ".git" / "shallow").write_bytes(shallow.read_bytes())
-        self.run("checkout", "--quiet", "--detach", revision.sha, folder=folder)
-        if absent := os.fsdecode(self.run("ls-files", "-z", "--deleted", folder=folder)):
-            raise GitError(f"the checkout of {revision.short} lacks {absent.split(chr(0))[0]!r}")
-
-    def _fetch_left_out(self, revision: Revision) -> None:
-        """A partial clone (``--filter``) lacks files until they are asked for, and a checkout of ours cannot ask."""
-        settings = os.fsdecode(self.run("config", "--list", "-z")).split("\0")
-        names = (setting.partition("\n")[0] for setting in settings if setting.endswith(".promisor\ntrue"))
-        remote = next((name.removeprefix("remote.").removesuffix(".promisor") for name in names), None)
-        if remote is None:
-            return
-        for _ in range(_DEEPEST_TREE):  # a clone without trees tells of each level once the one above it is there
-            listing = self.run("rev-list", "--objects", "--no-walk", "--missing=print", revision.sha)
-            left_out = [line[1:] for line in listing.splitlines() if line.startswith(b"?")]
-            if not left_out:
-                return
-            options = ("--quiet", "--no-tags", "--no-write-fetch-head", "--recurse-submodules=no", "--filter=blob:none")
-            self.run("fetch", *options, "--stdin", remote, given=b"\n".join(left_out) + b"\n")
 
     def _look_up(self, name: str) -> Revision:
         """Raises GitError."""

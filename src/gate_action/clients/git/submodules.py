@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
+from gate_action.clients.git.checkout import check_out
 from gate_action.clients.git.repository import Git, GitError
 from gate_action.errors import ConfigError
 from gate_action.model.run import Revision
@@ -32,7 +33,7 @@ def lay_out_submodules(git: Git, revision: Revision, folder: Path, *, depth: int
             _log.warning("%s: the submodule %s stays empty: %s (%s)", revision.short, path, wanted, hint)
             continue
         (folder / path).rmdir()  # git made it
-        module.checkout(wanted, folder / path)
+        check_out(module, wanted, folder / path)
         lay_out_submodules(module, wanted, folder / path, depth=depth + 1)
 
 
