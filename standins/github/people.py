@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from standins.github import answers, rules
+from standins.github import answers, pull_answers, rules
 from standins.github.request import Answer, Request, page
 from standins.github.rules import refuse
 from standins.github.state import Pull
@@ -15,21 +15,21 @@ def list_reviews(request: Request, number: str) -> Answer:
     rules.check_permission(request.token, "pull_requests", "read")
     find_pull(request, number)
     held = request.github.reviews.get(int(number), [])
-    return page(request, [answers.review(request.base, request.github, int(number), each) for each in held])
+    return page(request, [pull_answers.review(request.base, request.github, int(number), each) for each in held])
 
 
 def list_review_comments(request: Request, number: str) -> Answer:
     rules.check_permission(request.token, "pull_requests", "read")
     pull = find_pull(request, number)
     held = request.github.review_comments.get(int(number), [])
-    shown = [answers.review_comment(request.base, request.github, int(number), pull, each) for each in held]
+    shown = [pull_answers.review_comment(request.base, request.github, int(number), pull, each) for each in held]
     return page(request, shown)
 
 
 def list_labels(request: Request, number: str) -> Answer:
     rules.check_permission(request.token, "pull_requests", "read")
     labels = find_pull(request, number).labels
-    return page(request, [answers.label(request.repository_url, name) for name in labels])
+    return page(request, [pull_answers.label(request.repository_url, name) for name in labels])
 
 
 def add_labels(request: Request, number: str) -> Answer:
@@ -57,7 +57,7 @@ def list_events(request: Request, number: str) -> Answer:
     rules.check_permission(request.token, "pull_requests", "read")
     find_pull(request, number)
     held = request.github.issue_events.get(int(number), [])
-    return page(request, [answers.label_event(request.base, request.github, each) for each in held])
+    return page(request, [pull_answers.label_event(request.base, request.github, each) for each in held])
 
 
 def list_activity(request: Request) -> Answer:
@@ -65,7 +65,7 @@ def list_activity(request: Request) -> Answer:
     rules.check_permission(request.token, "contents", "read")
     ref = request.query.get("ref", "")
     held = request.github.pushes.get(f"{request.github.repository} {ref}", [])
-    return page(request, [answers.activity(request.base, ref, each) for each in reversed(held)])
+    return page(request, [pull_answers.activity(request.base, ref, each) for each in reversed(held)])
 
 
 def show_permission(request: Request, login: str) -> Answer:
@@ -77,7 +77,7 @@ def show_permission(request: Request, login: str) -> Answer:
 
 def show_pull(request: Request, number: str) -> Answer:
     rules.check_permission(request.token, "pull_requests", "read")
-    return Answer(200, answers.pull(request.base, request.github, int(number), find_pull(request, number)))
+    return Answer(200, pull_answers.pull(request.base, request.github, int(number), find_pull(request, number)))
 
 
 def list_pulls_of_commit(request: Request, sha: str) -> Answer:
@@ -86,12 +86,12 @@ def list_pulls_of_commit(request: Request, sha: str) -> Answer:
     if not request.github.knows(sha):
         refuse(422, f"No commit found for SHA: {sha}")
     found = {number: pull for number, pull in request.github.pulls.items() if sha in (pull.head_sha, pull.merge_sha)}
-    return page(request, [answers.short_pull(request.base, request.github, *each) for each in found.items()])
+    return page(request, [pull_answers.short_pull(request.base, request.github, *each) for each in found.items()])
 
 
 def show_issue(request: Request, number: str) -> Answer:
     rules.check_permission(request.token, "pull_requests", "read")
-    return Answer(200, answers.issue(request.base, request.github, int(number), find_pull(request, number)))
+    return Answer(200, pull_answers.issue(request.base, request.github, int(number), find_pull(request, number)))
 
 
 def show_repository(request: Request) -> Answer:

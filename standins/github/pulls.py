@@ -4,7 +4,7 @@ import os
 import subprocess
 from typing import Any
 
-from standins.github import answers, rules
+from standins.github import answers, pull_answers, rules
 from standins.github.people import find_pull
 from standins.github.request import Answer, Request, page
 from standins.github.rules import refuse
@@ -28,7 +28,7 @@ def list_pulls(request: Request) -> Answer:
         and head in ("", f"{pull.head_repository.partition('/')[0]}:{pull.head_ref}")
         and base in ("", pull.base_ref)
     }
-    return page(request, [answers.short_pull(request.base, request.github, *each) for each in found.items()])
+    return page(request, [pull_answers.short_pull(request.base, request.github, *each) for each in found.items()])
 
 
 def create_pull(request: Request) -> Answer:
@@ -54,7 +54,7 @@ def create_pull(request: Request) -> Answer:
     words = {"title": told["title"], "body": told.get("body") or ""}
     github.open_pull(number, head, author=request.token.login, **refs, **words)
     follow_branches(github)
-    return Answer(201, answers.pull(request.base, github, number, github.pulls[number]))
+    return Answer(201, pull_answers.pull(request.base, github, number, github.pulls[number]))
 
 
 def update_pull(request: Request, number: str) -> Answer:
@@ -68,7 +68,7 @@ def update_pull(request: Request, number: str) -> Answer:
         pull.closed_by = request.token.login
     pull.title, pull.body = told.get("title", pull.title), told.get("body", pull.body)
     pull.state = told.get("state", pull.state)
-    return Answer(200, answers.pull(request.base, request.github, int(number), pull))
+    return Answer(200, pull_answers.pull(request.base, request.github, int(number), pull))
 
 
 def follow_branches(github: Github) -> None:

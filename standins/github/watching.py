@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from standins.github import answers, rules, watching_answers
+from standins.github import pull_answers, rules, watching_answers
 from standins.github.request import Answer, Request, page
 from standins.github.rules import refuse
 from standins.github.state import Deployment, Issue
@@ -22,7 +22,7 @@ def list_issues(request: Request) -> Answer:
         if state in ("all", held.state) and creator in ("", held.author)
     ]
     shown += [
-        answers.issue(request.base, request.github, number, held)
+        pull_answers.issue(request.base, request.github, number, held)
         for number, held in request.github.pulls.items()
         if state in ("all", held.state) and creator in ("", held.author)
     ]

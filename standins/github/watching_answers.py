@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from standins.github import answers
+from standins.github import answers, pull_answers
 from standins.github.state import Deployment, Github, Issue, Pull
 
 _NOW = "2026-01-02T03:04:05Z"
@@ -10,7 +10,7 @@ _NOW = "2026-01-02T03:04:05Z"
 
 def issue(base: str, github: Github, number: int, held: Issue) -> dict[str, Any]:
     as_pull = Pull(head_sha="", head_repository="", author=held.author, labels=held.labels, state=held.state)
-    shown = answers.issue(base, github, number, as_pull)
+    shown = pull_answers.issue(base, github, number, as_pull)
     del shown["pull_request"]
     return {**shown, "title": held.title, "body": held.body, "closed_at": _NOW if held.state == "closed" else None}
 

@@ -1,21 +1,18 @@
 """The `command` target, with real children."""
 
 import asyncio
-import sys
 import tracemalloc
-from collections.abc import Awaitable
 from pathlib import Path
 
 import pytest
 
 from gate_action.errors import TargetStartError
-from gate_action.model.fixture import Fixture, ToolCall
-from gate_action.model.metric import Limits
-from gate_action.model.run import Build, Revision
-from gate_action.model.trial import Arm, Attempt, Fault, Output, TrialError, Unmeasured
+from gate_action.model.fixture import ToolCall
+from gate_action.model.run import Build
+from gate_action.model.trial import Fault, Output, TrialError, Unmeasured
 from gate_action.targets.command import Command
+from tests.targets.commands import LIMITS, cancel_when_stuck, content, fault, fixture, is_alive, program
 
-LIMITS = Limits(concurrency=4, max_output_bytes=100_000)
 JSONL = """
 import json, os, sys, time
 def say(**answer): print(json.dumps(answer), flush=True)
@@ -23,32 +20,6 @@ for line in sys.stdin:
     request = json.loads(line)
     id, input = request["id"], request["input"]
 """
-
-
-@pytest.fixture
-def build(tmp_path: Path) -> Build:
-    return Build(
-        arm=Arm.HEAD, revision=Revision(sha="f" * 40), folder=tmp_path, environment={"PATH": "/usr/bin:/bin", "A": "1"}
-    )
-
-
-def program(folder: Path, text: str) -> tuple[str, ...]:
-    (folder / "app.py").write_text(text, encoding="utf-8")
-    return (sys.executable, "app.py")
-
-
-def fixture(content: object = "hi", name: str = "f1") -> Fixture:
-    return Fixture(id=name, input=content, context=("doc",))  # type: ignore[arg-type]  # any JSON, seen as object
-
-
-def fault(attempt: Attempt) -> Fault:
-    assert isinstance(attempt.outcome, TrialError), attempt
-    return attempt.outcome.fault
-
-
-def content(attempt: Attempt) -> object:
-    assert isinstance(attempt.outcome, Output), attempt
-    return attempt.outcome.content
 
 
 async def test_a_long_lived_child_answers_many_trials_in_any_order(build: Build, tmp_path: Path):
@@ -323,82 +294,6 @@ async def test_a_stuck_child_is_left_behind_and_ended_when_its_trial_is_cancelle
     assert not is_alive(stuck)
 
 
-async def test_once_gives_each_trial_a_child(build: Build, tmp_path: Path):
-    run = program(tmp_path, "import json, os, sys; print(json.dumps({'output': json.load(sys.stdin)['input']}))")
-    async with Command(run=run, protocol="once").open(build, LIMITS) as ask:
-        attempts = await asyncio.gather(*(ask(fixture(text), 0) for text in ("a", "b")))
-    assert [content(attempt) for attempt in attempts] == ["a", "b"]
-
-
-@pytest.mark.parametrize(
-    ("printed", "expected"),
-    [
-        ("plain\r\n", "plain"),
-        ("two\n\n", "two\n"),
-        ("", ""),
-        ('{"answer": 1}', '{"answer": 1}'),
-        ("{no json", "{no json"),
-        ('{"output": null}', None),
-    ],
-)
-async def test_once_takes_plain_text_for_the_output(build: Build, tmp_path: Path, printed: str, expected: object):
-    run = program(tmp_path, f"import sys; sys.stdout.buffer.write({printed!r}.encode())")
-    async with Command(run=run, protocol="once").open(build, LIMITS) as ask:
-        assert content(await ask(fixture(), 0)) == expected
-
-
-@pytest.mark.parametrize(
-    ("text", "expected"),
-    [
-        ("import sys; print('out'); sys.exit(3)", Fault.CRASHED),
-        ("import os; os.kill(os.getpid(), 9)", Fault.CRASHED),
-        ("import sys; sys.stdout.buffer.write(b'\\xff\\xfe')", Fault.GARBAGE),
-        ('print(\'{"output": 1, "context": 5}\')', Fault.GARBAGE),
-        ('print(\'{"error": "not today"}\')', Fault.REFUSED),
-        ("import sys\nfor _ in range(50): sys.stdout.write('x' * 1_000_000)", Fault.TOO_LARGE),
-        ("while True: print('for ever')", Fault.TOO_LARGE),
-    ],
-)
-async def test_once_tells_each_fault(build: Build, tmp_path: Path, text: str, expected: Fault):
-    async with Command(run=program(tmp_path, text), protocol="once").open(build, LIMITS) as ask:
-        assert fault(await ask(fixture(), 0)) is expected
-
-
-async def test_once_ends_the_child_of_a_cancelled_trial(build: Build, tmp_path: Path):
-    run = program(
-        tmp_path,
-        """
-import os, signal, time
-signal.signal(signal.SIGTERM, signal.SIG_IGN)
-open("stuck.pid", "w").write(str(os.getpid()))
-time.sleep(60)
-""",
-    )
-    async with Command(run=run, protocol="once").open(build, LIMITS) as ask:
-        stuck = await cancel_when_stuck(ask(fixture(), 0), tmp_path / "stuck.pid")
-        assert not is_alive(stuck)
-
-
-async def cancel_when_stuck(trial: Awaitable[Attempt], told: Path) -> int:
-    """The child's pid, which it tells before it hangs."""
-    task = asyncio.ensure_future(trial)
-    while not pid_in(told):  # noqa: ASYNC110  # a child's file tells no event
-        await asyncio.sleep(0.01)
-    task.cancel()
-    with pytest.raises(asyncio.CancelledError):
-        await task
-    return pid_in(told)
-
-
-def pid_in(file: Path) -> int:
-    """0 while nothing is told."""
-    return int(file.read_text() or "0") if file.exists() else 0
-
-
 def test_a_command_names_a_program():
     with pytest.raises(ValueError, match="names no program"):
         Command(run=())
-
-
-def is_alive(pid: int) -> bool:
-    return Path(f"/proc/{pid}").exists()
