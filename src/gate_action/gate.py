@@ -2,7 +2,7 @@
 all of that stands behind what it was handed.
 """
 
-from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Collection, Iterable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, AsyncExitStack
 from dataclasses import replace
 from functools import partial
@@ -14,6 +14,7 @@ from gate_action.errors import TargetStartError
 from gate_action.model.dataclass import dataclass
 from gate_action.model.decision import Decision
 from gate_action.model.fixture import Fixture, Suite
+from gate_action.model.picking import beside
 from gate_action.model.protocols import Procedure, Try
 from gate_action.model.run import Baseline, NoBaseline
 from gate_action.model.trial import Arm, TrialRequest
@@ -26,7 +27,7 @@ class Loaded:
     """The suite that decides: base's fixtures, and those that head adds. Head's, where its edits are approved."""
 
     suite: Suite
-    new: frozenset[str]
+    new: Collection[str]
     """Ids of the fixtures that only head's revision has as they are."""
     required: frozenset[str] = frozenset()
     """Those of ``new`` that base has in other words: somebody approved head's, and head must pass them."""
@@ -34,9 +35,9 @@ class Loaded:
     """Base's fixtures that head is approved to drop."""
 
     @property
-    def known_fixtures(self) -> tuple[Fixture, ...]:
+    def known_fixtures(self) -> Sequence[Fixture]:
         """Those that base has too."""
-        return tuple(fixture for fixture in self.suite.fixtures if fixture.id not in self.new)
+        return beside(self.suite.fixtures, self.new)
 
 
 class Measure(Protocol):

@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from gate_action.clients.spool import HELD
 from gate_action.codec.records import decode_fixture
+from gate_action.model.spooled import HELD
 from tests.cli.running import run
 from tests.repositories import Repository
 

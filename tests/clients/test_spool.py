@@ -6,15 +6,23 @@ from pathlib import Path
 import pytest
 from hypothesis import given
 
-from gate_action.clients.spool import HELD, FixtureSpool
+from gate_action.clients.spool import FixtureSpool
 from gate_action.codec.records import decode_fixture, encode_fixture
 from gate_action.errors import StoreError
 from gate_action.model.fixture import Expected, Fixture, Slice, Suite
-from gate_action.model.spooled import SpooledFixture
+from gate_action.model.spooled import HELD, SpooledFixture, SpooledFixtures
 from gate_action.sources.paths import Paths
 from tests.codec.test_rows import FIXTURES
 from tests.files import FilesInMemory
 from tests.profiles import examples
+
+
+def keep(fixture: Fixture, folder: Path | None = None) -> Fixture:
+    """As a suite has it of which nothing is held."""
+    fixtures = SpooledFixtures((), FixtureSpool(folder))
+    assert fixtures.add(fixture) is None
+    return fixtures[0]
+
 
 PARTS = (*Fixture.__dataclass_fields__, "digest", "unit", "turns")
 
@@ -22,7 +30,7 @@ PARTS = (*Fixture.__dataclass_fields__, "digest", "unit", "turns")
 @given(fixture=FIXTURES)
 @examples(100)
 def test_a_fixture_on_the_disk_shows_what_it_showed(fixture: Fixture) -> None:
-    kept = FixtureSpool(held=0).keep(fixture)
+    kept = keep(fixture)
     assert kept == fixture
     assert fixture == kept
     assert kept.whole == fixture.whole
@@ -32,21 +40,20 @@ def test_a_fixture_on_the_disk_shows_what_it_showed(fixture: Fixture) -> None:
 
 def test_a_number_beyond_64_bits_stays_what_it_was() -> None:
     fixture = Fixture(id="a", input={"count": 2**70})
-    assert FixtureSpool(held=0).keep(fixture) is fixture
+    assert keep(fixture) is fixture
 
 
 def test_a_fixture_on_the_disk_cannot_be_changed() -> None:
-    kept = FixtureSpool(held=0).keep(Fixture(id="a", input="x"))
+    kept = keep(Fixture(id="a", input="x"))
     for part in PARTS:
         with pytest.raises(AttributeError):
             setattr(kept, part, "y")
 
 
 def test_each_is_found_among_thousands_whatever_was_written_since() -> None:
-    spool = FixtureSpool(held=0)
-    kept = []
+    kept = SpooledFixtures((), FixtureSpool())
     for number in range(3_000):
-        kept.append(spool.keep(Fixture(id=f"f{number}", input="x" * (number % 300))))
+        kept.add(Fixture(id=f"f{number}", input="x" * (number % 300)))
         assert kept[number // 2].input == "x" * (number // 2 % 300)
 
 
@@ -61,8 +68,7 @@ def test_of_a_suite_as_people_write_it_nothing_goes_to_the_disk() -> None:
 
 
 def test_a_disk_that_takes_nothing_is_told_with_a_way_out(tmp_path: Path) -> None:
-    spool = FixtureSpool(held=0, folder=tmp_path / "gone")
-    kept = spool.keep(Fixture(id="a", input="x"))
+    kept = keep(Fixture(id="a", input="x"), tmp_path / "gone")
     with pytest.raises(StoreError, match="gone, which cannot be written: No such file") as refusal:
         _ = kept.input
     assert refusal.value.hint is not None
@@ -70,13 +76,11 @@ def test_a_disk_that_takes_nothing_is_told_with_a_way_out(tmp_path: Path) -> Non
 
 
 def test_what_is_held_of_a_fixture_does_not_grow_with_its_words() -> None:
-    spool = FixtureSpool(held=0)
     slices = (Slice("topic", "parts"),)
     tracemalloc.start()
-    kept = [
-        spool.keep(Fixture(id=f"f{number}", input="q" * 2_000, expected=Expected(output="a" * 2_000), slices=slices))
-        for number in range(2_000)
-    ]
+    kept = SpooledFixtures((), FixtureSpool())
+    for number in range(4_000):
+        kept.add(Fixture(id=f"f{number}", input="q" * 2_000, expected=Expected(output="a" * 2_000), slices=slices))
     taken, _ = tracemalloc.get_traced_memory()
     tracemalloc.stop()
-    assert taken < 700 * len(kept)  # of which 130 are the spool's bytes that are not handed over yet
+    assert taken < 250 * len(kept)  # of which 70 are the spool's bytes that are not handed over yet

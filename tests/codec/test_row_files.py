@@ -153,7 +153,7 @@ def test_a_csv_header_that_cannot_be_used_is_told_at_its_column(header, message)
 
     assert message in told(rows)[0]
     assert rows.problems[0].line == 1
-    assert rows.fixtures == []
+    assert rows.fixtures == ()
 
 
 def test_a_cell_longer_than_the_csv_modules_own_limit_is_read():
@@ -199,7 +199,7 @@ def test_a_json_file_without_rows_is_a_fault(content):
 def test_hostile_bytes_are_faults_and_never_a_traceback(content):
     rows = read("a.jsonl", content)
 
-    assert rows.fixtures == []
+    assert rows.fixtures == ()
     assert rows.problems
 
 

@@ -1,11 +1,13 @@
 """Finished trials are packed and come out as they went in, reasons of scores aside."""
 
 import tracemalloc
+from collections.abc import Iterable
 
 from hypothesis import given
 from hypothesis import strategies as st
 
 from gate_action.engine.finished import FinishedTrials, Told
+from gate_action.model.fixture import Fixture
 from gate_action.model.replay import ModelCalls
 from gate_action.model.score import NotScored, NotScoredCause, Score, Scored
 from gate_action.model.trial import Arm, Fault, Stored, Trial, TrialError, TrialKey, TrialRequest, Unmeasured, Usage
@@ -35,12 +37,16 @@ trials = st.builds(
 )
 
 
+def fixtures(names: Iterable[str]) -> dict[str, Fixture]:
+    return {name: Fixture(id=name, input="x") for name in names}
+
+
 @given(told=st.lists(st.tuples(trials, st.tuples(results, results)), max_size=12))
 @examples(100)
 def test_what_is_told_comes_back_by_key_and_in_the_order_of_keys(
     told: list[tuple[Trial, tuple[Score | NotScored, Score | NotScored]]],
 ) -> None:
-    finished = FinishedTrials("cab", METRICS)
+    finished = FinishedTrials(fixtures("cab"), METRICS)
     last = {}
     for trial, both in told:
         scores = tuple(
@@ -59,7 +65,7 @@ def test_what_is_told_comes_back_by_key_and_in_the_order_of_keys(
 
 
 def test_a_reason_is_left_to_the_journal() -> None:
-    finished = FinishedTrials("a", METRICS)
+    finished = FinishedTrials(fixtures("a"), METRICS)
     key = TrialKey("a", Arm.HEAD, 0)
     scores = [Scored(key=key, metric=metric, result=Score(value=1.0, reason="as expected")) for metric in METRICS]
     finished.add(Trial(key=key, outcome=Stored(0, 10)), scores)
@@ -69,7 +75,7 @@ def test_a_reason_is_left_to_the_journal() -> None:
 
 def test_a_trial_takes_some_forty_bytes() -> None:
     names = [f"f{number:05d}" for number in range(10_000)]
-    finished = FinishedTrials(names, METRICS)
+    finished = FinishedTrials(fixtures(names), METRICS)
     tracemalloc.start()
     for place, name in enumerate(names):
         key = TrialKey(name, Arm.HEAD, 0)

@@ -133,15 +133,20 @@ async def test_a_recording_that_changes_while_it_is_read_is_told(tmp_path: Path)
             await replay(Fixture(id="a", input=1), 0)
 
 
-@given(st.lists(st.tuples(st.sampled_from("abc"), st.text()), max_size=20), st.booleans())
-def test_every_row_of_a_recording_is_found_again(tmp_path_factory, rows: list[tuple[str, str]], is_crlf: bool):
+@given(st.lists(st.tuples(st.sampled_from("abc"), st.text(), st.booleans()), max_size=20), st.booleans())
+def test_every_row_of_a_recording_is_found_again(tmp_path_factory, rows: list[tuple[str, str, bool]], is_crlf: bool):
+    """Whether it tells its attempt or not."""
     path = tmp_path_factory.mktemp("rows") / "rows.jsonl"
-    lines = [json.dumps({"fixture_id": name, "output": text}) for name, text in rows]
+    lines, counts = [], dict.fromkeys("abc", 0)
+    for name, text, is_told in rows:
+        told = {"attempt": counts[name]} if is_told else {}
+        lines.append(json.dumps({"fixture_id": name, "output": text, **told}))
+        counts[name] += 1
     path.write_bytes(("\r\n" if is_crlf else "\n").join(lines).encode())
     counts = dict.fromkeys("abc", 0)
     with path.open("rb") as file:
         recording = Recording(file, "rows", 10_000)
-        for name, text in rows:
+        for name, text, _ in rows:
             row = recording.find(name, counts[name])
             assert row is not None
             assert row.output == text

@@ -9,10 +9,7 @@ from pathlib import Path
 from gate_action.codec.records import decode_own_fixture, encode_fixture
 from gate_action.errors import StoreError
 from gate_action.model.fixture import Fixture
-from gate_action.model.spooled import SpooledFixture
 
-HELD = 2_000
-"""Fixtures that stay in memory: of a suite as people write it nothing goes to the disk."""
 _LENGTH_BITS = 28
 _AS_ZEROS = bytes.maketrans(b"123456789", b"000000000")
 _LARGE_NUMBER = b"0" * 19
@@ -24,12 +21,11 @@ _KNOWN = 256
 
 
 class FixtureSpool:
-    """Takes fixtures one by one. Its file has no name, and is gone with the last fixture in it."""
+    """Takes fixtures one by one. Its file has no name, and is gone with the spool."""
 
-    def __init__(self, held: int = HELD, folder: Path | None = None) -> None:
-        """``held``: so many stay in memory. ``folder``: for the file; None: where temporary files go."""
+    def __init__(self, folder: Path | None = None) -> None:
+        """``folder``: for the file; None: where temporary files go."""
         self._folder = folder
-        self._left = held
         self._file = -1
         self._gathered = bytearray()
         self._written = 0
@@ -38,22 +34,19 @@ class FixtureSpool:
         """What was read last: who goes through a suite asks for the next line next."""
         self._known: OrderedDict[int, Fixture] = OrderedDict()
 
-    def keep(self, fixture: Fixture) -> Fixture:
-        """The same fixture: itself, or one whose words lie here. Raises StoreError."""
-        if self._left:
-            self._left -= 1
-            return fixture
+    def put(self, fixture: Fixture) -> int | None:
+        """Where its line lies. None: no line could give it back as it was. Raises StoreError."""
         try:
             line = encode_fixture(fixture)
         except (OverflowError, TypeError, ValueError):  # nothing that JSON can hold: told where a file is written
-            return fixture
+            return None
         if len(line) >> _LENGTH_BITS or _LARGE_NUMBER in line.translate(_AS_ZEROS):
-            return fixture
+            return None
         at = (self._written + len(self._gathered)) << _LENGTH_BITS | len(line)
         self._gathered += line
         if len(self._gathered) > _GATHERED_BYTES:
             self._hand_over()
-        return SpooledFixture(fixture, self, at)
+        return at
 
     def line(self, at: int) -> bytes:
         """As fixtures.jsonl of a run folder has it."""

@@ -1,6 +1,6 @@
 """Fixture files (JSONL, JSON, YAML, CSV) -> fixtures with their places, and every fault of every row. Knows no disk."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import field
 from io import BytesIO
 from pathlib import PurePosixPath
@@ -26,6 +26,7 @@ from gate_action.codec.schema_faults import Fault, place_fault
 from gate_action.errors import ConfigError, Problem
 from gate_action.model.dataclass import dataclass
 from gate_action.model.fixture import Fixture, Json, Place, Suite
+from gate_action.model.spooled import GatheredFixtures
 
 SUFFIXES = (".jsonl", ".json", ".yaml", ".yml", ".csv")
 
@@ -40,13 +41,15 @@ def is_fixture_file(path: str) -> bool:
 class Rows:
     """Fixtures and faults, gathered over several files. Keeps nothing of the files' texts.
 
-    ``keep``: what is held of each fixture; all of it, unless it is set aside.
+    ``gathered``: where the fixtures are held, or set aside.
     """
 
-    fixtures: list[Fixture] = field(default_factory=list)
+    gathered: GatheredFixtures = field(default_factory=GatheredFixtures)
     problems: list[Problem] = field(default_factory=list)
-    keep: Callable[[Fixture], Fixture] = lambda fixture: fixture
-    _ids: set[str] = field(default_factory=set)
+
+    @property
+    def fixtures(self) -> Sequence[Fixture]:
+        return self.gathered.fixtures
 
     def read(self, path: str, content: bytes) -> None:
         """As ``read_file``."""
@@ -56,12 +59,12 @@ class Rows:
         """All rows of one file, JSONL line by line. A faulty row is a Problem, and the rows after it are read all the
         same.
         """
-        before = len(self.fixtures) + len(self.problems)
+        before = len(self.gathered) + len(self.problems)
         try:
             self._read_format(path, file)
         except TextError as error:
             self.problems.append(error.as_problem(path))
-        if len(self.fixtures) + len(self.problems) == before:
+        if len(self.gathered) + len(self.problems) == before:
             hint = "write a row, or delete the file"
             self.problems.append(Problem(path=path, message="the file holds no fixture", line=1, column=1, hint=hint))
 
@@ -70,9 +73,9 @@ class Rows:
         if self.problems:
             count = len(self.problems)
             raise ConfigError(f"{count} fault{'s' * (count > 1)} in the fixtures", problems=tuple(self.problems))
-        if not self.fixtures:
+        if not self.gathered:
             raise ConfigError(f"no fixtures in {origin}", hint="a gate without fixtures would measure nothing")
-        return Suite(fixtures=tuple(self.fixtures))
+        return Suite(fixtures=self.fixtures)
 
     def _read_format(self, path: str, file: IO[bytes]) -> None:
         match PurePosixPath(path).suffix.lower():
@@ -131,12 +134,10 @@ class Rows:
         if ambiguous := tuple(find_ambiguous(places)):
             self.problems += [place_fault(fault, path, places) for fault in ambiguous]
             return
-        if fixture.id not in self._ids:
-            self._ids.add(fixture.id)
-            self.fixtures.append(self.keep(fixture))
-        else:
-            first = next(one.place for one in self.fixtures if one.id == fixture.id) or place
-            self.problems.append(_duplicate(fixture, first, places, has_id=isinstance(row, Mapping) and "id" in row))
+        first = self.gathered.add(fixture)
+        if first is not None:
+            has_id = isinstance(row, Mapping) and "id" in row
+            self.problems.append(_duplicate(fixture, first.place or place, places, has_id=has_id))
 
 
 class _Found(NamedTuple):

@@ -166,9 +166,7 @@ def _read_fields(row: FixtureRow, place: Place | None) -> dict[str, Any]:
         "input": row.input,
         "expected": _decode_expected(row.expected),
         "context": (row.context,) if isinstance(row.context, str) else tuple(row.context),
-        "checks": tuple([Check(evaluator=one.evaluator, options=one.options) for one in row.checks])
-        if row.checks
-        else (),
+        "checks": tuple([Check(evaluator=check.evaluator, options=check.options) for check in row.checks]),
         "slices": _decode_slices(row.slices) if row.slices else (),
         "cluster": row.cluster,
         "is_critical": row.critical,

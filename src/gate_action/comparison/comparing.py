@@ -13,6 +13,7 @@ from gate_action.comparison.sentences import say_finding, say_missing, say_share
 from gate_action.model.comparison import Finding, MetricComparison, SliceComparison
 from gate_action.model.dataclass import dataclass
 from gate_action.model.metric import Metric
+from gate_action.model.picking import among, beside, ids_of
 
 Judge: TypeAlias = Callable[[Mapping[str, Panel]], Mapping[str, Judgement]]
 """What is said of each metric, by its scores on the paired fixtures."""
@@ -80,8 +81,7 @@ class _Groups(NamedTuple):
 
 
 def _group(plan: Plan) -> _Groups:
-    new = [fixture.id for fixture in plan.judged if fixture.id in plan.new_ids]
-    old = [fixture.id for fixture in plan.judged if fixture.id not in plan.new_ids]
+    old, new = ids_of(beside(plan.judged, plan.new_ids)), ids_of(among(plan.judged, plan.new_ids))
     return _Groups([name for name in old if name not in plan.covered] if plan.covered else old, old, new)
 
 

@@ -53,11 +53,11 @@ class CriticalRule:
         """All that the rule may come to hold for: the critical ones, those whose new expectation was approved, and new
         ones (if base passes them).
         """
-        new = self.plan.new_ids if self.plan.base is BaseArm.RUN else frozenset[str]()
-        apart = self.plan.covered
-        kept = (fixture for fixture in self.plan.judged if fixture.id not in apart)
-        held = new | self.plan.required
-        return tuple(fixture for fixture in kept if fixture.is_critical or fixture.id in held)
+        plan, apart = self.plan, self.plan.covered
+        held = [plan.required, plan.new_ids if plan.base is BaseArm.RUN else ()]
+        held = [names for names in held if names]
+        kept = (one for one in plan.judged if one.is_critical or any(one.id in names for names in held))
+        return tuple(one for one in kept if one.id not in apart)
 
     def judge(self, evidence: Evidence) -> tuple[CriticalResult, ...]:
         """By fixture id; of each fixture that the rule holds for on what was told so far."""

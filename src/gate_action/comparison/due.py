@@ -2,6 +2,7 @@
 
 from gate_action.comparison.evidence import Asked, AskedAlike, Evidence
 from gate_action.comparison.plan import Plan, Way
+from gate_action.model.picking import ids_of
 from gate_action.model.trial import Arm
 
 
@@ -12,7 +13,7 @@ def due_attempts(plan: Plan, evidence: Evidence, way: Way) -> Asked:
     its mean down. Recorded or stored rows count all; an arm without any for a fixture owes as many as the other has.
     """
     round_one = tuple(range(plan.policy.trials))
-    ids = [fixture.id for fixture in plan.judged]
+    ids = ids_of(plan.judged)
     match way:
         case Way.SIDE_BY_SIDE:
             return AskedAlike(fixture_ids=ids, attempts=dict.fromkeys(Arm, round_one))

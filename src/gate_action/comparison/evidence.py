@@ -3,13 +3,14 @@
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from itertools import compress
-from typing import TypeAlias
+from typing import NamedTuple, TypeAlias
 
 from gate_action.comparison.arrays import Bools, Floats, Ints, np
 from gate_action.comparison.column import Column, Result
 from gate_action.model.dataclass import dataclass
-from gate_action.model.fixture import Fixture
+from gate_action.model.fixture import Fixture, FixtureTable
 from gate_action.model.metric import Metric, Role
+from gate_action.model.picking import index, pick, unordered
 from gate_action.model.run import EvalRun
 from gate_action.model.score import NotScored, NotScoredCause, Score, Scored
 from gate_action.model.trial import Arm, Trial, TrialKey
@@ -73,7 +74,7 @@ class ArmScores:
 class Panel:
     """One metric's scores on the fixtures that it applies to, by id."""
 
-    fixtures: tuple[Fixture, ...]
+    fixtures: Sequence[Fixture]
     base: ArmScores
     head: ArmScores
 
@@ -90,12 +91,25 @@ class Panel:
         return replace(self, base=self.base.filled(base), head=self.head.filled(head))
 
 
+class Located(NamedTuple):
+    """Fixtures that evidence knows."""
+
+    ids: Sequence[str]
+    places: Ints
+    """Where it has them."""
+
+    def those(self, wanted: Bools) -> "Located":
+        return self if wanted.all() else Located(list(compress(self.ids, wanted.tolist())), self.places[wanted])
+
+
 class Evidence:
     """Takes what is told, in any order, and refuses to be told the same thing twice. Nine bytes a score."""
 
-    def __init__(self, fixtures: Iterable[Fixture], metrics: Iterable[Metric]) -> None:
-        self._fixtures = tuple(fixtures)
-        self._places = {fixture.id: place for place, fixture in enumerate(self._fixtures)}
+    def __init__(self, fixtures: Sequence[Fixture], metrics: Iterable[Metric]) -> None:
+        self._fixtures = unordered(fixtures)
+        self._places = index(self._fixtures)
+        self._ids = fixtures.ids if isinstance(fixtures, FixtureTable) and fixtures.ids.is_in_order else None
+        """Of a suite that is in order: whoever asks for all of it asks with these."""
         self._metrics = {metric.name: metric for metric in metrics}
         self._primary = tuple(metric for metric in self._metrics.values() if metric.role is Role.PRIMARY)
         self._columns: dict[tuple[str, Arm, int], Column] = {}
@@ -133,11 +147,18 @@ class Evidence:
         place = self._places.get(fixture_id)
         return place is None or bool(self._applicable[metric][place] or not self._inapplicable[metric][place])
 
-    def applying(self, metric: str, fixture_ids: Sequence[str]) -> Bools:
-        """As ``applies``, of many known fixtures at once."""
-        places = self._places_of(fixture_ids)
+    def locate(self, fixture_ids: Sequence[str]) -> "Located":
+        """Raises KeyError for an unknown fixture."""
+        if fixture_ids is self._ids:
+            return Located(fixture_ids, np.arange(len(fixture_ids)))
+        places = map(self._places.__getitem__, fixture_ids)
+        return Located(fixture_ids, np.fromiter(places, np.int64, len(fixture_ids)))
+
+    def applying(self, metric: str, located: "Located") -> Bools:
+        """As ``applies``, of many fixtures at once."""
         is_applicable, is_not = (
-            np.frombuffer(marks, np.bool_)[places] for marks in (self._applicable[metric], self._inapplicable[metric])
+            np.frombuffer(marks, np.bool_)[located.places]
+            for marks in (self._applicable[metric], self._inapplicable[metric])
         )
         applying: Bools = is_applicable | ~is_not
         return applying
@@ -159,19 +180,19 @@ class Evidence:
 
     def panel(self, metric: str, fixture_ids: Iterable[str], asked: Asked) -> Panel:
         """The metric's scores on those of ``fixture_ids`` that it applies to, on the attempts asked."""
-        names = sorted(fixture_ids)
-        ids = list(compress(names, self.applying(metric, names).tolist()))
+        every = self.locate(fixture_ids if fixture_ids is self._ids else sorted(fixture_ids))
+        known = every.those(self.applying(metric, every))
         return Panel(
-            fixtures=tuple([self._fixtures[self._places[fixture_id]] for fixture_id in ids]),
-            base=self.arm(metric, ids, Arm.BASE, asked),
-            head=self.arm(metric, ids, Arm.HEAD, asked),
+            fixtures=self._fixtures if known.ids is self._ids else pick(self._fixtures, known.places.tolist()),
+            base=self.arm(metric, known, Arm.BASE, asked),
+            head=self.arm(metric, known, Arm.HEAD, asked),
         )
 
-    def arm(self, metric: str, ids: Sequence[str], arm: Arm, asked: Asked) -> ArmScores:
+    def arm(self, metric: str, located: "Located", arm: Arm, asked: Asked) -> ArmScores:
         """One arm's scores of these fixtures, in their order, whether the metric applies to them or not."""
-        due = _due(ids, arm, asked)
-        places = self._places_of(ids)
-        shape = (len(ids), max(map(len, due), default=0))
+        due = _due(located.ids, arm, asked)
+        places = located.places
+        shape = (len(places), max(map(len, due), default=0))
         values, scored, is_asked = np.zeros(shape), np.zeros(shape, bool), np.zeros(shape, bool)
         for attempts, rows in due.items():
             is_asked[rows, : len(attempts)] = True
@@ -209,9 +230,6 @@ class Evidence:
                 column.put_cause(place, cause)
                 if cause is NotScoredCause.NOT_APPLICABLE:
                     self._inapplicable[metric][place] = 1
-
-    def _places_of(self, fixture_ids: Sequence[str]) -> Ints:
-        return np.fromiter(map(self._places.__getitem__, fixture_ids), np.int64, len(fixture_ids))
 
     def _place(self, key: TrialKey) -> int:
         place = self._places.get(key.fixture_id)

@@ -7,7 +7,7 @@ from typing import NamedTuple
 from gate_action.comparison.acknowledging import acknowledged_fixtures, say_acknowledged
 from gate_action.comparison.arrays import Bools, np
 from gate_action.comparison.critical import CriticalResult, Standing
-from gate_action.comparison.evidence import ArmScores, Asked, Evidence
+from gate_action.comparison.evidence import ArmScores, Asked, Evidence, Located
 from gate_action.comparison.history import BaseHistory
 from gate_action.comparison.plan import BaseArm, Plan
 from gate_action.comparison.reading import FLIP, ROUNDING
@@ -41,9 +41,9 @@ class Pairing:
         for known in self._known():
             kind = self._kind(known)
             if not shortlist.has_room(kind, known.rank):
-                shortlist.pass_over(kind, known.fixture.id)
+                shortlist.pass_over(kind, known.fixture_id)
                 continue
-            change = self._change(known, kind, notes.get(known.fixture.id), history)
+            change = self._change(known, kind, notes.get(known.fixture_id), history)
             if change.fixture_id in wanted:
                 change = replace(change, note=say_acknowledged(wanted[change.fixture_id]))
             shortlist.add(change)
@@ -52,7 +52,7 @@ class Pairing:
         return shortlist.close()
 
     def _kind(self, known: "_Known") -> ChangeKind:
-        if known.fixture.id in self.plan.new_ids or self.plan.base is BaseArm.NONE:
+        if self.plan.base is BaseArm.NONE or known.fixture_id in self.plan.new_ids:
             return ChangeKind.ADDED
         if not known.means:
             return ChangeKind.UNCHANGED
@@ -62,21 +62,21 @@ class Pairing:
     def _change(
         self, known: "_Known", kind: ChangeKind, critical: CriticalResult | None, history: BaseHistory
     ) -> FixtureChange:
-        fixture, base, head, means, moves = known.fixture, known.base, known.head, known.means, known.moves
+        base, head, means, moves = known.base, known.head, known.means, known.moves
         note = _say_critical(critical) if critical and (means or kind is ChangeKind.ADDED) else ""
         if kind is ChangeKind.ADDED:
             note = "; ".join(part for part in (say_new(base, head), note) if part)
         return FixtureChange(
-            fixture_id=fixture.id,
+            fixture_id=known.fixture_id,
             kind=kind,
             base=base,
             head=head,
             base_mean=known.base_mean,
             head_mean=known.head_mean,
             metric=max(sorted(moves), key=lambda name: abs(moves[name]), default=min(means, default="")),
-            is_critical=fixture.is_critical,
+            is_critical=known.is_critical,
             is_new=kind is ChangeKind.ADDED,
-            is_flaky=history.is_flaky(fixture.id),
+            is_flaky=history.is_flaky(known.fixture_id),
             note=note,
         )
 
@@ -87,8 +87,9 @@ class Pairing:
 
     def _known_of(self, judged: Sequence[Fixture]) -> Iterator["_Known"]:
         primary = self.plan.primary
-        base, head = (self._read(arm, judged, primary) for arm in Arm)
-        for row, fixture in enumerate(judged):
+        located = self.evidence.locate([fixture.id for fixture in judged])
+        base, head = (self._read(arm, located, primary) for arm in Arm)
+        for row, (fixture_id, fixture) in enumerate(zip(located.ids, judged, strict=True)):
             means = {
                 metric.name: (base.means[place][row], head.means[place][row])
                 for place, metric in enumerate(primary)
@@ -96,13 +97,13 @@ class Pairing:
             }
             base_mean = _mean([pair[0] for pair in means.values()])
             head_mean = _mean([pair[1] for pair in means.values()])
-            yield _Known(fixture, Tally(*base.tallies[row]), Tally(*head.tallies[row]), means, base_mean, head_mean)
+            tallies = Tally(*base.tallies[row]), Tally(*head.tallies[row])
+            yield _Known(fixture_id, fixture.is_critical, *tallies, means, base_mean, head_mean)
 
-    def _read(self, arm: Arm, judged: Sequence[Fixture], primary: Sequence[Metric]) -> "_ArmRead":
-        ids = [fixture.id for fixture in judged]
-        scores = [self.evidence.arm(metric.name, ids, arm, self.asked) for metric in primary]
-        applies = [self.evidence.applying(metric.name, ids) for metric in primary]
-        asked = self.evidence.arm(self.plan.metrics[0].name, ids, arm, self.asked).asked
+    def _read(self, arm: Arm, located: Located, primary: Sequence[Metric]) -> "_ArmRead":
+        scores = [self.evidence.arm(metric.name, located, arm, self.asked) for metric in primary]
+        applies = [self.evidence.applying(metric.name, located) for metric in primary]
+        asked = self.evidence.arm(self.plan.metrics[0].name, located, arm, self.asked).asked
         return _ArmRead(
             [_means(arm_scores) for arm_scores in scores],
             _tallies(asked, primary, scores, applies),
@@ -113,7 +114,8 @@ class Pairing:
 class _Known(NamedTuple):
     """What both arms came to on one fixture."""
 
-    fixture: Fixture
+    fixture_id: str
+    is_critical: bool
     base: Tally
     head: Tally
     means: Mapping[str, tuple[float | None, float | None]]
@@ -130,7 +132,7 @@ class _Known(NamedTuple):
 
     @property
     def rank(self) -> Rank:
-        return Rank(not self.fixture.is_critical, move_of(self.base_mean, self.head_mean), self.fixture.id)
+        return Rank(not self.is_critical, move_of(self.base_mean, self.head_mean), self.fixture_id)
 
 
 class _ArmRead(NamedTuple):

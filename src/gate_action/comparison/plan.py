@@ -1,13 +1,15 @@
 """What a procedure is built from: the fixtures and metrics in question, the policy, and what is known of base."""
 
+from collections.abc import Collection, Sequence
 from datetime import date
 from enum import StrEnum
 from functools import cached_property
 
 from gate_action.errors import ConfigError
 from gate_action.model.dataclass import dataclass
-from gate_action.model.fixture import Fixture, Split
+from gate_action.model.fixture import Fixture, FixtureTable, Split
 from gate_action.model.metric import Acknowledgement, Metric, Policy, Role
+from gate_action.model.picking import beside, ids_of, in_order, of_split
 from gate_action.model.run import EvalRun
 
 
@@ -39,7 +41,7 @@ class Way(StrEnum):
 class Plan:
     """All that the decision depends on besides the evidence. Raises where no decision could come of it."""
 
-    fixtures: tuple[Fixture, ...]
+    fixtures: Sequence[Fixture]
     """Those of the split ``eval`` are judged; the order does not matter."""
     metrics: tuple[Metric, ...]
     policy: Policy
@@ -48,7 +50,7 @@ class Plan:
     """Why there is no base to run, as a sentence's end: ``setup exited 1``. For STORED, BROKEN and NONE."""
     base_detail: str = ""
     """What base's child said last."""
-    new_ids: frozenset[str] = frozenset()
+    new_ids: Collection[str] = frozenset()
     """Fixtures that this change adds: tried on both arms, told apart from the paired set."""
     required: frozenset[str] = frozenset()
     """Those of ``new_ids`` whose new expectation somebody approved: head must pass them, whatever base does."""
@@ -62,7 +64,8 @@ class Plan:
     """Needed where anything is acknowledged: what has expired does not count."""
 
     def __post_init__(self) -> None:
-        _refuse_doubles("fixture", [fixture.id for fixture in (*self.fixtures, *self.removed)])
+        if self.removed or not isinstance(self.fixtures, FixtureTable):  # which has each id once
+            _refuse_doubles("fixture", [*ids_of(self.fixtures), *ids_of(self.removed)])
         _refuse_doubles("metric", [metric.name for metric in self.metrics])
         if not any(metric.role is Role.PRIMARY or metric.barred for metric in self.metrics):
             raise ConfigError(
@@ -77,15 +80,14 @@ class Plan:
             raise ValueError("base is to be judged by its stored rows, and none were given")
 
     @cached_property
-    def judged(self) -> tuple[Fixture, ...]:
+    def judged(self) -> Sequence[Fixture]:
         """The fixtures of the split ``eval``, by id."""
-        return tuple(sorted((f for f in self.fixtures if f.split is Split.EVAL), key=lambda fixture: fixture.id))
+        return in_order(of_split(self.fixtures, Split.EVAL))
 
     @cached_property
-    def paired(self) -> tuple[Fixture, ...]:
+    def paired(self) -> Sequence[Fixture]:
         """Those that base and head are compared on: the judged ones that are neither new nor acknowledged."""
-        apart = self.new_ids | self.covered
-        return tuple(fixture for fixture in self.judged if fixture.id not in apart)
+        return beside(beside(self.judged, self.new_ids), self.covered)
 
     @property
     def acknowledged_today(self) -> tuple[Acknowledgement, ...]:

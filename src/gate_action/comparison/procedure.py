@@ -8,6 +8,7 @@ from gate_action.comparison.history import stored_evidence
 from gate_action.comparison.plan import BaseArm, Plan, Way
 from gate_action.comparison.rounds import WholeRounds
 from gate_action.model.decision import Decision
+from gate_action.model.picking import ids_of
 from gate_action.model.score import Scored
 from gate_action.model.trial import Arm, Trial, TrialKey, TrialRequest
 
@@ -98,5 +99,4 @@ class TwoRuns:
 
 
 def _round_one(plan: Plan, arms: tuple[Arm, ...], *, fresh: bool = True) -> WholeRounds:
-    names = [fixture.id for fixture in plan.judged]
-    return WholeRounds(names=names, arms=arms, attempts=plan.policy.trials, fresh=fresh)
+    return WholeRounds(names=ids_of(plan.judged), arms=arms, attempts=plan.policy.trials, fresh=fresh)

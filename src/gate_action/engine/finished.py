@@ -1,12 +1,15 @@
 """Finished trials, packed: some forty bytes each, however many there are. Knows no output and no reason of a score."""
 
 from array import array
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import field
 from typing import Literal, TypeAlias, overload
 
 from gate_action.comparison.column import Column
 from gate_action.model.dataclass import dataclass
+from gate_action.model.fixture import Fixture
+from gate_action.model.picking import index
+from gate_action.model.places import in_order
 from gate_action.model.score import NotScored, NotScoredCause, Score, Scored
 from gate_action.model.trial import NOTHING_REPORTED, Arm, Stored, Trial, TrialKey, TrialRequest, Unmeasured, Usage
 
@@ -33,9 +36,9 @@ class FinishedTrials(Collection[Finished]):
     Rare is what failed, took several tries or had its model calls watched, and a score that is missing through a fault.
     """
 
-    def __init__(self, fixture_ids: Iterable[str], metrics: Sequence[str]) -> None:
-        """``metrics``: the names that each trial is scored by, in order."""
-        self._places = {fixture_id: place for place, fixture_id in enumerate(sorted(fixture_ids))}
+    def __init__(self, fixtures: Mapping[str, Fixture], metrics: Sequence[str]) -> None:
+        """``fixtures``: by id. ``metrics``: the names that each trial is scored by, in order."""
+        self._places = index(fixtures)
         self._metrics = tuple(metrics)
         self._sheets: dict[tuple[Arm, int], _Sheet] = {}
         self._whole: dict[TrialKey, Finished] = {}
@@ -93,7 +96,8 @@ class FinishedTrials(Collection[Finished]):
 
     def _keys(self) -> "Iterator[tuple[TrialKey, int, _Sheet]]":
         sheets = sorted(self._sheets.items())
-        for fixture_id, place in self._places.items():
+        for fixture_id in in_order(self._places):
+            place = self._places[fixture_id]
             for (arm, attempt), sheet in sheets:
                 if sheet.states[place] != _ABSENT:
                     yield TrialKey(fixture_id, arm, attempt), place, sheet

@@ -2,13 +2,16 @@
 
 import hashlib
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from abc import abstractmethod
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import field
 from enum import Enum, StrEnum
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 
 from gate_action.model.dataclass import dataclass
+from gate_action.model.places import Ids, Places
 from gate_action.model.scenario import Scenario
 
 if TYPE_CHECKING:
@@ -170,22 +173,69 @@ class Fixture:
         return digest_json(parts)
 
 
+class FixtureTable(Sequence[Fixture]):
+    """Fixtures with unique ids, too many to be held: each is made anew for whoever asks (see ``spooled``)."""
+
+    @property
+    @abstractmethod
+    def ids(self) -> Ids:
+        """In the order of the fixtures: the same object whenever they are asked for."""
+
+    @property
+    @abstractmethod
+    def places(self) -> Places:
+        """Where among the fixtures each id stands."""
+
+    @property
+    @abstractmethod
+    def splits(self) -> AbstractSet[Split]:
+        """Those that there is a fixture of."""
+
+    @abstractmethod
+    def digest_bytes(self) -> Iterator[bytes]:
+        """The fixtures' digests."""
+
+
+@dataclass(frozen=True, slots=True)
+class FixturesById(Mapping[str, Fixture]):
+    """Those of a table."""
+
+    table: FixtureTable
+
+    def __getitem__(self, fixture_id: str) -> Fixture:
+        return self.table[self.table.places[fixture_id]]
+
+    def __contains__(self, fixture_id: object) -> bool:
+        return fixture_id in self.table.places
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self.table.ids)
+
+    def __len__(self) -> int:
+        return len(self.table)
+
+
 @dataclass(frozen=True, kw_only=True)
 class Suite:
     """A set of fixtures with unique ids. At least one: sources refuse to make an empty one."""
 
-    fixtures: tuple[Fixture, ...]
+    fixtures: Sequence[Fixture]
 
     @cached_property
     def digest(self) -> str:
         """Stable under reordering and formatting of the files."""
+        if isinstance(self.fixtures, FixtureTable):
+            return _digest_many(self.fixtures)
         return digest_lines(fixture.digest for fixture in self.fixtures)
 
     @cached_property
     def by_id(self) -> Mapping[str, Fixture]:
+        if isinstance(self.fixtures, FixtureTable):
+            return FixturesById(self.fixtures)
         return {fixture.id: fixture for fixture in self.fixtures}
 
 
+_PARTS = 8
 _CANONICAL = json.JSONEncoder(sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False)
 
 
@@ -205,6 +255,17 @@ def digest_json(value: Json) -> str:
 def digest_lines(lines: Iterable[str]) -> str:
     """``sha256:`` and 64 hex digits of the sorted lines."""
     return "sha256:" + hashlib.sha256("\n".join(sorted(lines)).encode()).hexdigest()
+
+
+def _digest_many(fixtures: FixtureTable) -> str:
+    """As ``digest_lines``, of which a part at a time is sorted: all of them would be most of what a run holds."""
+    whole, separator = hashlib.sha256(), b""
+    for first in range(0, 256, 256 // _PARTS):
+        part = (digest for digest in fixtures.digest_bytes() if first <= digest[0] < first + 256 // _PARTS)
+        for digest in sorted(part):
+            whole.update(separator + b"sha256:" + digest.hex().encode())
+            separator = b"\n"
+    return "sha256:" + whole.hexdigest()
 
 
 def _without_integral_floats(value: Json) -> Json:

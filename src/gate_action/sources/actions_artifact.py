@@ -10,6 +10,7 @@ from gate_action.codec.row_files import Rows, is_fixture_file
 from gate_action.errors import StoreError
 from gate_action.model.fixture import Suite
 from gate_action.model.protocols import Files
+from gate_action.model.spooled import GatheredFixtures
 from gate_action.sources._pinned import check_digest, refuse_other
 
 _BOUNDS = ArchiveBounds(files=10_000, bytes=256 * 1024 * 1024)
@@ -71,7 +72,7 @@ class ActionsArtifact:
         if not objects:
             raise StoreError(f"the {label} holds no fixture file", hint="upload the folder with the fixtures")
         refuse_other(f"the {label}", found=digest_objects(objects), pinned=self.digest)
-        rows = Rows(keep=FixtureSpool().keep)
+        rows = Rows(GatheredFixtures(FixtureSpool()))
         for stored in objects:
             rows.read(f"{self.name}/{stored.name}", stored.content)
         return rows.suite(label)

@@ -8,6 +8,7 @@ from gate_action.codec.row_files import Rows, is_fixture_file
 from gate_action.errors import ConfigError, StoreError
 from gate_action.model.fixture import Suite
 from gate_action.model.protocols import Files
+from gate_action.model.spooled import GatheredFixtures
 from gate_action.sources._pinned import check_digest, refuse_other
 
 
@@ -40,7 +41,7 @@ class Artifact:
         del files  # the digest, which the revision's gate.yaml holds, says what belongs to it
         fetched = fetch_objects(self._place, is_fixture_file)
         self._check(fetched)
-        rows = Rows(keep=FixtureSpool().keep)
+        rows = Rows(GatheredFixtures(FixtureSpool()))
         for stored in fetched.objects:
             rows.read(f"{self.url.rstrip('/').removesuffix('/' + stored.name)}/{stored.name}", stored.content)
         return rows.suite(self.url)

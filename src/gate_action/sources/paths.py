@@ -8,6 +8,7 @@ from gate_action.codec.row_files import SUFFIXES, Rows, is_fixture_file
 from gate_action.errors import Problem
 from gate_action.model.fixture import Suite
 from gate_action.model.protocols import Files
+from gate_action.model.spooled import GatheredFixtures
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -22,7 +23,7 @@ class Paths:
             raise ValueError("paths: names nothing")
 
     def load(self, files: Files) -> Suite:
-        rows = Rows(keep=FixtureSpool().keep)
+        rows = Rows(GatheredFixtures(FixtureSpool()))
         seen: set[str] = set()
         for pattern in self.paths:
             for path in self._find(pattern, files, rows):

@@ -22,7 +22,7 @@ from gate_action.model.run import Build
 from gate_action.model.trial import Arm, Attempt, Fault, TrialError, Unmeasured
 
 _log = logging.getLogger(__name__)
-_WORD = (1 << 64) - 1
+_WORD, _HALF_WORD = (1 << 64) - 1, (1 << 32) - 1
 _SPREAD = 0x9E3779B97F4A7C15
 """Odd, so that the attempts of a fixture have keys of their own; and far apart."""
 _PROBLEMS = 50
@@ -117,7 +117,7 @@ class Recording:
 
     def _index(self) -> "tuple[array[int], array[int]]":
         """Keys, sorted, and their rows' offsets."""
-        hashes, attempts, offsets = array("Q"), array("Q"), array("Q")
+        hashes, attempts, offsets = array("Q"), array("I"), array("Q")
         uncounted = bytearray()
         for number, offset, line in _rows(self._file, self._longest):
             row = self._read(line)
@@ -125,10 +125,11 @@ class Recording:
                 self._problems.append(Problem(path=self._name, line=number, message=row))
                 continue
             hashes.append(hash(row.fixture_id) & _WORD)
-            attempts.append((row.attempt or 0) & _WORD)
+            attempts.append((row.attempt or 0) & _HALF_WORD)
             offsets.append(offset)
             uncounted.append(row.attempt is None)
-        return _sort(hashes, attempts, offsets, uncounted)
+        _sort(hashes, attempts, offsets, uncounted)
+        return hashes, offsets
 
     def _read(self, line: bytes) -> Row | str:
         """The row, or what is wrong with it."""
@@ -195,22 +196,25 @@ def _rows(file: BinaryIO, longest: int) -> Iterator[_Line]:
 
 
 def _key(fixture_id: str, attempt: int) -> int:
-    return (hash(fixture_id) + attempt * _SPREAD) & _WORD
+    return (hash(fixture_id) + (attempt & _HALF_WORD) * _SPREAD) & _WORD
 
 
-def _sort(
-    hashes: "array[int]", attempts: "array[int]", offsets: "array[int]", uncounted: bytearray
-) -> "tuple[array[int], array[int]]":
-    """By ``_key``. Of a row that is ``uncounted`` the attempt is the count of its fixture's rows before it."""
+def _sort(hashes: "array[int]", attempts: "array[int]", offsets: "array[int]", uncounted: bytearray) -> None:
+    """Where they are: hashes of ids become keys, and both these and the offsets are sorted by them.
+
+    Of a row that is ``uncounted`` the attempt is the count of its fixture's rows before it.
+    """
     import numpy as np  # not where an answer is only described
 
-    keys, counts = np.frombuffer(hashes, np.uint64), np.frombuffer(attempts, np.uint64)
+    keys, counts = np.frombuffer(hashes, np.uint64), np.frombuffer(attempts, np.uint32)
     if any(uncounted):
         order = np.argsort(keys, kind="stable")
-        is_first = np.diff(keys[order], prepend=~keys[order[:1]]) != 0
-        places = np.arange(len(order), dtype=np.uint64)
-        ranks = places - np.maximum.accumulate(np.where(is_first, places, 0))
-        counts[order] = np.where(np.frombuffer(uncounted, np.bool_)[order], ranks, counts[order])
+        is_first = np.concatenate([[True], np.diff(keys[order]) != 0])
+        if not is_first.all():
+            starts = np.flatnonzero(is_first)
+            ranks = np.arange(len(order)) - np.repeat(starts, np.diff(starts, append=len(order)))
+            counts[order] = np.where(np.frombuffer(uncounted, np.bool_)[order], ranks, counts[order])
     keys += counts * np.uint64(_SPREAD)
     order = np.argsort(keys, kind="stable")
-    return array("Q", keys[order].tobytes()), array("Q", np.frombuffer(offsets, np.uint64)[order].tobytes())
+    for column in (keys, np.frombuffer(offsets, np.uint64)):
+        column[:] = column[order]

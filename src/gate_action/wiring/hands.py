@@ -269,6 +269,6 @@ class Hands:
             return None
         from gate_action.comparison.selftest import run_selftest  # numpy's random numbers take a start 10 ms
 
-        old = tuple(fixture for fixture in self.loaded.suite.fixtures if fixture.id not in self.loaded.new)
+        old = self.loaded.known_fixtures
         plan = Plan(fixtures=old, metrics=self.metrics, policy=self.judged.config.policy, stored=history)
         return run_selftest(plan, history, self._choose, pairs=affordable_pairs(len(old)))

@@ -11,6 +11,7 @@ from gate_action.model.dataclass import dataclass
 from gate_action.model.fixture import Json, Suite, digest_json
 from gate_action.model.forecast import Spread
 from gate_action.model.judge import JudgeRecord
+from gate_action.model.picking import count_units
 from gate_action.model.protocols import BaselineStore
 from gate_action.model.report import BaseMatch, StoredBase
 from gate_action.model.run import Baseline, EvalRun, Fingerprint, NoBaseline, Revision
@@ -114,7 +115,7 @@ def forecast(plan: Plan, runs: Sequence[EvalRun], records: Mapping[str, JudgeRec
     return Forecast(
         spreads=spreads_of(plan.judged, plan.primary, runs, measured_js(records)),
         fixtures=len(plan.judged),
-        clusters=len({fixture.unit for fixture in plan.judged}),
+        clusters=count_units(plan.judged),
         trials=plan.policy.trials,
         calls=calls,
         cost_usd=cost if isinstance(cost, Unmeasured) else cost * calls,

@@ -206,7 +206,7 @@ class Run:
         return decision_for(error, is_fork=self.options.fork, policy=policy)
 
     @property
-    def fixtures(self) -> tuple[Fixture, ...]:
+    def fixtures(self) -> Sequence[Fixture]:
         """Those that are judged, once they are known."""
         return self.walked.loaded.suite.fixtures if self.walked.loaded else ()
 

@@ -74,7 +74,7 @@ def pair_arms(panel: Panel) -> Pairs:
     all that fixture's scores, both arms together, which no relabelling can change.
     """
     rows = np.flatnonzero((panel.base.counts > 0) & (panel.head.counts > 0))
-    fixtures = [panel.fixtures[row] for row in rows]
+    fixtures = [panel.fixtures[row] for row in rows.tolist()]
     units = [fixture.unit for fixture in fixtures]
     _, clusters, sizes = np.unique(units, return_inverse=True, return_counts=True)
     is_alone = sizes[clusters] == 1

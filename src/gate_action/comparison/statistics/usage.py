@@ -1,6 +1,6 @@
 """Seconds, dollars and tokens of head against base: the paired log ratio of fresh trials. It only warns."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from math import exp, inf, log
 
@@ -40,7 +40,7 @@ MEASURES: Mapping[str, _Measure] = {
 }
 
 
-def compare_usage(fixtures: tuple[Fixture, ...], trials: Iterable[Trial]) -> tuple[UsageComparison, ...]:
+def compare_usage(fixtures: Sequence[Fixture], trials: Iterable[Trial]) -> tuple[UsageComparison, ...]:
     """One for each measure that both builds reported of two clusters at least; none where base was not tried now.
 
     ``fixtures``: those that both builds know. Only fresh trials that ended in an answer count. Head is over if it takes
@@ -50,7 +50,7 @@ def compare_usage(fixtures: tuple[Fixture, ...], trials: Iterable[Trial]) -> tup
     found = [
         measured
         for name, logs in _measured(trials if fixtures else ()).items()
-        if (measured := _compare(name, _gather(fixtures, logs))) is not None
+        if logs and (measured := _compare(name, _gather(fixtures, logs))) is not None
     ]
     rejected = benjamini_hochberg([p_value for _, p_value in found], FALSE_DISCOVERY_RATE)
     return tuple(
@@ -79,7 +79,7 @@ def _is_much(comparison: UsageComparison) -> bool:
     return is_felt and comparison.ratio >= TOLERANCE
 
 
-def _gather(fixtures: tuple[Fixture, ...], logs: _Logs) -> Panel:
+def _gather(fixtures: Sequence[Fixture], logs: _Logs) -> Panel:
     """On attempts that both builds answered."""
     rows = {
         fixture.id: (logs.get((fixture.id, Arm.BASE), {}), logs.get((fixture.id, Arm.HEAD), {})) for fixture in fixtures

@@ -4,12 +4,13 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from gate_action.errors import Problem
 from gate_action.model.fixture import Fixture, Split
+from gate_action.model.picking import of_split
 
 
 def find_leaks(fixtures: Sequence[Fixture]) -> tuple[Problem, ...]:
     """Each row for training that an eval row equals, or nearly equals, or shares a conversation with."""
-    training = [one for one in fixtures if one.split is Split.TRAIN]
-    return tuple(_leaks(training, [one for one in fixtures if one.split is Split.EVAL])) if training else ()
+    training = of_split(fixtures, Split.TRAIN)
+    return tuple(_leaks(training, of_split(fixtures, Split.EVAL))) if training else ()
 
 
 def _leaks(training: Iterable[Fixture], judged: Sequence[Fixture]) -> Iterator[Problem]:

@@ -128,7 +128,7 @@ def _find_turned(options: LoopOptions, path: Path | None, environ: Mapping[str, 
     return find_turned(report.decision.changes, _load_fixtures(options, report.gate_id, environ))
 
 
-def _load_fixtures(options: LoopOptions, gate_id: str, environ: Mapping[str, str]) -> tuple[Fixture, ...]:
+def _load_fixtures(options: LoopOptions, gate_id: str, environ: Mapping[str, str]) -> Sequence[Fixture]:
     files = FolderFiles(options.repository)
     chosen = gate_id if gate_id in list_gates(files, options.config) else None
     config = load_config(files, options.config, chosen)
