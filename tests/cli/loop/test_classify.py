@@ -100,6 +100,17 @@ def test_a_model_is_asked_over_http_with_a_closed_schema_and_survives_rate_limit
 
 
 @pytest.mark.slow
+def test_a_bound_on_money_without_a_price_is_told_and_no_success(tmp_path: Path):
+    settings = "loop: {classify: {model: openai/unheard-of, max_cost_usd: 1}}\n"
+    make_loop(tmp_path, [turn(1)], [complaint(1)], settings)
+    with provider(lambda body, number: said(body)) as served:
+        code, told = finish(tmp_path, served.url)
+    assert code == 3, told
+    assert "not done: the price of a call of openai/unheard-of is not known" in told
+    assert "write it under prices: in gate.yaml" in told
+
+
+@pytest.mark.slow
 def test_a_pass_that_is_killed_goes_on_where_it_was_and_asks_no_answered_turn_again(tmp_path: Path):
     path = make_loop(tmp_path, [turn(number) for number in range(30)], [complaint(n) for n in range(30)], MODEL)
 

@@ -114,6 +114,7 @@ async def test_what_a_budget_leaves_waits_for_the_next_pass(store: Store):
 
     passed = await run(store, bounded)
     assert "max_calls 9" in passed.spent
+    assert passed.is_stuck == (not passed.done)
     assert store.count("classification") == passed.asked == len(model.records) == 5
     more = RecordModel(says=honest)
     assert (await run(store, more)).asked == 7

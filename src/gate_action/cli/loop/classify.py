@@ -39,7 +39,8 @@ def command(**options: Any) -> int:
     for line in _describe(classified):
         click.echo(plain(line))
     passed = classified.passed
-    return ExitCode.NOT_EVALUATED if passed.failed or passed.failure or passed.canary else ExitCode.PASS
+    is_undone = passed.failed or passed.failure or passed.canary or passed.is_stuck
+    return ExitCode.NOT_EVALUATED if is_undone else ExitCode.PASS
 
 
 def _print_table(classified: "Classified") -> None:
@@ -95,7 +96,8 @@ def _describe(classified: "Classified") -> list[str]:
         lines.append(f"the labels do not fit: {notice.other} of {notice.failures} failures are `other`: {names}")
         lines.append("  -> add a mode under loop.classify.modes, or mend the rubric (docs/loop-classify.md)")
     if passed.spent:
-        lines.append(f"ended early: {passed.spent}; the next pass goes on here")
+        ended = "not done" if passed.is_stuck else "ended early"
+        lines.append(f"{ended}: {passed.spent}" + ("" if passed.is_stuck else "; the next pass goes on here"))
     if passed.canary:
         lines.append(f"not done: a canary failed: {passed.canary}; {passed.done} turns of earlier batches are kept")
         lines.append("  -> use a model that can do this, or mend the rubric: canaries stand in its file")

@@ -75,6 +75,11 @@ class Passed:
     def done(self) -> int:
         return self.asked + self.recalled
 
+    @property
+    def is_stuck(self) -> bool:
+        """Was the budget over before a single turn was done? The next pass would end in the same place."""
+        return bool(self.spent) and not self.done
+
 
 @dataclass(kw_only=True)
 class Pass:
@@ -106,7 +111,7 @@ class Pass:
                     break
                 await self._ask_all(to_ask)
             except BudgetSpentError as error:
-                self.passed.spent = self.passed.spent or error.message
+                self.passed.spent = self.passed.spent or _say(error)
             except ProviderError as error:
                 self._fail(str(error), 0)
                 break
@@ -155,7 +160,7 @@ class Pass:
         try:
             found = await self.classifier.classify(group[0])
         except BudgetSpentError as error:
-            self.passed.spent = error.message
+            self.passed.spent = _say(error)
             return
         except ProviderError as error:
             self._fail(str(error), len(group))
@@ -187,3 +192,7 @@ def choose_canaries(canaries: Sequence[Canary], digest: str, number: int) -> tup
     start = int(hashlib.sha256(digest.encode()).hexdigest(), 16) + number * _CANARIES_A_BATCH
     places = dict.fromkeys((start + step) % len(canaries) for step in range(_CANARIES_A_BATCH))
     return tuple(canaries[place] for place in places)
+
+
+def _say(error: BudgetSpentError) -> str:
+    return f"{error.message}; {error.hint}" if error.hint else error.message

@@ -109,7 +109,7 @@ class _Cycle:
 
     def classify(self) -> str:
         done = classify(replace(_typed(ClassifyOptions, self.loop), at=self.clock()), None, self.environ)
-        if reason := done.passed.canary or done.passed.failure:
+        if reason := done.passed.canary or done.passed.failure or (done.passed.spent if done.passed.is_stuck else ""):
             raise NotEvaluatedError(f"turns could not be classified: {reason}", hint="the next cycle goes on here")
         return f"{done.passed.asked} turns asked, {done.summary.turns} labelled in all, by {done.classifier}"
 
