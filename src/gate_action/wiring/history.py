@@ -135,7 +135,8 @@ def affordable_pairs(fixtures: int) -> int:
 def say_forecast(told: Forecast) -> str:
     """One line before any call is spent."""
     finds = "; ".join(f"{spread.metric} {_say_drop(spread, told)}" for spread in told.spreads)
-    size = f"{told.fixtures} fixtures in {told.clusters} clusters x {told.trials}"
+    fixtures, clusters = f"fixture{'s' * (told.fixtures != 1)}", f"cluster{'s' * (told.clusters != 1)}"
+    size = f"{told.fixtures} {fixtures} in {told.clusters} {clusters} x {told.trials}"
     return f"preflight: {size}; found with 80 % power: {finds or 'nothing may block'}; {say_cost(told)}"
 
 
