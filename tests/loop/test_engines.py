@@ -195,6 +195,15 @@ def test_a_server_without_the_tables_and_one_that_is_not_there_are_told(server: 
     assert "hush" not in str(raised.value)
 
 
+def test_a_driver_that_is_not_installed_is_named():
+    with (
+        pytest.raises(ConfigError, match="the driver of mysql is not installed: MySQLdb") as raised,
+        open_engine("mysql://root@127.0.0.1:1/loop"),
+    ):
+        pass
+    assert "ibis-framework[mysql]" in raised.value.hint
+
+
 def test_the_same_seed_is_needed_for_the_same_figures(store: Store):
     """What the comparisons above could not tell apart, they tell apart."""
     other = replace(ASKED, settings=PrioritizeShape(draws=800, seed=1))

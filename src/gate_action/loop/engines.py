@@ -29,10 +29,11 @@ def open_engine(url: str) -> Iterator[TableOf]:
         raise ConfigError(f"{_shown(url)} is no engine's URL", hint=f"known: {', '.join(sorted(_OURS))}")
     try:
         backend = ibis.connect(url)
-    except ModuleNotFoundError as error:
+    except ImportError as error:
         name = "postgres" if scheme == "postgresql" else scheme
         hint = f"pip install 'ibis-framework[{name}]'"
-        raise ConfigError(f"the driver of {scheme} is not installed: {error.name}", hint=hint) from error
+        missing = getattr(error.__cause__, "name", None) or error.name or "a library"
+        raise ConfigError(f"the driver of {scheme} is not installed: {missing}", hint=hint) from error
     except Exception as error:  # each engine's driver has errors of its own; what failed is told
         raise NotEvaluatedError(f"{_shown(url)} cannot be reached: {str(error).strip()}") from error
     try:

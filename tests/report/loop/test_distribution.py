@@ -107,3 +107,11 @@ def test_too_few_turns_are_said_to_be_no_answer():
     few = replace(SHIFTED, shifted=Shifted.TOO_FEW, tests=(), size=None, score=None, novelty=None)
     for told in (draw_distribution(few, 100, is_colour=False), render_distribution(few)):
         assert "cannot be compared" in " ".join(told.split())
+
+
+def test_weeks_that_are_not_there_have_no_share():
+    first = replace(SHIFTED, base_weeks=(), shifted=Shifted.TOO_FEW, tests=(), score=None)
+    told = draw_distribution(first, 100, is_colour=False)
+    (row,) = (line for line in told.splitlines() if line.split()[:1] == ["hallucination"])
+    assert row.split()[1] == "—"
+    assert 'data-label="before">—<' in render_distribution(first)

@@ -80,15 +80,15 @@ def _say_labels(distribution: Distribution) -> str:
 
 def _say_moved(distribution: Distribution, test: ShiftTest) -> str:
     base, head = base_share(distribution, test.subject), head_share(distribution, test.subject)
-    way = "more" if head is not None and head.value > base else "less"
+    way = "more" if head is not None and head.value > (base or 0.0) else "less"
     return f"{way} {test.subject} ({words.rate(base)} to {words.rate(head.value if head else None)})"
 
 
-def base_share(distribution: Distribution, label: str) -> float:
-    """Of all turns in the weeks before, 0-1."""
+def base_share(distribution: Distribution, label: str) -> float | None:
+    """Of all turns in the weeks before, 0-1. None: there was none."""
     weeks = [week for week in distribution.weeks if week.name in distribution.base_weeks]
     total = sum(week.turns for week in weeks)
-    return sum(week.counts[label] for week in weeks) / total if total else 0.0
+    return sum(week.counts[label] for week in weeks) / total if total else None
 
 
 def head_share(distribution: Distribution, label: str) -> Share | None:
