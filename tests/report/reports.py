@@ -30,6 +30,21 @@ _OTHER_SLICES = (
     slice_of("topic=account", difference(0.7, 0.7, None, None, fixtures=4, clusters=2, note="too few clusters"), None),
 )
 
+_TOOLS = Shown(
+    text='{"answer": "30 days", "sources": ["returns.md"]}',
+    tool_calls=(ToolCall(name="lookup_order", arguments={"order": 1188, "fields": ["refund"]}),),
+)
+_BEFORE = Shown(
+    text='{"answer": "5 working days", "sources": ["refunds.md", "returns.md"]}',
+    tool_calls=(ToolCall(name="lookup_order", arguments={"order": 1188}),),
+)
+_EXAMPLES = (
+    example("refund-3"),
+    example("refund-17", _BEFORE, _TOOLS, line=40, expected={"output": "5 working days"}),
+    example("refund-21", head=Shown(text="timed out after 60 s\nlast line of the child", is_error=True), line=44),
+    example("order-9", "I do not know.", "Your order 9 left on Monday.", line=3, why=""),
+)
+
 
 def regression() -> Report:
     """A slice broke; two critical fixtures among the worst; new, flaky and incomparable ones; an edit; a warning."""
@@ -80,23 +95,9 @@ def regression() -> Report:
         calls=CALLS,
         procedure="two-run rule",
     )
-    tools = Shown(
-        text='{"answer": "30 days", "sources": ["returns.md"]}',
-        tool_calls=(ToolCall(name="lookup_order", arguments={"order": 1188, "fields": ["refund"]}),),
-    )
-    before = Shown(
-        text='{"answer": "5 working days", "sources": ["refunds.md", "returns.md"]}',
-        tool_calls=(ToolCall(name="lookup_order", arguments={"order": 1188}),),
-    )
-    examples = (
-        example("refund-3"),
-        example("refund-17", before, tools, line=40, expected={"output": "5 working days"}),
-        example("refund-21", head=Shown(text="timed out after 60 s\nlast line of the child", is_error=True), line=44),
-        example("order-9", "I do not know.", "Your order 9 left on Monday.", line=3, why=""),
-    )
     return report(
         decision,
-        examples,
+        _EXAMPLES,
         integrity=EDITED,
         warnings=("2 trials of head failed with a provider error and were tried again.",),
     )

@@ -107,12 +107,26 @@ class Bench:
             "var": variables or {},
             "local-repository": local,
         }
+        argv = self._command(workflow, event, path, told)
+        done = subprocess.run(
+            argv,
+            cwd=self.clone,
+            env=self._environment(),
+            capture_output=True,
+            text=True,
+            check=False,
+            stdin=subprocess.DEVNULL,
+        )
+        return f"{done.stdout}{done.stderr}\n[exit {done.returncode}]"
+
+    def _command(self, workflow: str, event: str, path: Path, told: Mapping[str, Mapping[str, object]]) -> list[str]:
+        """``told``: by the name of act's option."""
         volumes = (
             f"{self.scratch / 'artifacts'}:/artifacts",
             f"{self.clone}:/repo:ro",
             f"{_ACTIONS / 'docker'}:/usr/local/bin/docker:ro",
         )
-        argv = [
+        return [
             needed("GATE_TEST_ACT"),
             event,
             f"--workflows={WORKFLOWS / workflow}",
@@ -126,16 +140,6 @@ class Bench:
             f"--container-options={' '.join(f'--volume={each}' for each in volumes)}",
             *(f"--{flag}={name}={value}" for flag, values in told.items() for name, value in values.items()),
         ]
-        done = subprocess.run(
-            argv,
-            cwd=self.clone,
-            env=self._environment(),
-            capture_output=True,
-            text=True,
-            check=False,
-            stdin=subprocess.DEVNULL,
-        )
-        return f"{done.stdout}{done.stderr}\n[exit {done.returncode}]"
 
     def _source(self) -> Path:
         """A clone of this repository's commit."""
