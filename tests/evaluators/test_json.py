@@ -7,9 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from gate_action.answers.values import Unreadable, depth_exceeds, equal, parse
 from gate_action.codec.options import OptionsError
 from gate_action.evaluators._paths import fields, find, parse_path, write_path
-from gate_action.evaluators._values import Unreadable, depth_exceeds, equal, parse
 from gate_action.model.fixture import ABSENT, Json, JsonObject
 from tests.evaluators.asking import ask
 from tests.evaluators.examples import fixture

@@ -3,9 +3,9 @@
 from collections.abc import Iterable, Mapping
 from typing import NamedTuple
 
+from gate_action.answers.texts import Search, shown
+from gate_action.answers.values import Unreadable, is_list, leaves, parse, unfenced
 from gate_action.evaluators._judge_prompt import CANNOT_TELL, MEMBERS, Question
-from gate_action.evaluators._text import Search, shown
-from gate_action.evaluators._values import Unreadable, is_list, leaves, parse, unfenced
 from gate_action.model.fixture import Json, JsonObject
 
 _QUOTE = Search(ignore_case=True, ignore_whitespace=True, ignore_punctuation=True)

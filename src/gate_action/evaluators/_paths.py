@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import TypeAlias
 
-from gate_action.evaluators._values import is_list
+from gate_action.answers.values import is_list
 from gate_action.model.fixture import ABSENT, Absent, Json
 
 Path: TypeAlias = tuple[str, ...]

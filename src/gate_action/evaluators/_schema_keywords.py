@@ -6,7 +6,7 @@ from typing import Any
 import re2
 from jsonschema.exceptions import ValidationError
 
-from gate_action.evaluators._values import is_list
+from gate_action.answers.values import is_list
 from gate_action.model.fixture import JsonObject, canonical_json
 
 

@@ -3,8 +3,8 @@
 from dataclasses import dataclass
 from typing import ClassVar
 
-from gate_action.evaluators._text import normalise, shown, text_of
-from gate_action.evaluators._values import Unreadable, equal, value_of
+from gate_action.answers.texts import normalise, shown, text_of
+from gate_action.answers.values import Unreadable, equal, value_of
 from gate_action.model.fixture import ABSENT, Fixture, Json
 from gate_action.model.protocols import EvaluationContext
 from gate_action.model.score import NotScored, NotScoredCause, Score

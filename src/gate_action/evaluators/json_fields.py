@@ -4,9 +4,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import ClassVar
 
+from gate_action.answers.texts import normalise, shown
+from gate_action.answers.values import Tolerance, Unreadable, equal, refuse_negative, value_of
 from gate_action.evaluators._paths import Path, fields, find, parse_path, write_path
-from gate_action.evaluators._text import normalise, shown
-from gate_action.evaluators._values import Tolerance, Unreadable, equal, refuse_negative, value_of
 from gate_action.model.fixture import ABSENT, Absent, Fixture, Json
 from gate_action.model.protocols import EvaluationContext
 from gate_action.model.score import NotScored, NotScoredCause, Score

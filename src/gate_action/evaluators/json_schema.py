@@ -11,9 +11,9 @@ from referencing import Registry
 from referencing.exceptions import Unresolvable
 from referencing.jsonschema import DRAFT202012
 
+from gate_action.answers.texts import on_one_line, shown
+from gate_action.answers.values import Unreadable, is_list, value_of
 from gate_action.evaluators import _schema_keywords
-from gate_action.evaluators._text import on_one_line, shown
-from gate_action.evaluators._values import Unreadable, is_list, value_of
 from gate_action.model.fixture import Json, JsonObject
 from gate_action.model.protocols import EvaluationContext
 from gate_action.model.score import NotScored, Score

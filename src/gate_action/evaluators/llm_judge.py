@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from typing import ClassVar
 
+from gate_action.answers.texts import is_empty, on_one_line
+from gate_action.answers.values import Unreadable
 from gate_action.evaluators._judge_answer import Judgement, read_judgement
 from gate_action.evaluators._judge_criteria import CRITERIA, Preset
 from gate_action.evaluators._judge_prompt import (
@@ -12,8 +14,6 @@ from gate_action.evaluators._judge_prompt import (
     build_record,
     build_repair,
 )
-from gate_action.evaluators._text import is_empty, on_one_line
-from gate_action.evaluators._values import Unreadable
 from gate_action.model.fixture import ABSENT, Fixture, JsonObject, digest_json
 from gate_action.model.messages import Messages
 from gate_action.model.protocols import Complete, EvaluationContext

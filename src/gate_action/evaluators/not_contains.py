@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import ClassVar
 
-from gate_action.evaluators._text import Search, is_empty, listed, shown, text_of
+from gate_action.answers.texts import Search, is_empty, listed, shown, text_of
 from gate_action.model.protocols import EvaluationContext
 from gate_action.model.score import NotScored, Score
 

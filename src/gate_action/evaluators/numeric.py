@@ -4,10 +4,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import ClassVar, Literal
 
+from gate_action.answers.texts import shown, text_of
+from gate_action.answers.values import Tolerance, Unreadable, is_close, is_number, refuse_negative, value_of
 from gate_action.evaluators._numbers import DecimalMark, read_numbers
 from gate_action.evaluators._paths import find, parse_path
-from gate_action.evaluators._text import shown, text_of
-from gate_action.evaluators._values import Tolerance, Unreadable, is_close, is_number, refuse_negative, value_of
 from gate_action.model.fixture import ABSENT, Fixture, Json
 from gate_action.model.protocols import EvaluationContext
 from gate_action.model.score import NotScored, NotScoredCause, Score

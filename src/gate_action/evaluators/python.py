@@ -5,8 +5,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import ClassVar
 
-from gate_action.evaluators._text import on_one_line, shown
-from gate_action.evaluators._values import is_number
+from gate_action.answers.texts import on_one_line, shown
+from gate_action.answers.values import is_number
 from gate_action.model.fixture import ABSENT, Json, JsonObject, Slice, ToolCall
 from gate_action.model.protocols import EvaluationContext
 from gate_action.model.score import NotScored, NotScoredCause, Score

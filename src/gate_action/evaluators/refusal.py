@@ -3,8 +3,8 @@
 from dataclasses import dataclass
 from typing import ClassVar, Literal
 
-from gate_action.evaluators._refusals import find_refusal, fold
-from gate_action.evaluators._text import is_empty, shown, text_of
+from gate_action.answers.refusals import find_refusal, fold
+from gate_action.answers.texts import is_empty, shown, text_of
 from gate_action.model.protocols import EvaluationContext
 from gate_action.model.score import NotScored, Score
 

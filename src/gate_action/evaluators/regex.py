@@ -5,7 +5,7 @@ from typing import Any, ClassVar
 
 import re2
 
-from gate_action.evaluators._text import is_empty, shown, text_of
+from gate_action.answers.texts import is_empty, shown, text_of
 from gate_action.model.protocols import EvaluationContext
 from gate_action.model.score import NotScored, Score
 

@@ -4,9 +4,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import ClassVar, Literal, TypeAlias
 
+from gate_action.answers.texts import SHOWN_CHARACTERS, on_one_line, shown
+from gate_action.answers.values import equal
 from gate_action.evaluators._matching import match_all
-from gate_action.evaluators._text import SHOWN_CHARACTERS, on_one_line, shown
-from gate_action.evaluators._values import equal
 from gate_action.model.fixture import ABSENT, Absent, Fixture, JsonObject, ToolCall
 from gate_action.model.protocols import EvaluationContext
 from gate_action.model.score import NotScored, NotScoredCause, Score

@@ -5,8 +5,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from gate_action.evaluators._text import shown
-from gate_action.evaluators._values import Unreadable, parse, unfenced
+from gate_action.answers.texts import shown
+from gate_action.answers.values import Unreadable, parse, unfenced
 from gate_action.loop.classify.prompt import MEMBERS
 from gate_action.loop.classify.sentences import clean_sentence
 from gate_action.loop.classify.subjects import texts_of

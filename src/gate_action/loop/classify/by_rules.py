@@ -10,10 +10,10 @@ from typing import Any
 import msgspec
 import re2
 
+from gate_action.answers.refusals import find_refusal, fold
+from gate_action.answers.values import Unreadable, is_list, parse, unfenced
 from gate_action.codec.positions import decode_text
 from gate_action.codec.yaml_text import parse_yaml
-from gate_action.evaluators._refusals import find_refusal, fold
-from gate_action.evaluators._values import Unreadable, is_list, parse, unfenced
 from gate_action.loop.classify.answer import Found
 from gate_action.loop.classify.subjects import Statement, Subject
 from gate_action.model.fixture import digest_json

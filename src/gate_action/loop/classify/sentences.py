@@ -2,7 +2,7 @@
 
 import re
 
-from gate_action.evaluators._text import on_one_line
+from gate_action.answers.texts import on_one_line
 from gate_action.loop.scrub.scrubber import Scrubber
 from gate_action.model.scrubbing import Scrubbed
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
 
-from gate_action.evaluators._values import is_list, leaves
+from gate_action.answers.values import is_list, leaves
 from gate_action.model.fixture import Json, JsonObject, digest_json
 from gate_action.model.messages import well_formed
 

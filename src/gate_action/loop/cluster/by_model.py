@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 
-from gate_action.evaluators._values import Unreadable, is_list, parse, unfenced
+from gate_action.answers.values import Unreadable, is_list, parse, unfenced
 from gate_action.loop.classify.sentences import clean_sentence
 from gate_action.loop.cluster.texts import Group
 from gate_action.model.fixture import JsonObject

@@ -1,4 +1,4 @@
-"""What evaluators share about JSON values: equality, reading from text, paths. Never recursive: answers are hostile."""
+"""The JSON values of answers: equality, reading from text, leaves. Never recursive: answers are hostile."""
 
 import json
 import math

@@ -1,4 +1,4 @@
-"""What evaluators share about text: one way to make texts comparable, one way to show a value in a reason."""
+"""The texts of answers: one way to make them comparable, one way to search them, one way to show one in a reason."""
 
 import json
 import re
@@ -6,7 +6,7 @@ import unicodedata
 from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
-from gate_action.evaluators._values import leaves
+from gate_action.answers.values import leaves
 from gate_action.model.fixture import Json
 from gate_action.model.messages import well_formed
 from gate_action.model.trial import Output

@@ -4,7 +4,7 @@ import unicodedata
 
 import re2
 
-from gate_action.evaluators._text import Search
+from gate_action.answers.texts import Search
 
 
 def _any(words: str) -> str:
