@@ -18,6 +18,8 @@ _AUTHORS = {
 }
 _USER_KEYS = frozenset({"user_id", "user.id", "enduser.id", "userid", "authoruserid", "author", "author_id", "user"})
 _MOST_CHARS = 20_000
+_MOST_RAW = 2_000
+"""Of the record as the source has it, for a person who looks: comment and correction have columns of their own."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -85,7 +87,7 @@ def make_feedback(told: Statement, source: str, understanding: Understanding) ->
         at=utc(told.at_us),
         identifier=identifier,
         source=source,
-        raw=as_text({key: one for key, one in told.raw.items() if key.lower() not in _USER_KEYS})[:_MOST_CHARS],
+        raw=as_text({key: one for key, one in told.raw.items() if key.lower() not in _USER_KEYS})[:_MOST_RAW],
     )
 
 
