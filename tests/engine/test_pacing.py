@@ -170,3 +170,19 @@ def test_who_gives_up_waiting_for_a_slot_leaves_it_to_the_next():
         return asyncio.get_running_loop().time()
 
     assert run_virtually(work()) == 1.0
+
+
+def test_what_came_to_no_provider_makes_room_at_once_for_who_waits():
+    async def ask() -> tuple[float, float]:
+        door, loop = door_of(requests_per_minute=2), asyncio.get_running_loop()
+        tickets = [await door.go_ahead() for _ in range(2)]
+        waiting = [asyncio.ensure_future(door.go_ahead()) for _ in range(2)]
+        await asyncio.sleep(1.0)
+        door.take_back(tickets[0])
+        await waiting[0]
+        first = loop.time()
+        door.take_back(tickets[0])  # once is enough
+        await waiting[1]
+        return first, loop.time()
+
+    assert run_virtually(ask()) == pytest.approx((1.0, 60.0))

@@ -9,7 +9,7 @@ from gate_action.clients.files import FolderFiles
 from gate_action.config.loading import load_config
 from gate_action.config.settings import Config
 from gate_action.errors import ConfigError, MissingKeyError
-from gate_action.wiring.routes import find_routes
+from gate_action.wiring.routes import find_routes, reach_loopback
 
 GATE = """
 schema_version: 1
@@ -76,3 +76,18 @@ def test_what_cannot_be_recorded_is_told_with_its_place(tmp_path: Path, more: st
     with pytest.raises(ConfigError) as told:
         routes(tmp_path, more=more)
     assert words in str(told.value.problems)
+
+
+@pytest.mark.parametrize(
+    ("environment", "direct"),
+    [
+        ({}, None),
+        ({"HTTPS_PROXY": "http://proxy:1"}, None),  # ours is no https
+        ({"HTTP_PROXY": "http://proxy:1"}, "127.0.0.1"),
+        ({"all_proxy": "socks5://proxy:1", "NO_PROXY": "corp.example"}, "corp.example,127.0.0.1"),
+    ],
+)
+def test_a_child_with_a_proxy_of_its_own_asks_ours_directly(environment: dict[str, str], direct: str | None):
+    given = reach_loopback(environment)
+    assert (given.get("no_proxy"), given.get("NO_PROXY")) == (direct, direct)
+    assert environment.items() - {("NO_PROXY", "corp.example")} <= given.items()

@@ -87,7 +87,10 @@ class Asker:
     @staticmethod
     def _tell(door: Door, ticket: Ticket, answered: Attempt) -> None:
         """What the answer says of the door: a crash or a time-out says nothing."""
-        door.settle(ticket, answered.usage)
+        if answered.calls is not None and answered.calls.is_replayed:
+            door.take_back(ticket)
+        else:
+            door.settle(ticket, answered.usage)
         if answered.is_refusal:
             is_providers = isinstance(answered.outcome, TrialError) and not answered.outcome.fault.is_targets_own
             door.note_refusal(ticket, answered.retry_after_s, is_providers=is_providers)

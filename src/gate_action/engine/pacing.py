@@ -42,6 +42,8 @@ class Minute:
         self._tokens = 0.0
         self._told, self._told_tokens = 0, 0
         self._turn = asyncio.Lock()
+        self._freed: asyncio.Future[None] | None = None
+        """Of who waits for room."""
 
     async def admit(self) -> Ticket:
         """Waits for room."""
@@ -49,19 +51,22 @@ class Minute:
         if not self._pace.is_bounded:
             return Ticket(loop.time())
         async with self._turn:
-            while (pause_s := self._room_in(loop.time())) > 0:  # noqa: ASYNC110  # until a time, which may move
-                await asyncio.sleep(pause_s)
+            while (pause_s := self._room_in(loop.time())) > 0:
+                self._freed = loop.create_future()
+                await asyncio.wait((self._freed,), timeout=pause_s)
             ticket = Ticket(loop.time(), self._expected, is_counted=True)
             self._sent.append(ticket)
             self._tokens += ticket.tokens
             return ticket
 
     def take_back(self, ticket: Ticket) -> None:
-        """It was let through and not sent."""
+        """It was let through and not sent, or came to no provider."""
         if ticket.is_counted:
             self._sent.remove(ticket)
             self._tokens -= ticket.tokens
             ticket.is_counted = False
+            if self._freed is not None and not self._freed.done():
+                self._freed.set_result(None)
 
     def settle(self, ticket: Ticket, usage: Usage) -> None:
         """Counts what the request took, where that is told."""
@@ -163,6 +168,10 @@ class Door:
     def settle(self, ticket: Ticket, usage: Usage) -> None:
         """Counts the request's tokens."""
         self._minute.settle(ticket, usage)
+
+    def take_back(self, ticket: Ticket) -> None:
+        """The request came to no provider: it counts for no minute."""
+        self._minute.take_back(ticket)
 
     def note_answer(self, ticket: Ticket) -> None:
         """Somebody was there. Answers to what was sent before the last refusal tell nothing new."""

@@ -25,6 +25,7 @@ from gate_action.model.replay import Tracing
 from gate_action.model.run import Build
 from gate_action.model.trial import Arm, Attempt, Fault, TrialError, TrialKey, Unmeasured, Usage
 from gate_action.wiring.places import Surroundings
+from gate_action.wiring.routes import reach_loopback
 
 _SHORTEST_SECRET = 8
 
@@ -60,7 +61,8 @@ class Replay:
         urls = {name: self.proxy.url(door, name.lower()) for name in self.routes}
         tracing = Tracing(seed=secrets.token_hex(16), urls=urls)
         self._tracings[build.arm] = tracing
-        return replace(build, environment={**build.environment, **urls}, tracing=tracing)
+        environment = reach_loopback({**build.environment, **urls})
+        return replace(build, environment=environment, tracing=tracing)
 
     def watch(self, arm: Arm, tries: Try) -> Try:
         """The same build, each of its tries with what it asked of models."""

@@ -60,6 +60,15 @@ def find_routes(config: Config, environ: Mapping[str, str]) -> dict[str, str]:
     return routes
 
 
+def reach_loopback(environment: Mapping[str, str]) -> dict[str, str]:
+    """A child with a proxy of its own would ask that one for our address, and be told that there is no such place."""
+    if not any(name.lower() in ("http_proxy", "all_proxy") for name in environment):
+        return dict(environment)
+    told = environment.get("no_proxy") or environment.get("NO_PROXY")
+    direct = f"{told},127.0.0.1" if told else "127.0.0.1"
+    return {**environment, "no_proxy": direct, "NO_PROXY": direct}
+
+
 def _is_deployed(config: Config) -> bool:
     return config.target.kind == "http" and not config.target.options.get("start")
 
