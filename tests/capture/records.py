@@ -4,6 +4,8 @@ import json
 from pathlib import Path
 from typing import Any
 
+from gate_action_capture import flush
+
 
 def read_lines(path: Path) -> list[dict[str, Any]]:
     return [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
@@ -38,3 +40,9 @@ def _value(value: dict[str, Any]) -> Any:
     if kind == "arrayValue":
         return [_value(one) for one in content.get("values", [])]
     return int(content) if kind == "intValue" else content
+
+
+def asked(file: Path) -> list[str]:
+    """What was the input, call by call."""
+    flush()
+    return [json.loads(one["attributes"]["gen_ai.input.messages"])[0]["parts"][0]["content"] for one in spans(file)]

@@ -1,27 +1,17 @@
 """What a model call leaves behind, as the official exporter writes it."""
 
-import asyncio
 import json
 import subprocess
 import sys
 from pathlib import Path
-from typing import Any
 
 import pytest
 from opentelemetry.sdk.trace import TracerProvider
 from opentelemetry.sdk.trace.sampling import ALWAYS_OFF
 
-from gate_action_capture import Settings, captured, configure, flush, model_call, record_feedback, shutdown
+from gate_action_capture import Settings, configure, flush, model_call, record_feedback, shutdown
 from gate_action_capture.pipeline import Exporters, open_exporters
 from tests.capture.records import events, read_lines, spans
-
-
-@pytest.fixture
-def file(tmp_path: Path):
-    path = tmp_path / "records.jsonl"
-    configure(file=str(path), service="bot", release="abc123", environment="test")
-    yield path
-    shutdown()
 
 
 def test_a_call_is_recorded_under_the_conventions(file: Path) -> None:
@@ -129,168 +119,6 @@ def test_what_is_kept_back_is_bounded(tmp_path: Path) -> None:
     assert capture is not None
     assert len(capture._waiting) == 10  # the bound is the point
     shutdown()
-
-
-@pytest.mark.parametrize("kind", ["function", "coroutine", "generator", "async generator"])
-def test_the_decorator_takes_every_kind_of_function(file: Path, kind: str) -> None:
-    @captured(model="m")
-    def function(text: str) -> str:
-        return text.upper()
-
-    @captured(model="m")
-    async def coroutine(text: str) -> str:
-        await asyncio.sleep(0)
-        return text.upper()
-
-    @captured(model="m")
-    def generator(text: str):
-        yield from text.upper()
-
-    @captured(model="m")
-    async def async_generator(text: str):
-        for letter in text.upper():
-            yield letter
-
-    async def collect() -> str:
-        return "".join([piece async for piece in async_generator("hello")])
-
-    answer = {
-        "function": lambda: function("hello"),
-        "coroutine": lambda: asyncio.run(coroutine("hello")),
-        "generator": lambda: "".join(generator("hello")),
-        "async generator": lambda: asyncio.run(collect()),
-    }[kind]()
-    flush()
-    (span,) = spans(file)
-    assert answer == "HELLO"
-    assert json.loads(span["attributes"]["gen_ai.output.messages"])[0]["parts"][0]["content"] == "HELLO"
-
-
-def asked(file: Path) -> list[str]:
-    """What was the input, call by call."""
-    flush()
-    return [json.loads(one["attributes"]["gen_ai.input.messages"])[0]["parts"][0]["content"] for one in spans(file)]
-
-
-def test_the_input_is_the_first_argument_however_it_is_given_and_of_a_method_not_its_object(file: Path) -> None:
-    class Service:
-        @captured(model="m")
-        def ask(self, question: str, *, top: int = 1) -> str:
-            return question * top
-
-        @classmethod
-        @captured(model="m")
-        def ask_any(cls, question: str) -> str:
-            return question
-
-    @captured(model="m")
-    def ask(question: str) -> str:
-        return question
-
-    Service().ask("of a method", top=2)
-    Service().ask(question="of a method, by name")
-    Service.ask_any("of a class")
-    ask(question="by name")
-    assert asked(file) == ["of a method", "of a method, by name", "of a class", "by name"]
-
-
-def test_a_mapping_that_is_no_message_is_told_and_none_is_no_answer(file: Path) -> None:
-    with model_call({"question": "how long?"}) as call:
-        call.output(None)
-    assert asked(file) == ['{"question":"how long?"}']
-    assert json.loads(spans(file)[0]["attributes"]["gen_ai.output.messages"])[0]["parts"][0]["content"] == ""
-
-
-def test_a_clients_message_object_is_read_as_the_message_that_it_is(file: Path) -> None:
-    class Message:
-        def model_dump(self) -> dict[str, Any]:
-            return {"role": "assistant", "content": "30 days.", "tool_calls": None}
-
-    class Broken:
-        def model_dump(self) -> dict[str, Any]:
-            raise RuntimeError
-
-    with model_call(Broken()) as call:
-        call.output(Message())
-    flush()
-    answer = json.loads(spans(file)[0]["attributes"]["gen_ai.output.messages"])
-    assert answer == [{"role": "assistant", "parts": [{"type": "text", "content": "30 days."}]}]
-
-
-def test_whoever_stops_reading_a_stream_has_met_no_error(file: Path) -> None:
-    @captured(model="m")
-    def stream(text: str):
-        yield from text
-
-    stopped = stream("hello")
-    next(stopped)
-    stopped.close()
-    flush()
-    (span,) = spans(file)
-    assert "error.type" not in span["attributes"]
-    assert span.get("status", {}).get("code", 0) != 2
-
-
-class _Strange:
-    def __repr__(self) -> str:
-        return "a strange thing"
-
-
-@pytest.mark.parametrize("value", [_Strange(), {1, 2}, b"bytes", {("a", "b"): 1}, [None, float("nan")], "\ud800"])
-def test_nothing_that_is_handed_over_breaks_the_request(file: Path, value: Any) -> None:
-    with model_call(value, context=[value]) as call:
-        call.tool("t", value, value)
-        call.output(value)
-    assert flush()
-    assert {one["name"] for one in spans(file)} == {"chat", "execute_tool t"}
-
-
-def test_a_value_that_holds_itself_is_told_by_its_repr(file: Path) -> None:
-    value: list[Any] = []
-    value.append(value)
-    with model_call("x") as call:
-        call.tool("t", value)
-        call.output("y")
-    flush()
-    assert spans(file)[0]["attributes"]["gen_ai.tool.call.arguments"] == '"[[...]]"'
-
-
-def test_long_texts_are_cut_and_say_so(tmp_path: Path) -> None:
-    path = tmp_path / "records.jsonl"
-    configure(file=str(path), max_chars=50)
-    with model_call("x" * 1_000) as call:
-        call.output("y")
-    shutdown()
-    (message,) = json.loads(spans(path)[0]["attributes"]["gen_ai.input.messages"])
-    assert len(message["parts"][0]["content"]) == 50
-    assert message["parts"][0]["content"].endswith("[cut]")
-
-
-def test_content_can_be_left_out(tmp_path: Path) -> None:
-    path = tmp_path / "records.jsonl"
-    configure(file=str(path), has_content=False)
-    with model_call("my secret", system="s", context=["c"]) as call:
-        call.tool("t", "my secret", "my secret")
-        call.output("my secret", input_tokens=3)
-    shutdown()
-    assert "my secret" not in path.read_text()
-    assert spans(path)[1]["attributes"]["gen_ai.usage.input_tokens"] == 3
-
-
-def test_messages_of_a_chat_api_keep_their_tool_calls(file: Path) -> None:
-    call_of_a_tool = {"id": "t1", "type": "function", "function": {"name": "lookup", "arguments": '{"order":1}'}}
-    messages = [
-        {"role": "user", "content": [{"type": "text", "text": "Where is it?"}]},
-        {"role": "assistant", "content": None, "tool_calls": [call_of_a_tool]},
-        {"role": "tool", "tool_call_id": "t1", "content": "sent"},
-    ]
-    with model_call(messages) as call:
-        call.output("It was sent.")
-    flush()
-    user, assistant, tool = json.loads(spans(file)[0]["attributes"]["gen_ai.input.messages"])
-    assert user["parts"] == [{"type": "text", "content": "Where is it?"}]
-    assert assistant["parts"] == [{"type": "tool_call", "name": "lookup", "arguments": '{"order":1}', "id": "t1"}]
-    assert tool["parts"] == [{"type": "tool_call_response", "id": "t1", "response": "sent"}]
 
 
 def test_off_hands_out_one_empty_call_and_records_nothing() -> None:
