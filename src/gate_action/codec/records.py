@@ -175,12 +175,11 @@ def decode_own_fixture(line: bytes) -> Fixture:
 
 
 def encode_score(scored: Scored) -> bytes:
-    record = _Score(*scored.key, metric=scored.metric)
-    match scored.result:
-        case Score(value=value, reason=reason):
-            record.value, record.reason = value, reason
-        case NotScored(cause=cause, detail=detail):
-            record.cause, record.detail = cause, detail
+    result = scored.result
+    if isinstance(result, Score):
+        record = _Score(*scored.key, scored.metric, result.value, result.reason)
+    else:
+        record = _Score(*scored.key, scored.metric, cause=result.cause, detail=result.detail)
     return seal(_encoder.encode(record))
 
 

@@ -158,8 +158,11 @@ class _Sheet:
             return False
         if usage is not NOTHING_REPORTED and not _is_plain_usage(usage):
             return False
-        if tuple([scored.metric for scored in scores]) != self.metrics or not all(map(_is_plain_score, scores)):
+        if len(scores) != len(self.metrics):
             return False
+        for scored, metric in zip(scores, self.metrics, strict=True):
+            if scored.metric != metric or not _is_plain_score(scored):
+                return False
         self._offsets[place], self._lengths[place] = outcome
         if usage is not NOTHING_REPORTED or self._measured:
             self._put_usage(place, usage)

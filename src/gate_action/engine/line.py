@@ -123,7 +123,8 @@ class Line:
         return self._make(request)
 
     def _next_alone(self, arm: Arm) -> Task | None:
-        return next((task for task in self._again[arm] if task.is_alone), None)
+        again = self._again[arm]
+        return next((task for task in again if task.is_alone), None) if again else None
 
     def _startable(self, arm: Arm) -> int | None:
         """Where among the fresh tasks of ``arm`` the next one stands; None: it has to wait."""

@@ -3,15 +3,26 @@
 import asyncio
 from collections.abc import Awaitable, Callable, Coroutine, Mapping
 from dataclasses import field
+from typing import NamedTuple
 
 from gate_action.engine.asking import BuildBrokenError
 from gate_action.engine.line import Line, Task
 from gate_action.engine.pacing import Door
 from gate_action.errors import NotEvaluatedError
 from gate_action.model.dataclass import dataclass
+from gate_action.model.fixture import Fixture
 from gate_action.model.trial import Arm, Output, Trial
 
-Made = tuple[Trial, Output]
+
+class Made(NamedTuple):
+    """A trial that was answered."""
+
+    fixture: Fixture
+    trial: Trial
+    """In the journal."""
+    output: Output
+
+
 _SCORINGS_PER_SLOT = 2
 
 
@@ -23,8 +34,8 @@ class Round:
     doors: Mapping[Arm, Door]
     slots: int
     make: Callable[[Task, Line], Awaitable[Made | None]]
-    """Tries once; the journalled trial and its output where it is to be scored."""
-    score: Callable[[Trial, Output], Awaitable[None] | None]
+    """Tries once. None: there is nothing to be scored."""
+    score: Callable[[Made], Awaitable[None] | None]
     """None: it is done; else what is still to be waited for."""
     _ends: list[NotEvaluatedError] = field(default_factory=list)
 
@@ -43,7 +54,7 @@ class Round:
             made = await self._make_next(arm)
             if made is not None:
                 await scorings.acquire()
-                waiting = self._score(*made)
+                waiting = self._score(made)
                 if waiting is None:
                     scorings.release()
                 else:
@@ -62,9 +73,9 @@ class Round:
         finally:
             door.leave()
 
-    def _score(self, trial: Trial, output: Output) -> Coroutine[None, None, None] | None:
+    def _score(self, made: Made) -> Coroutine[None, None, None] | None:
         try:
-            waiting = self.score(trial, output)
+            waiting = self.score(made)
         except NotEvaluatedError as error:
             self._end(error)
             return None

@@ -14,7 +14,7 @@ from gate_action.engine.journal import Journal
 from gate_action.engine.line import Line, Task
 from gate_action.engine.pacing import LONGEST_HONOURED_S
 from gate_action.engine.readback import ReadBack
-from gate_action.engine.rounds import Round
+from gate_action.engine.rounds import Made, Round
 from gate_action.model.dataclass import dataclass
 from gate_action.model.decision import Decision
 from gate_action.model.fixture import Fixture
@@ -143,17 +143,18 @@ class Engine:
             provider_retries=limits.provider_retries if is_live else 0,
         )
 
-    async def _make(self, task: Task, line: Line) -> tuple[Trial, Output] | None:
-        """One try. The journalled trial and its output; None: it failed, which is charged at the end of the round, or
+    async def _make(self, task: Task, line: Line) -> Made | None:
+        """One try. None: it failed, which is charged at the end of the round, or
         it is to be tried again.
         """
         key = task.request.key
-        read = self._unscored.pop(key, None)
+        fixture = self.fixtures[key.fixture_id].whole
+        read = self._unscored.pop(key, None) if self._unscored else None
         if read is not None and isinstance(read.outcome, Stored):
             line.finish(task)
-            return read, self.journal.read_output(read.outcome)
+            return Made(fixture, read, self.journal.read_output(read.outcome))
         self.watcher.started(key.arm)
-        attempt = await self.asker.attempt(key, self.fixtures[key.fixture_id].whole)
+        attempt = await self.asker.attempt(key, fixture)
         self.watcher.ended(key.arm)
         task.tries += 1
         self._count(key.arm, attempt)
@@ -173,7 +174,7 @@ class Engine:
         )
         self.journal.add_trial(trial)
         if isinstance(output, Output) and isinstance(trial.outcome, Stored):
-            return trial, output
+            return Made(fixture, trial, output)
         self._failed[key] = trial
         return None
 
@@ -190,10 +191,11 @@ class Engine:
             self._tries[arm].made += 1
             self._tries[arm].failed += 1
 
-    def _score(self, trial: Trial, output: Output) -> Awaitable[None] | None:
+    def _score(self, made: Made) -> Awaitable[None] | None:
         """None: it is finished; most evaluators wait for nothing."""
+        fixture, trial, output = made
         score = self.score if trial.fresh or self.score_again is None else self.score_again
-        scores = score(self.fixtures[trial.key.fixture_id].whole, trial.key, output)
+        scores = score(fixture, trial.key, output)
         if not isinstance(scores, tuple):
             return self._finish_later(trial, scores)
         self._finish(trial, scores)
