@@ -7,6 +7,7 @@ from gate_action.comparison.history import BaseHistory
 from gate_action.comparison.plan import BaseArm, Plan
 from gate_action.model.dataclass import dataclass
 from gate_action.model.fixture import Fixture
+from gate_action.model.picking import having
 from gate_action.model.trial import Arm, TrialKey
 
 
@@ -56,7 +57,10 @@ class CriticalRule:
         plan, apart = self.plan, self.plan.covered
         held = [plan.required, plan.new_ids if plan.base is BaseArm.RUN else ()]
         held = [names for names in held if names]
-        kept = (one for one in plan.judged if one.is_critical or any(one.id in names for names in held))
+        if not held:
+            kept = having(plan.judged, "is_critical")
+        else:
+            kept = (one for one in plan.judged if one.is_critical or any(one.id in names for names in held))
         return tuple(one for one in kept if one.id not in apart)
 
     def judge(self, evidence: Evidence) -> tuple[CriticalResult, ...]:

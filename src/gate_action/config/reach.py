@@ -16,6 +16,7 @@ from gate_action.errors import Problem
 from gate_action.model.dataclass import dataclass
 from gate_action.model.fixture import Fixture, Slice, Suite
 from gate_action.model.metric import CHECKS, Metric, Role
+from gate_action.model.picking import having
 from gate_action.report.words import counted
 
 _LOOK_EVERY = 1_000
@@ -201,7 +202,7 @@ def _protected_slices(config: Config, suite: Suite) -> Iterator[_Finding]:
 
 def _idle_critical(config: Config, scored: Sequence[_Scored], suite: Suite) -> Iterator[_Finding]:
     rules = [one.applies_to for one in scored if one.metric.role is Role.PRIMARY]
-    critical = (fixture for fixture in suite.fixtures if fixture.is_critical)
+    critical = having(suite.fixtures, "is_critical")
     idle = [fixture.id for fixture in critical if not any(applies_to(fixture.whole) for applies_to in rules)]
     if idle:
         shown = ", ".join(idle[:5]) + (", ..." if idle[5:] else "")

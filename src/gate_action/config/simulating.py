@@ -12,6 +12,7 @@ from gate_action.config.settings import Config, SimulateSettings
 from gate_action.config.simulate_shape import SimulateShape
 from gate_action.errors import Problem
 from gate_action.model.fixture import Suite
+from gate_action.model.picking import having
 from gate_action.model.scenario import Simulating
 
 _BARRED = "its users are simulated, and it is not called primary (role: primary lets it block)"
@@ -52,7 +53,7 @@ def find_simulate_faults(target: TargetShape, top: Path) -> Iterator[Fault]:
 def find_simulation_problems(config: Config, suite: Suite) -> Iterator[Problem]:
     """Fixtures and gate that do not fit each other: the run would refuse them before anything is spent."""
     settings, at = config.target.simulate, ("target", "simulate")
-    named = [fixture for fixture in suite.fixtures if fixture.scenario]
+    named = list(having(suite.fixtures, "scenario"))
     if settings is None:
         if named and config.target.kind != "recorded":
             message = f"{_count(len(named))}, {named[0].id!r} the first, and nobody is simulated"

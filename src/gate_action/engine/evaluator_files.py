@@ -8,6 +8,7 @@ from gate_action.codec.options import option_names
 from gate_action.errors import ConfigError
 from gate_action.model.fixture import JsonObject, Suite
 from gate_action.model.metric import CHECKS, Metric
+from gate_action.model.picking import having
 
 
 class EvaluatorFiles(NamedTuple):
@@ -20,7 +21,7 @@ class EvaluatorFiles(NamedTuple):
 def find_evaluator_files(metrics: Iterable[Metric], suite: Suite | None) -> EvaluatorFiles:
     """Of a gate's metrics and of the suite's own checks. An evaluator that is not known rests on none."""
     uses = {(metric.evaluator, _frozen(metric.options)) for metric in metrics if metric.name != CHECKS}
-    for fixture in suite.fixtures if suite else ():
+    for fixture in having(suite.fixtures, "checks") if suite else ():
         uses |= {(check.evaluator, _frozen(check.options)) for check in fixture.checks}
     found = [part for name, options in uses for part in _told_by(name, dict(options))]
     return EvaluatorFiles(

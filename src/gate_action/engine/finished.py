@@ -96,8 +96,7 @@ class FinishedTrials(Collection[Finished]):
 
     def _keys(self) -> "Iterator[tuple[TrialKey, int, _Sheet]]":
         sheets = sorted(self._sheets.items())
-        for fixture_id in in_order(self._places):
-            place = self._places[fixture_id]
+        for fixture_id, place in in_order(self._places):
             for (arm, attempt), sheet in sheets:
                 if sheet.states[place] != _ABSENT:
                     yield TrialKey(fixture_id, arm, attempt), place, sheet

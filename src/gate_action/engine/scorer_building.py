@@ -12,6 +12,7 @@ from gate_action.errors import ConfigError, Problem
 from gate_action.model.dataclass import dataclass
 from gate_action.model.fixture import Fixture, Json, JsonObject, Suite, canonical_json
 from gate_action.model.metric import CHECKS, Metric
+from gate_action.model.picking import having
 from gate_action.model.protocols import Evaluator, Files
 
 
@@ -37,7 +38,7 @@ def build_scorer(
         if metric.name != CHECKS:
             made = building.evaluator(metric.evaluator, metric.options, gate, f"metrics.{metric.name}")
             evaluators |= {metric.name: made} if made else {}
-    checks = {fixture.id: building.checks(fixture) for fixture in suite.fixtures if fixture.checks}
+    checks = {fixture.id: building.checks(fixture) for fixture in having(suite.fixtures, "checks")}
     if checks and all(metric.name != CHECKS for metric in wanted):
         message = f"no metric counts the checks that fixtures have of their own (fixtures: {len(checks)})"
         building.problems.append(Problem(path=path, field="metrics", message=message, hint="add `checks: {}`"))

@@ -8,7 +8,7 @@ from collections.abc import Set as AbstractSet
 from dataclasses import field
 from enum import Enum, StrEnum
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple, TypeAlias
 
 from gate_action.model.dataclass import dataclass
 from gate_action.model.places import Ids, Places
@@ -173,6 +173,10 @@ class Fixture:
         return digest_json(parts)
 
 
+Part: TypeAlias = Literal["checks", "cluster", "is_critical", "scenario", "slices"]
+"""What most fixtures of a large suite lack."""
+
+
 class FixtureTable(Sequence[Fixture]):
     """Fixtures with unique ids, too many to be held: each is made anew for whoever asks (see ``spooled``)."""
 
@@ -190,6 +194,10 @@ class FixtureTable(Sequence[Fixture]):
     @abstractmethod
     def splits(self) -> AbstractSet[Split]:
         """Those that there is a fixture of."""
+
+    @abstractmethod
+    def having(self, part: "Part") -> Iterator[Fixture]:
+        """Those that have it, or are it, in their order."""
 
     @abstractmethod
     def digest_bytes(self) -> Iterator[bytes]:
@@ -235,7 +243,7 @@ class Suite:
         return {fixture.id: fixture for fixture in self.fixtures}
 
 
-_PARTS = 8
+_SORTED_AT_ONCE = 25_000
 _CANONICAL = json.JSONEncoder(sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False)
 
 
@@ -260,9 +268,9 @@ def digest_lines(lines: Iterable[str]) -> str:
 def _digest_many(fixtures: FixtureTable) -> str:
     """As ``digest_lines``, of which a part at a time is sorted: all of them would be most of what a run holds."""
     whole, separator = hashlib.sha256(), b""
-    for first in range(0, 256, 256 // _PARTS):
-        part = (digest for digest in fixtures.digest_bytes() if first <= digest[0] < first + 256 // _PARTS)
-        for digest in sorted(part):
+    parts = min(256, 1 + len(fixtures) // _SORTED_AT_ONCE)
+    for number in range(parts):
+        for digest in sorted(digest for digest in fixtures.digest_bytes() if digest[0] * parts >> 8 == number):
             whole.update(separator + b"sha256:" + digest.hex().encode())
             separator = b"\n"
     return "sha256:" + whole.hexdigest()

@@ -1,11 +1,11 @@
 """Fixtures of a suite, chosen or in another order: of a table no fixture is held, its places are."""
 
 from array import array
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from typing import overload
 
 from gate_action.model.dataclass import dataclass
-from gate_action.model.fixture import Fixture, FixturesById, FixtureTable, Split
+from gate_action.model.fixture import Fixture, FixturesById, FixtureTable, Part, Slice, Split
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +41,13 @@ def choose(fixtures: Sequence[Fixture], is_wanted: Callable[[Fixture], bool]) ->
         return tuple(fixture for fixture in fixtures if is_wanted(fixture))
     places = array("I", (place for place, fixture in enumerate(fixtures) if is_wanted(fixture)))
     return fixtures if len(places) == len(fixtures) else Picked(fixtures, places)
+
+
+def having(fixtures: Sequence[Fixture], part: Part) -> Iterator[Fixture]:
+    """Those that have it, or are it, in their order."""
+    if isinstance(fixtures, FixtureTable):
+        return fixtures.having(part)
+    return (fixture for fixture in fixtures if getattr(fixture, part))
 
 
 def of_split(fixtures: Sequence[Fixture], split: Split) -> Sequence[Fixture]:
@@ -104,9 +111,14 @@ def index(fixtures: Sequence[Fixture] | Mapping[str, Fixture]) -> Mapping[str, i
             return {fixture.id: place for place, fixture in enumerate(fixtures)}
 
 
+def slices_of(fixtures: Sequence[Fixture]) -> set[Slice]:
+    """Those that there is a fixture in."""
+    return {slice_ for fixture in having(fixtures, "slices") for slice_ in fixture.slices}
+
+
 def count_units(fixtures: Sequence[Fixture]) -> int:
     """How many units of inference there are: clusters, and fixtures that are their own."""
-    clusters = {fixture.cluster for fixture in fixtures} - {""}
+    clusters = {fixture.cluster for fixture in having(fixtures, "cluster")}
     if not clusters:
         return len(fixtures)
     return len(clusters | {fixture.id for fixture in fixtures if not fixture.cluster})

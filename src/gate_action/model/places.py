@@ -108,9 +108,11 @@ class Ids(Sequence[str]):
         return all(one < other for one, other in pairwise(self))
 
 
-def in_order(places: Mapping[str, int]) -> Iterable[str]:
-    """The ids, sorted."""
-    return places if isinstance(places, Places) and Ids(places).is_in_order else sorted(places)
+def in_order(places: Mapping[str, int]) -> Iterable[tuple[str, int]]:
+    """The ids, sorted, each with its place."""
+    if isinstance(places, Places) and Ids(places).is_in_order:
+        return zip(places, range(len(places)), strict=True)
+    return ((fixture_id, places[fixture_id]) for fixture_id in sorted(places))
 
 
 def _spell(fixture_id: str) -> bytes:

@@ -1,17 +1,18 @@
 """A suite of any size: what a decision needs of a fixture lies in columns, its words in a file."""
 
 from array import array
-from collections.abc import Hashable, Iterator, Sequence
+from collections.abc import Hashable, Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from typing import Generic, Protocol, TypeVar, overload
 
-from gate_action.model.fixture import Check, Fixture, FixtureTable, Slice, Split
+from gate_action.model.fixture import Check, Fixture, FixtureTable, Part, Slice, Split
 from gate_action.model.places import Ids, Places
 from gate_action.model.scenario import Scenario
 
 HELD = 2_000
 """Fixtures that stay in memory as they are: of a suite as people write it nothing goes to the disk."""
-_CRITICAL, _CHECKED, _TRAIN, _SIMULATED = 1, 2, 4, 8
+_TRAIN = 1
+_MARKS: Mapping[Part, int] = {"checks": 2, "cluster": 4, "is_critical": 8, "scenario": 16, "slices": 32}
 _DIGEST_BYTES = 32
 _MOST_IN_A_BYTE = 256
 Value = TypeVar("Value", bound=Hashable)
@@ -47,6 +48,8 @@ class SpooledFixtures(FixtureTable):
         # Of those that are added, by row:
         self._at = array("Q")
         self._marks = bytearray()
+        self._seen = 0
+        """All marks that there are."""
         self._digests = bytearray()
         self._slices = _Few[tuple[Slice, ...]]()
         self._clusters = _Few[str]()
@@ -61,12 +64,11 @@ class SpooledFixtures(FixtureTable):
         if at is None:
             self._unwritten[len(self._at)] = fixture
         self._at.append(at or 0)
-        self._marks.append(
-            _CRITICAL * fixture.is_critical
-            + _CHECKED * bool(fixture.checks)
-            + _TRAIN * (fixture.split is Split.TRAIN)
-            + _SIMULATED * (fixture.scenario is not None)
-        )
+        marks = _TRAIN * (fixture.split is Split.TRAIN)
+        for part, mark in _MARKS.items():
+            marks += mark * bool(getattr(fixture, part))
+        self._marks.append(marks)
+        self._seen |= marks
         self._digests += bytes.fromhex(fixture.digest.removeprefix("sha256:"))
         self._slices.append(fixture.slices)
         self._clusters.append(fixture.cluster)
@@ -107,6 +109,13 @@ class SpooledFixtures(FixtureTable):
         for row in range(len(self._at)):
             yield self._unwritten[row] if row in self._unwritten else SpooledFixture(self, row)
 
+    def having(self, part: Part) -> Iterator[Fixture]:
+        yield from (fixture for fixture in self._held if getattr(fixture, part))
+        mark = _MARKS[part]
+        for row, marks in enumerate(self._marks) if self._seen & mark else ():
+            if marks & mark:
+                yield self[len(self._held) + row]
+
     def digest_bytes(self) -> Iterator[bytes]:
         for fixture in self._held:
             yield bytes.fromhex(fixture.digest.removeprefix("sha256:"))
@@ -127,8 +136,11 @@ class SpooledFixtures(FixtureTable):
     def cluster_of(self, row: int) -> str:
         return self._clusters[row]
 
-    def marks_of(self, row: int) -> int:
-        return self._marks[row]
+    def has(self, row: int, part: Part) -> bool:
+        return bool(self._marks[row] & _MARKS[part])
+
+    def split_of(self, row: int) -> Split:
+        return Split.TRAIN if self._marks[row] & _TRAIN else Split.EVAL
 
     def digest_of(self, row: int) -> str:
         return f"sha256:{self._digests[row * _DIGEST_BYTES : (row + 1) * _DIGEST_BYTES].hex()}"
@@ -147,9 +159,11 @@ class GatheredFixtures:
     def add(self, fixture: Fixture) -> Fixture | None:
         """None, or the one that has its id already: it is not added then. Raises StoreError."""
         if self._table is None:
-            if self._spool is None or len(self._held) < self._most_held or fixture.id in self._held:
-                first = self._held.setdefault(fixture.id, fixture)
-                return None if first is fixture else first
+            if (first := self._held.get(fixture.id)) is not None:
+                return first
+            if self._spool is None or len(self._held) < self._most_held:
+                self._held[fixture.id] = fixture
+                return None
             self._table = SpooledFixtures(tuple(self._held.values()), self._spool)
         return self._table.add(fixture)
 
@@ -217,11 +231,11 @@ class SpooledFixture(Fixture):
 
     @property
     def is_critical(self) -> bool:
-        return bool(self._among.marks_of(self._row) & _CRITICAL)
+        return self._among.has(self._row, "is_critical")
 
     @property
     def split(self) -> Split:
-        return Split.TRAIN if self._among.marks_of(self._row) & _TRAIN else Split.EVAL
+        return self._among.split_of(self._row)
 
     @property
     def digest(self) -> str:
@@ -229,11 +243,11 @@ class SpooledFixture(Fixture):
 
     @property
     def checks(self) -> tuple[Check, ...]:
-        return self.whole.checks if self._among.marks_of(self._row) & _CHECKED else ()
+        return self.whole.checks if self._among.has(self._row, "checks") else ()
 
     @property
     def scenario(self) -> Scenario | None:
-        return self.whole.scenario if self._among.marks_of(self._row) & _SIMULATED else None
+        return self.whole.scenario if self._among.has(self._row, "scenario") else None
 
     def __eq__(self, other: object) -> bool:
         return self.whole == other.whole if isinstance(other, Fixture) else NotImplemented

@@ -9,6 +9,7 @@ from gate_action.engine.judge_standing import asks_somebody
 from gate_action.engine.scoring import Scorer
 from gate_action.engine.trials import ScoreOutput
 from gate_action.model.fixture import Suite
+from gate_action.model.picking import having
 from gate_action.model.protocols import Files, Try
 from gate_action.model.trial import Arm
 from gate_action.wiring.building import Builder
@@ -45,7 +46,7 @@ def recall_scores(begin: ScoreOutput, scorer: Scorer, caching: "Caching | None")
 
 def check_users(config: Config, suite: Suite, environ: Mapping[str, str]) -> None:
     """Whether users can be simulated where any are to be. Raises ConfigError, MissingKeyError."""
-    if config.target.simulate is not None or any(fixture.scenario for fixture in suite.fixtures):
+    if config.target.simulate is not None or any(True for _ in having(suite.fixtures, "scenario")):
         from gate_action.wiring import simulating
 
         simulating.check_users(config, suite, environ)

@@ -12,6 +12,7 @@ from gate_action.model.dataclass import dataclass
 from gate_action.model.decision import Decision
 from gate_action.model.integrity import Integrity
 from gate_action.model.judge import JudgeReport
+from gate_action.model.picking import slices_of
 from gate_action.model.report import Example, Report
 from gate_action.wiring.hands import Hands
 from gate_action.wiring.history import tell_base
@@ -47,7 +48,7 @@ class Ended:
             decision=decision,
             suite_digest=loaded.suite.digest if loaded else "",
             fixtures=len(loaded.suite.fixtures) if loaded else 0,
-            slices=len({one for fixture in loaded.suite.fixtures for one in fixture.slices}) if loaded else 0,
+            slices=len(slices_of(loaded.suite.fixtures)) if loaded else 0,
             reproduce=self.options.reproduce(revisions, is_approved=self.integrity.is_approved),
             run_folder=str(hands.place.folder) if hands and hands.journal else "",
             usage=sum_usage(
