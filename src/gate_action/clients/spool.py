@@ -14,6 +14,8 @@ _LENGTH_BITS = 28
 _AS_ZEROS = bytes.maketrans(b"123456789", b"000000000")
 _LARGE_NUMBER = b"0" * 19
 """Once digits are zeros: it may be no 64-bit integer, which would be read as a float."""
+_DIGEST = b',"digest":'
+"""Comes after all that a fixture says."""
 _GATHERED_BYTES = 1 << 18
 _BLOCK_BYTES = 1 << 16
 _KNOWN = 256
@@ -40,7 +42,8 @@ class FixtureSpool:
             line = encode_fixture(fixture)
         except (OverflowError, TypeError, ValueError):  # nothing that JSON can hold: told where a file is written
             return None
-        if len(line) >> _LENGTH_BITS or _LARGE_NUMBER in line.translate(_AS_ZEROS):
+        words = line[: line.rfind(_DIGEST)]
+        if len(line) >> _LENGTH_BITS or _LARGE_NUMBER in words.translate(_AS_ZEROS):
             return None
         at = (self._written + len(self._gathered)) << _LENGTH_BITS | len(line)
         self._gathered += line
