@@ -45,12 +45,13 @@ _WHY = {
     ),
     "W2": "what is left is the start before the first call and the decision and report after the last one.",
     "W3, CPU": (
-        "each row is digested, written down three times with checksums, paired and decided on; beyond 2,000 rows its"
-        " fixture is read from the disk twice."
+        "half of it is the trial: its fixture is read from the disk, output, trial and two scores are written down with"
+        " checksums, and two evaluators give reasons; a fifth is to read, digest and set aside the fixture. No step takes"
+        " a tenth: it is some two hundred calls of Python a row."
     ),
     "memory": (
-        "finished trials lie in columns and fixtures on the disk; what stays of a row is one object, its id and digest,"
-        " and the tables that find it by its id (docs/decisions/0035)."
+        "fixtures and finished trials lie in columns; what stays of a row is its digest, its id and the table that"
+        " finds it, and where its words, its recording and its output lie (docs/decisions/0035)."
     ),
     "": "not looked into yet.",
 }
