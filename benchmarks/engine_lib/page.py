@@ -46,8 +46,8 @@ _WHY = {
     "W2": "what is left is the start before the first call and the decision and report after the last one.",
     "W3, CPU": (
         "half of it is the trial: its fixture is read from the disk, output, trial and two scores are written down with"
-        " checksums, and two evaluators give reasons; a fifth is to read, digest and set aside the fixture. No step takes"
-        " a tenth: it is some two hundred calls of Python a row."
+        " checksums, and two evaluators give reasons; a fifth is to read, digest and set aside the fixture. No step"
+        " takes a tenth: it is some two hundred calls of Python a row."
     ),
     "memory": (
         "fixtures and finished trials lie in columns; what stays of a row is its digest, its id and the table that"
