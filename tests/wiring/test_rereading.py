@@ -1,14 +1,17 @@
 """A suite is read once for both revisions only where that changes nothing."""
 
 import json
+from pathlib import Path
 
 import pytest
 
+from gate_action.clients.git.repository import Git
 from gate_action.errors import ConfigError
 from gate_action.sources.paths import Paths
 from gate_action.wiring.rereading import ReadSuite
 from gate_action.wiring.suites import load_suite
 from tests.files import FilesInMemory
+from tests.repositories import Repository
 
 SOURCES = (Paths(paths=("fixtures",)),)
 ROW = json.dumps({"id": "a", "input": "x", "expected": "y"})
@@ -30,6 +33,18 @@ def test_the_suite_is_the_same_where_the_files_that_its_sources_read_are(base: d
     found = read.of(SOURCES, FilesInMemory(base))
     assert (found is read.suite) is is_same
     assert found.digest == load_suite(SOURCES, FilesInMemory(base)).digest
+
+
+def test_what_git_holds_once_is_read_once(tmp_path: Path):
+    repository = Repository.create(tmp_path / "repository")
+    repository.commit({"fixtures/a.jsonl": ROW})
+    repository.commit({"app.py": "another"})
+    repository.commit({"fixtures/a.jsonl": ROW + "\n"})
+    git = Git.find(repository.folder)
+    first, second, third = (git.files(git.resolve(name)) for name in ("HEAD~2", "HEAD~1", "HEAD"))
+    read = ReadSuite.load(SOURCES, second)
+    assert read.of(SOURCES, first) is read.suite
+    assert read.of(SOURCES, third) is not read.suite
 
 
 def test_other_sources_read_anew():

@@ -5,13 +5,12 @@ from collections.abc import Sequence
 from dataclasses import field
 from typing import IO
 
+from gate_action.clients.git.repository import GitFiles
 from gate_action.errors import ConfigError
 from gate_action.model.dataclass import dataclass
 from gate_action.model.fixture import Suite
 from gate_action.model.protocols import Files, Source
 from gate_action.wiring.suites import load_suite
-
-_BLOCK_BYTES = 1 << 16
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,7 +40,7 @@ class _Noted:
 
     files: Files
     found: dict[str, tuple[str, ...]] = field(default_factory=dict)
-    digests: dict[str, bytes] = field(default_factory=dict)
+    marks: dict[str, str] = field(default_factory=dict)
 
     @property
     def label(self) -> str:
@@ -56,28 +55,21 @@ class _Noted:
             return file.read()
 
     def open(self, path: str) -> IO[bytes]:
-        file = self.files.open(path)
-        self.digests[path] = _digest(file)
-        file.seek(0)
-        return file
+        self.marks[path] = _mark(self.files, path)
+        return self.files.open(path)
 
     def holds_for(self, files: Files) -> bool:
         """Would the same questions get the same answers there?"""
         try:
             return all(files.find(pattern) == found for pattern, found in self.found.items()) and all(
-                self._is_same(files, path) for path in self.digests
+                _mark(files, path) == mark for path, mark in self.marks.items()
             )
         except ConfigError:  # a file is not there
             return False
 
-    def _is_same(self, files: Files, path: str) -> bool:
-        with files.open(path) as file:
-            return _digest(file) == self.digests[path]
 
-
-def _digest(file: IO[bytes]) -> bytes:
-    """Of all of it."""
-    digest = hashlib.sha256()
-    while block := file.read(_BLOCK_BYTES):
-        digest.update(block)
-    return digest.digest()
+def _mark(files: Files, path: str) -> str:
+    """What files of one content have in common, and no others. Git knows it of each without reading it."""
+    if isinstance(files, GitFiles):
+        return files.object_id(path)
+    return hashlib.sha256(files.read(path)).hexdigest()

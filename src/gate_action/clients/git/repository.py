@@ -59,19 +59,20 @@ class GitFiles:
         return match_paths(pattern, self._objects)
 
     def read(self, path: str) -> bytes:
-        return self.git.run("cat-file", "blob", self._object(path))
+        return self.git.run("cat-file", "blob", self.object_id(path))
 
     def open(self, path: str) -> IO[bytes]:
         file = TemporaryFile()  # noqa: SIM115  # who asked for it closes it
         try:
-            self.git.run("cat-file", "blob", self._object(path), into=file)
+            self.git.run("cat-file", "blob", self.object_id(path), into=file)
             file.seek(0)
         except BaseException:
             file.close()
             raise
         return file
 
-    def _object(self, path: str) -> str:
+    def object_id(self, path: str) -> str:
+        """Of the file's content: one of each content. Raises ConfigError if there is no such file."""
         if path not in self._objects:
             raise ConfigError(f"{path} is not a file of commit {self.label}")
         return self._objects[path]
