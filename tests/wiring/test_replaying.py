@@ -35,11 +35,16 @@ def test_recordings_lie_outside_the_workspace(tmp_path: Path) -> None:
     assert recordings_folder({"GATE_RECORDINGS": str(tmp_path)}, "g") == tmp_path
 
 
-@pytest.mark.parametrize(("refused", "fault"), [(Refusal(status=429), Fault.PROVIDER), ("fine", Fault.CRASHED)])
+@pytest.mark.parametrize(
+    ("refused", "fault"),
+    [(Refusal(status=429), Fault.PROVIDER), (Refusal(status=401), Fault.CRASHED), ("fine", Fault.CRASHED)],
+)
 async def test_a_build_that_dies_of_its_providers_refusal_is_not_to_blame(
     tmp_path: Path, refused: str | Refusal, fault: Fault
 ) -> None:
-    surroundings = Surroundings(environ={}, run_folder=tmp_path, started_at=datetime(2026, 1, 1, tzinfo=UTC))
+    surroundings = Surroundings(
+        environ={"HOME": str(tmp_path)}, run_folder=tmp_path, started_at=datetime(2026, 1, 1, tzinfo=UTC)
+    )
     with provider(lambda *_: refused) as upstream:
         environ = {"OPENAI_BASE_URL": f"{upstream.url}/v1"}
         settings = config(tmp_path)
@@ -54,8 +59,10 @@ async def test_a_build_that_dies_of_its_providers_refusal_is_not_to_blame(
                 return Attempt(outcome=TrialError(fault=Fault.CRASHED, detail="exit code 1"))
 
             attempt = await replay.watch(Arm.HEAD, dies)(Fixture(id="f", input="what?"), 0)
+            warnings = replay.close(is_kept=False)
     assert isinstance(attempt.outcome, TrialError)
     assert attempt.outcome.fault is fault
+    assert ["denied 1 requests" in one for one in warnings] == [True] * (refused == Refusal(status=401))
 
 
 @pytest.mark.parametrize(

@@ -97,8 +97,13 @@ class Call:
         """The provider did not answer, or refused."""
         self.recorder.fail(self, Failure(words=words, retry_after_s=retry_after_s))
 
+    def deny(self) -> None:
+        """The provider does not serve this key: nothing was bought, and another key may be served."""
+        self.recorder.unlike["denied"] += 1
+        self.drop()
+
     def drop(self) -> None:
-        """The child went away before the answer was whole."""
+        """The child went away before the answer was whole, or there was none."""
         if self.slip is not None:
             self.slip.numbers.get(self.content.digest, set()).discard(self.place.number)
             self.slip.is_mixed = True
@@ -124,7 +129,8 @@ class Recorder:
     _stray_uses: dict[Arm, list[ModelUse]] = field(default_factory=dict)
     unlike: Counter[str] = field(default_factory=Counter)
     """``loose``: head's new requests that differ from base's in built-in patterns alone; ``unplaced``: calls whose
-    trial is not known; ``unkept``: answers that could not be kept; ``repeats``: base's own, asked anew otherwise."""
+    trial is not known; ``unkept``: answers that could not be kept; ``denied``: calls with a key that the provider does
+    not serve; ``repeats``: base's own, asked anew otherwise."""
 
     def expect(self, requests: Iterable[TrialRequest]) -> None:
         """What is to be tried from now on: what must be fresh hears no answer of an earlier run."""

@@ -113,6 +113,11 @@ class Replay:
                 f"{unlike['unkept']} model answers could not be recorded: too long, compressed, redirected, or they "
                 "repeat a value of target.env; their trials do not count as replayed"
             )
+        if unlike["denied"]:
+            found.append(
+                f"a model provider denied {unlike['denied']} requests (401, 402 or 403): are the keys in target.env "
+                "valid, paid for, and allowed this model?"
+            )
         if unlike["unplaced"]:
             found.append(
                 f"of {unlike['unplaced']} model requests nobody can tell which trial they belong to: those around them "

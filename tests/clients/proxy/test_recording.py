@@ -123,6 +123,8 @@ async def test_a_providers_refusal_passes_through_and_is_no_answer(tmp_path: Pat
         refused, _, headers = await post(place.url(BASE, path=path))
         assert (refused, headers["Retry-After"]) == (status, "7")
         assert bool(place.slips[Arm.BASE].open_failures) == (status != 401)
+        assert place.recorder.unlike["denied"] == (status == 401)
+        assert place.slips[Arm.BASE].calls.bought == 0
         answered, _, headers = await post(place.url(BASE, path=path))
         assert answered == 200
         assert not place.slips[Arm.BASE].open_failures

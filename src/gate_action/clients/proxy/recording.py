@@ -52,6 +52,7 @@ _NOT_SENT = _HOP_BY_HOP | {
 }
 _NOT_RETURNED = _HOP_BY_HOP | {"alt-svc", "content-length", "date", "server", "set-cookie"}
 _BUSY = 429
+_DENIED = frozenset({401, 402, 403})
 _TRANSIENT_BELOW_500 = frozenset({408, 409, 425, _BUSY})
 _CONNECT_TIMEOUT_S = 20.0
 
@@ -67,6 +68,8 @@ class Call(Protocol):
     def refuse(self, words: str, retry_after_s: float | None) -> None: ...
 
     def drop(self) -> None: ...
+
+    def deny(self) -> None: ...
 
 
 class Desk(Protocol):
@@ -242,6 +245,8 @@ class _Switchboard:
             return tell(HTTPStatus.BAD_GATEWAY, whole)
         if reply.status >= HTTPStatus.INTERNAL_SERVER_ERROR or reply.status in _TRANSIENT_BELOW_500:
             call.refuse(f"the provider answered {reply.status}", read_retry_after(reply.headers))
+        elif reply.status in _DENIED:
+            call.deny()
         elif taker.is_gone:
             call.drop()
         else:
