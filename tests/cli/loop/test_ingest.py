@@ -105,3 +105,8 @@ def test_spans_in_which_nobody_is_answered_are_told_and_how_to_name_them(
     told = capsys.readouterr().err
     assert "files: in 1 traces no span says that it is a model call" in told
     assert "1 turns in the store say neither what was asked nor what was answered" in told
+
+
+def test_a_name_that_is_nearly_a_sources_is_told(repository: Path, capsys: pytest.CaptureFixture[str]):
+    assert ingest(repository, "span") == 2
+    assert "did you mean the source spans?" in capsys.readouterr().err

@@ -245,3 +245,23 @@ def test_a_tools_arguments_are_what_it_was_given_not_what_it_takes(pile: Pile):
         :1
     ]
     assert json.loads(old["tool_calls"])[0]["arguments"] == {}
+
+
+@pytest.mark.parametrize(
+    "told",
+    [
+        {"inputs": {"question": "q"}, "tags": [], "kwargs": {"name": "x"}},
+        {"args": ["q"], "kwargs": {}},
+        {"args": [], "kwargs": {"question": "q", "top": 3}},
+        {"inputs": {"inputs": {"question": "q"}}},
+    ],
+)
+def test_arguments_that_are_wrapped_once_more_are_read(told: dict[str, Any]):
+    assert read_asked(json.dumps(told)).text == "q"
+
+
+def test_what_is_wrapped_without_end_is_told_as_it_is():
+    told: Any = {"question": "q"}
+    for _ in range(100):
+        told = {"inputs": told}
+    assert read_asked(told).text.startswith('{"inputs":')

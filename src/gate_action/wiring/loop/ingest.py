@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
 
@@ -64,7 +65,7 @@ def run_ingest(
     """Raises ConfigError, MissingKeyError."""
     users = UserKeys(request.environ.get(SECRET_NAME, ""))
     with open_loop(options) as (settings, store):
-        chosen = _choose(settings, request.sources)
+        chosen = _choose(settings, request.sources, options.repository)
         readers = [
             _open(
                 name,
@@ -115,8 +116,13 @@ def understand(shape: IngestShape, users: UserKeys) -> Understanding:
     )
 
 
-def _choose(settings: LoopSettings, asked: Sequence[str]) -> list[tuple[str, Source]]:
+def _choose(settings: LoopSettings, asked: Sequence[str], repository: Path) -> list[tuple[str, Source]]:
+    """Raises ConfigError: nothing is named, or a name that is nearly a source's."""
     known = settings.loop.sources
+    for name in asked:
+        near = [] if name in known or Path(repository, name).exists() else get_close_matches(name, known, n=1)
+        if near:
+            raise ConfigError(f"{name} is no source and no file", hint=f"did you mean the source {near[0]}?")
     if not asked and not known:
         raise ConfigError("no source is given", hint="name files, or write loop.sources into gate.yaml")
     return [(name, known[name]) if name in known else (UNNAMED, FilesSource(path=name)) for name in asked or known]

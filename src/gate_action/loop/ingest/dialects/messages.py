@@ -6,6 +6,9 @@ from gate_action.loop.ingest.dialects.values import as_text, parse_maybe
 
 _ASKED = ("input", "question", "query", "user_input", "prompt", "message", "text", "content", "inputs", "input_str")
 _ANSWERED = ("output", "answer", "response", "model_output", "text", "content", "result", "outputs", "completion")
+_WRAPPERS = ("inputs", "outputs", "args", "kwargs")
+"""Within which functions' arguments and results are told."""
+_DEEPEST = 2
 _SILENT = frozenset({"reasoning", "thinking", "redacted_thinking", "tool_call", "tool_use", "tool-call"})
 _RESULTS = frozenset({"tool_call_response", "tool_result", "tool-result"})
 _CALLS = frozenset({"tool_call", "tool_use", "tool-call", "function"})
@@ -153,14 +156,19 @@ def _read_call(one: dict[str, Any]) -> dict[str, Any] | None:
     return None
 
 
-def _find_text(value: Any, keys: tuple[str, ...]) -> str:
-    """The one text of an object of arguments or results; else its JSON."""
+def _find_text(value: Any, keys: tuple[str, ...], depth: int = 0) -> str:
+    """The one text of an object of arguments or results, also where they are wrapped once more; else its JSON."""
     if type(value) is dict:
         for key in keys:
             if type(value.get(key)) is str:
                 return str(value[key])
         if len(value) == 1 and type(only := next(iter(value.values()))) is str:
             return only
+        for key in _WRAPPERS if depth < _DEEPEST else ():
+            if (inner := value.get(key)) and type(inner) in {dict, list}:
+                text = _find_text(inner, keys, depth + 1)
+                if not text.startswith(("{", "[")):
+                    return text
     if type(value) is list and len(value) == 1 and type(value[0]) is str:
         return value[0]
     return as_text(value)
