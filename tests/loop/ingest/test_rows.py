@@ -164,3 +164,19 @@ def test_an_export_of_future_agi_needs_no_mapping(desk: Desk):
     assert said["helpful", ids["span"]]["comment"] == "too long"
     desk.ingest()
     assert len(desk.rows("feedback")) == 4
+
+
+def test_a_vote_counts_also_where_its_reason_is_the_label(pile: Pile):
+    pile.write("rows", b"key,vote,why,at\nk1,down,too long,2026-11-02\nk2,up,fine,2026-11-02\n")
+    columns = FeedbackColumns(name="thumb", value="vote", label="why", at="at")
+    pile.read_all(FilesSource(path="rows", rows=RowsShape(turn={"join_key": "key"}, feedback=[columns])))
+    assert [(one.label, one.polarity, json.loads(one.raw)) for one in pile.feedback] == [
+        ("too long", -1, {"value": "down"}),
+        ("fine", 1, {"value": "up"}),
+    ]
+
+
+def test_a_thumb_of_future_agi_counts_beside_its_label(pile: Pile):
+    row = {"context.span_id": "00000000000000aa", "annotation.tone.label": "rude", "annotation.tone.thumbs": "down"}
+    pile.read(json.dumps(row).encode())
+    assert [(one.label, one.polarity) for one in pile.feedback] == [("rude", -1)]

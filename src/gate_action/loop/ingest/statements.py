@@ -54,6 +54,11 @@ def make_feedback(told: Statement, source: str, understanding: Understanding) ->
     where the author is unknown: two nameless users are two, and one record read twice is one.
     """
     value, label = _read_value(told.value, as_text(told.label))
+    polarity = understanding.polarity.of(told.name, value, label, told.scale)
+    raw = {key: one for key, one in told.raw.items() if key.lower() not in _USER_KEYS}
+    if value is None and told.label and told.value not in (None, ""):  # a word for the value, and another for why
+        polarity = polarity or understanding.polarity.of(told.name, None, as_text(told.value), told.scale)
+        raw["value"] = as_text(told.value)[:_MOST_CHARS]
     author = _read_author(told.author, understanding)
     author_key = understanding.users.key(as_text(told.user_id)) if told.user_id else ""
     join_key, identifier = as_text(told.join_key)[:1_000], as_text(told.identifier)[:1_000]
@@ -79,7 +84,7 @@ def make_feedback(told: Statement, source: str, understanding: Understanding) ->
         value=value,
         label=label,
         scale=told.scale,
-        polarity=understanding.polarity.of(told.name, value, label, told.scale),
+        polarity=polarity,
         comment=comment,
         correction=correction,
         author_kind=author,
@@ -87,7 +92,7 @@ def make_feedback(told: Statement, source: str, understanding: Understanding) ->
         at=utc(told.at_us),
         identifier=identifier,
         source=source,
-        raw=as_text({key: one for key, one in told.raw.items() if key.lower() not in _USER_KEYS})[:_MOST_RAW],
+        raw=as_text(raw)[:_MOST_RAW],
     )
 
 
