@@ -103,8 +103,8 @@ def test_spans_in_which_nobody_is_answered_are_told_and_how_to_name_them(
     (repository / "bare").write_bytes(line(span(6, {"gen_ai.operation.name": "chat"}, trace=6)))
     assert ingest(repository, "web", "bare") == 0
     told = capsys.readouterr().err
-    assert "files: in 1 traces no span says that it is a model call" in told
-    assert "1 turns in the store say neither what was asked nor what was answered" in told
+    assert "files: in 1 trace no span says that it is a model call" in told
+    assert "Neither what was asked nor what was answered stands in 1 turn of the store" in told
 
 
 def test_a_name_that_is_nearly_a_sources_is_told(repository: Path, capsys: pytest.CaptureFixture[str]):

@@ -10,7 +10,9 @@ from gate_action.cli.loop.options import loop_options
 from gate_action.report.escape import plain
 
 if TYPE_CHECKING:
-    from gate_action.loop.ingest.passing import SourceTally
+    from collections.abc import Iterator
+
+    from gate_action.loop.ingest.passing import Ingested, SourceTally
     from gate_action.wiring.loop.ingest import IngestOutcome
 
 _ALIASES = "Attributes of your own are named in loop.ingest.aliases (docs/loop-ingest.md)."
@@ -43,47 +45,56 @@ def _tell(outcome: "IngestOutcome") -> int:
     from gate_action.cli.drawing import show
     from gate_action.cli.loop.ingest_table import closing_table
 
-    ingested = outcome.ingested
-    show(closing_table(ingested.sources))
-    if ingested.implicit:
-        click.echo(f"{ingested.implicit:,} signals from what users did next (retry, edit, abandon, escalation).")
-    if ingested.orphans:
-        click.echo(
-            f"{ingested.orphans:,} statements in the store wait for their turn (kept, and joined when it comes)."
-        )
-    if ingested.kept_out:
-        click.echo(f"{ingested.kept_out:,} spans and statements of people who were forgotten were left out.")
-    if outcome.unreadable_marks:
-        click.echo(
-            f"{outcome.unreadable_marks:,} marks of people who were forgotten were made with another "
-            "GATE_USER_KEY_SECRET: what sources still hold of those people is read.",
-            err=True,
-        )
-    for tally in ingested.sources:
+    sources = outcome.ingested.sources
+    show(closing_table(sources))
+    for line in _say(outcome.ingested):
+        click.echo(line)
+    for tally in sources:
         _tell_faults(tally)
-        if tally.is_silent:
-            click.echo(
-                f"{tally.source}: in {tally.traces:,} traces no span says that it is a model call or an agent, or what "
-                f"it was asked and answered. {_ALIASES}",
-                err=True,
-            )
-    if ingested.wordless:
-        click.echo(
-            f"{ingested.wordless:,} turns in the store say neither what was asked nor what was answered: is that "
-            f"recorded at all? {_ALIASES}",
-            err=True,
-        )
-    if outcome.unkeyed_users:
-        click.echo(
-            f"{outcome.unkeyed_users:,} times a user was named and is not kept: GATE_USER_KEY_SECRET is not set. "
-            "Set it and read --again.",
-            err=True,
-        )
-    failures = [tally for tally in ingested.sources if tally.failure]
+    for line in _warn(outcome):
+        click.echo(plain(line), err=True)
+    failures = [tally for tally in sources if tally.failure]
     for tally in failures:
         hint = f"\n  {tally.failure.hint}" if tally.failure and tally.failure.hint else ""
         click.echo(f"{tally.source}: {tally.failure}{hint}", err=True)
     return max((int(tally.failure.exit_code) for tally in failures if tally.failure), default=0)
+
+
+def _say(ingested: "Ingested") -> "Iterator[str]":
+    if ingested.implicit:
+        yield f"{ingested.implicit:,} signals from what users did next (retry, edit, abandon, escalation)."
+    if ingested.orphans:
+        yield f"{ingested.orphans:,} statements in the store wait for their turn (kept, and joined when it comes)."
+    if ingested.kept_out:
+        yield f"{ingested.kept_out:,} spans and statements of people who were forgotten were left out."
+
+
+def _warn(outcome: "IngestOutcome") -> "Iterator[str]":
+    from gate_action.report.words import counted
+
+    for tally in outcome.ingested.sources:
+        if tally.is_silent:
+            traces = counted(tally.traces, "trace")
+            yield (
+                f"{tally.source}: in {traces} no span says that it is a model call or an agent, or what it was asked"
+                f" and answered. {_ALIASES}"
+            )
+    if outcome.ingested.wordless:
+        turns = counted(outcome.ingested.wordless, "turn")
+        yield (
+            f"Neither what was asked nor what was answered stands in {turns} of the store: is it recorded at all?"
+            f" {_ALIASES}"
+        )
+    if outcome.unreadable_marks:
+        yield (
+            f"{outcome.unreadable_marks:,} marks of people who were forgotten were made with another"
+            " GATE_USER_KEY_SECRET: what sources still hold of those people is read."
+        )
+    if outcome.unkeyed_users:
+        yield (
+            f"{outcome.unkeyed_users:,} times a user was named and is not kept: GATE_USER_KEY_SECRET is not set."
+            " Set it and read --again."
+        )
 
 
 def _tell_faults(tally: "SourceTally") -> None:
