@@ -42,7 +42,8 @@ def _spots(check: SpotCheck) -> str:
     found += f"{_share(check.replayed_mean)} replayed"
     if check.is_stale:
         return f"{found}: the recordings tell of another world, and everything was run fresh"
-    return f"{found}, no sign of a changed world"
+    is_same = check.fresh_mean == check.replayed_mean
+    return f"{found}, {'no sign of a changed world' if is_same else 'which may be chance'}"
 
 
 def _share(mean: float) -> str:

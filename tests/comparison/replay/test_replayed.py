@@ -29,10 +29,15 @@ def watched(key: TrialKey, *, is_changed: bool = False, is_old: bool = True) -> 
 
 
 def replay(
-    world: World, *, changed: frozenset[str] = frozenset(), is_old: bool = True, replaying: Replaying = NO_SPOTS
+    world: World,
+    *,
+    changed: frozenset[str] = frozenset(),
+    is_old: bool = True,
+    replaying: Replaying = NO_SPOTS,
+    fixtures: int = len(TOPICS),
 ) -> tuple[Decision, Counter[tuple[Arm, int]]]:
     """Head sends something new for the fixtures that ``changed``."""
-    procedure = ReplayFirst(plan(TOPICS), replaying)
+    procedure = ReplayFirst(plan(TOPICS[:fixtures]), replaying)
     asked: Counter[tuple[Arm, int]] = Counter()
     while requests := procedure.ask():
         asked.update((request.key.arm, request.key.attempt) for request in requests)
@@ -155,6 +160,24 @@ def test_a_spot_check_in_another_world_gives_the_recordings_up() -> None:
     assert decision.verdict is not Verdict.FAIL
     assert asked[Arm.HEAD, 1] == 200
     assert decision.metrics[0].head_mean == 0.0
+
+
+@pytest.mark.parametrize(("fixtures", "spots", "is_stale"), [(60, 12, True), (5, 5, True), (4, 4, False)])
+def test_where_a_few_spots_score_otherwise_more_are_asked_until_they_can_tell(
+    fixtures: int, spots: int, is_stale: bool
+) -> None:
+    def world(key: TrialKey) -> float:
+        return float(key.attempt in (0, *range(REPEATS_FROM, 9999)))
+
+    decision, _ = replay(world, replaying=Replaying(), fixtures=fixtures)
+    assert decision.replay is not None
+    assert decision.replay.spot_check is not None
+    assert (decision.replay.spot_check.fixtures, decision.replay.spot_check.is_stale) == (spots, is_stale)
+
+
+def test_a_few_spots_that_score_the_same_are_enough() -> None:
+    _, asked = replay(lambda key: float(odd(key)), replaying=Replaying(), fixtures=60)
+    assert asked[Arm.HEAD, 1] == 3
 
 
 def test_one_change_that_does_not_repeat_casts_doubt_on_all_of_them() -> None:

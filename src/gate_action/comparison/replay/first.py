@@ -12,7 +12,7 @@ from gate_action.comparison.findings import Judgement
 from gate_action.comparison.ledger import RERUNS_FROM, Ledger
 from gate_action.comparison.plan import BaseArm, Plan, Way
 from gate_action.comparison.replay.replayed import join, judge_replayed, split
-from gate_action.comparison.replay.replaying import MOST_REPEATED, PROBED, REPEATS, ReplayedRound
+from gate_action.comparison.replay.replaying import MOST_REPEATED, PROBED, REPEATS, TELLING, ReplayedRound
 from gate_action.comparison.rounds import alternate, side_by_side
 from gate_action.comparison.screen_confirm.screening import NOTHING_KNOWN, Known, ScreenAndConfirm
 from gate_action.model.decision import Calls, Decision, ReasonKind, not_evaluated
@@ -59,6 +59,7 @@ class ReplayFirst:
         paired = len(self._plan.paired)
         repeats = 2 * REPEATS * min(paired, MOST_REPEATED) + PROBED
         spots = ceil(paired * self._round.replaying.spot_check)
+        spots = min(max(spots, TELLING), paired) if spots else 0
         return ScreenAndConfirm(self._plan).ceiling + 2 * paired + repeats + spots
 
     def ask(self) -> tuple[TrialRequest, ...]:

@@ -28,6 +28,8 @@ PROBED = 3
 """Fixtures with new requests of which base is played again: does it ask the same as it did?"""
 STALE_P = 0.05
 """Two-sided, of the spot check, by Holm's first step over primary metrics."""
+TELLING = 12
+"""Fixtures that are sent anew where one of fewer scored otherwise: three can tell nothing, whatever they score."""
 
 
 @dataclass(slots=True, kw_only=True)
@@ -91,15 +93,31 @@ class ReplayedRound:
         )
 
     def _check_spots(self) -> Iterator[list[TrialKey]]:
-        chosen = sorted(self.exact, key=self._lot)[: ceil(len(self.exact) * self.replaying.spot_check)]
+        lots = sorted(self.exact, key=self._lot)
+        chosen = lots[: ceil(len(lots) * self.replaying.spot_check)]
         if not chosen:
             return
         yield [TrialKey(name, Arm.HEAD, 1) for name in sorted(chosen)]
-        panels = [self._spots(metric.name, chosen) for metric in self.plan.primary]
-        found = [self._compare(panel, len(panels)) for panel in panels]
-        self.spot_check = max(found, key=lambda one: (one.is_stale, abs(one.fresh_mean - one.replayed_mean)))
+        self.spot_check = self._weigh(chosen)
+        more = lots[len(chosen) : TELLING] if any(map(self._scores_otherwise, chosen)) else []
+        if more and not self.spot_check.is_stale:
+            yield [TrialKey(name, Arm.HEAD, 1) for name in sorted(more)]
+            self.spot_check = self._weigh(chosen + more)
         if self.spot_check.is_stale:
             self.exact = ()
+
+    def _weigh(self, chosen: Sequence[str]) -> SpotCheck:
+        """Of the primary metric that tells most."""
+        panels = [self._spots(metric.name, chosen) for metric in self.plan.primary]
+        found = [self._compare(panel, len(panels)) for panel in panels]
+        return max(found, key=lambda one: (one.is_stale, abs(one.fresh_mean - one.replayed_mean)))
+
+    def _scores_otherwise(self, name: str) -> bool:
+        replayed, fresh = TrialKey(name, Arm.HEAD, 0), TrialKey(name, Arm.HEAD, 1)
+        return any(
+            not _is_equal(self._result(metric.name, replayed), self._result(metric.name, fresh))
+            for metric in self.plan.primary
+        )
 
     def _lot(self, name: str) -> str:
         return hashlib.sha256(f"{self.replaying.salt} {self.plan.policy.seed} {name}".encode()).hexdigest()
