@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from gate_action.clients.git.repository import Git, GitError
+from gate_action.clients.git.repository import Git, GitError, GitFiles
 from gate_action.config.loading import load_config
 from gate_action.config.settings import Config, TargetSettings
 from gate_action.engine.revisions import find_revisions
@@ -62,11 +62,13 @@ def find_judged(options: RunOptions) -> Judged:
     git = Git.find(options.repository)
     revisions = find_revisions(git, base=options.base, head=options.head, rule=options.base_rule)
     warnings = list(_warn_of_workspace(git, options))
-    head_config = load_config(git.files(revisions.head), options.config, options.gate)
+    head_files = git.files(revisions.head)
+    head_config = load_config(head_files, options.config, options.gate)
     if revisions.base is not None:
         base_files = git.files(revisions.base)
         try:
-            config = load_config(base_files, options.config, options.gate)
+            is_same = _is_same(options.config, base_files, head_files)
+            config = head_config if is_same else load_config(base_files, options.config, options.gate)
         except ConfigError as error:
             warnings.append(f"base has no usable gate, so head is judged by its own: {error.message}")
         else:
@@ -80,6 +82,11 @@ def find_judged(options: RunOptions) -> Judged:
                 warnings=tuple(warnings),
             )
     return _alone(git, revisions, head_config, tuple(warnings))
+
+
+def _is_same(path: str, base: GitFiles, head: GitFiles) -> bool:
+    """Git knows it without reading: most changes leave their gate alone."""
+    return base.find(path) == (path,) and base.object_id(path) == head.object_id(path)
 
 
 def judge_alone(judged: Judged, options: RunOptions) -> Judged:
