@@ -131,6 +131,8 @@ sinks: {comment: of}
     [
         ("metrics: {checks: {role: secondary}}", "metrics: no metric is primary, so nothing could ever block"),
         ("metrics: {}", "metrics: must not be empty"),
+        ("loop: {prioritize: {level_weights: [1]}}", "level_weights: takes at least 4 entries, not 1"),
+        ("loop: {prioritize: {level_weights: [1, 2, 3, 4, 5]}}", "level_weights: takes at most 4 entries, not 5"),
         ("metrics: {answer: {}}", "metrics.answer.evaluator: required, and missing"),
         ("metrics: {checks: {evaluator: contains}}", "the metric checks takes none"),
         ("metrics: {checks: {options: {a: 1}}}", "the metric checks takes none"),

@@ -76,8 +76,8 @@ class Explainer:
                 yield _choice_fault(path, given, wanted)
             case "pattern":
                 yield self._pattern_fault(error, path)
-            case "minLength" | "minItems" | "minProperties":
-                yield Fault(path, "must not be empty")
+            case "minLength" | "minItems" | "minProperties" | "maxItems" as bound:
+                yield Fault(path, _say_count(bound, wanted, len(given)))
             case str() as bound if bound in _BOUNDS:
                 yield Fault(path, f"{given} is out of range: it must be {_BOUNDS[bound]} {wanted:g}")
             case _:
@@ -110,6 +110,12 @@ class Explainer:
             return
         wanted = [_TYPES.get(str(errors[0].validator_value), "") for errors in branches.values()]
         yield Fault(path, f"expected {' or '.join(wanted)}, got {name_type(error.instance)}")
+
+
+def _say_count(bound: str, wanted: int, given: int) -> str:
+    if given == 0 or bound in {"minLength", "minProperties"}:
+        return "must not be empty"
+    return f"takes {'at most' if bound == 'maxItems' else 'at least'} {wanted} entries, not {given}"
 
 
 def place_fault(fault: Fault, path: str, places: Places) -> Problem:
