@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from functools import cached_property
+from itertools import pairwise
 from typing import NamedTuple
 
 from gate_action.comparison.arrays import Bools, Floats, Ints, np
@@ -74,10 +75,11 @@ def pair_arms(panel: Panel) -> Pairs:
     all that fixture's scores, both arms together, which no relabelling can change.
     """
     rows = np.flatnonzero((panel.base.counts > 0) & (panel.head.counts > 0))
-    fixtures = [panel.fixtures[row] for row in rows.tolist()]
-    units = [fixture.unit for fixture in fixtures]
-    _, clusters, sizes = np.unique(units, return_inverse=True, return_counts=True)
-    is_alone = sizes[clusters] == 1
+    ids, units = list[str](), list[str]()
+    for fixture in map(panel.fixtures.__getitem__, rows.tolist()):
+        ids.append(fixture.id)
+        units.append(fixture.cluster or ids[-1])
+    clusters, is_alone = _number(units)
     shapes: dict[tuple[int, int], list[_Scores]] = {}
     for trials, alone in _single(panel, rows, np.flatnonzero(is_alone)):
         shapes.setdefault(trials, []).append(alone)
@@ -85,7 +87,7 @@ def pair_arms(panel: Panel) -> Pairs:
         values, trials = _complete(panel, rows[members])
         shapes.setdefault(trials, []).append(_Scores(members, values))
     return Pairs(
-        ids=tuple(fixture.id for fixture in fixtures),
+        ids=tuple(ids),
         clusters=clusters.astype(np.int64),
         base_means=_means(panel.base, rows),
         head_means=_means(panel.head, rows),
@@ -93,6 +95,14 @@ def pair_arms(panel: Panel) -> Pairs:
         head_counts=panel.head.counts[rows],
         blocks=tuple(_block(shape, found, clusters) for shape, found in sorted(shapes.items())),
     )
+
+
+def _number(units: Sequence[str]) -> tuple[Ints, Bools]:
+    """A number for each unit, in the order of their names, and whether it is there once."""
+    if all(one < other for one, other in pairwise(units)):  # as where no fixture is of a cluster: nothing to sort
+        return np.arange(len(units)), np.ones(len(units), bool)
+    _, numbers, sizes = np.unique(units, return_inverse=True, return_counts=True)
+    return numbers, sizes[numbers] == 1
 
 
 class _Scores(NamedTuple):
