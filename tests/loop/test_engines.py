@@ -2,6 +2,7 @@
 
 import os
 import pwd
+import re
 import shutil
 import socket
 import subprocess
@@ -141,6 +142,7 @@ def loaded(server: str, store: Store) -> str:
     return server
 
 
+PAGE = Path(__file__).resolve().parents[2] / "docs" / "loop-follow.md"
 FOLLOWING = Following(settings=DistributionShape(draws=499), now=MONDAY + timedelta(days=2), fixtures=FIXTURES)
 ASKED = Prioritizing(
     settings=PrioritizeShape(draws=800),
@@ -163,6 +165,25 @@ def test_the_ranked_list_is_the_same_on_postgresql(loaded: str, store: Store):
     assert there is not None
     assert [item.item_id for item in there.items if item.rank]
     assert there == find_priorities(store.table, ASKED)
+
+
+def test_the_pages_way_of_bringing_the_tables_there_gives_the_same_list(server: str, store: Store, tmp_path: Path):
+    import psycopg
+
+    with psycopg.connect(server.replace("postgres://", "postgresql://"), autocommit=True) as connection:
+        connection.execute("CREATE DATABASE copied")
+    url = server.replace("/postgres", "/copied", 2).replace("//copied", "//postgres")
+    store.connection.execute("CHECKPOINT")
+    copy = tmp_path / "copy.duckdb"
+    store.connection.execute(f"ATTACH '{copy}' AS copied")
+    (own,) = store.connection.execute("SELECT current_database()").fetchone() or ("",)
+    store.connection.execute(f"COPY FROM DATABASE {own} TO copied")
+    store.connection.execute("DETACH copied")
+    (recipe,) = re.findall(r"```python\n(import ibis.*?)```", PAGE.read_text(encoding="utf-8"), re.DOTALL)
+    recipe = recipe.replace(".gate/loop/store.duckdb", str(copy)).replace("postgres://loop@db/loop", url)
+    exec(compile(recipe + "store.disconnect()\nthere.disconnect()\n", str(PAGE), "exec"), {})  # our own page
+    with open_engine(url) as table_of:
+        assert find_priorities(table_of, ASKED) == find_priorities(store.table, ASKED)
 
 
 def test_nothing_is_written_there(loaded: str):
