@@ -262,3 +262,11 @@ def test_of_those_that_die_together_only_the_one_that_killed_them_is_charged(ope
     failed = [one.trial.key for one in told if isinstance(one.trial.outcome, TrialError)]
     arms = (Arm.BASE, Arm.HEAD) if isinstance(base, OneProcess) else (Arm.HEAD,)
     assert failed == [TrialKey("c", arm, 0) for arm in arms]
+
+
+async def test_a_death_that_many_shared_counts_once(open_engine: OpenEngine):
+    """Else one death of head's in a round would be eight failures, and no chance."""
+    engine = open_engine(OneProcess("none"), OneProcess("c"), limits=Limits(concurrency=8, target_retries=1))
+    await engine.fulfil(both_arms(*"abcdefgh"))
+    tries = engine._tries[Arm.HEAD]
+    assert (tries.failed, tries.made) == (2, 9)  # with the others, and alone

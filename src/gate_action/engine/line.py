@@ -81,6 +81,10 @@ class Line:
             await moved
         return None
 
+    def has_alone(self, arm: Arm) -> bool:
+        """Does one wait that is to be tried with no other in flight?"""
+        return self._next_alone(arm) is not None
+
     def put_back(self, task: Task) -> None:
         """To be tried again."""
         arm = task.request.key.arm

@@ -114,7 +114,7 @@ class Engine:
         slots = 1 if alone else self.asker.limits.concurrency
         if self.replays is not None:
             self.replays.expect(requests)
-        task = partial(self._task, tries=tries or {})
+        task = partial(self._task, tries=tries or {}, is_alone=alone)
         line = Line(requests, task, lead=_LEAD_PER_SLOT * slots, follows=self.replays is not None)
         await Round(line=line, doors=self.asker.doors, slots=slots, make=self._make, score=self._score).work_off()
 
@@ -133,7 +133,7 @@ class Engine:
             if all(request.key in self._failed for request in failed):
                 return
 
-    def _task(self, request: TrialRequest, *, tries: Mapping[TrialKey, int]) -> Task:
+    def _task(self, request: TrialRequest, *, tries: Mapping[TrialKey, int], is_alone: bool) -> Task:
         had = tries.get(request.key, 0)
         limits, is_live = self.asker.limits, self.asker.is_live
         return Task(
@@ -141,6 +141,7 @@ class Engine:
             tries=had,
             target_retries=limits.target_retries if is_live and not had else 0,
             provider_retries=limits.provider_retries if is_live else 0,
+            is_alone=is_alone,
         )
 
     async def _make(self, task: Task, line: Line) -> Made | None:
@@ -157,7 +158,7 @@ class Engine:
         attempt = await self.asker.attempt(key, fixture)
         self.watcher.ended(key.arm)
         task.tries += 1
-        self._count(key.arm, attempt)
+        self._count(task, attempt, line)
         if _may_try_again(task, attempt):
             task.is_alone = _is_shared(attempt.outcome)
             line.put_back(task)
@@ -184,7 +185,11 @@ class Engine:
         except (UnicodeEncodeError, TypeError, ValueError) as error:
             return TrialError(fault=Fault.GARBAGE, detail=f"the output is no JSON text: {error}")
 
-    def _count(self, arm: Arm, attempt: Attempt) -> None:
+    def _count(self, task: Task, attempt: Attempt, line: Line) -> None:
+        """A death counts once, by the first of those that shared it: the others are no failures of their own."""
+        arm = task.request.key.arm
+        if _is_shared(attempt.outcome) and not task.is_alone and line.has_alone(arm):
+            return
         if not isinstance(attempt.outcome, TrialError):
             self._tries[arm].made += 1
         elif self.asker.is_live and attempt.outcome.fault.is_targets_own:
