@@ -110,3 +110,12 @@ def test_spans_in_which_nobody_is_answered_are_told_and_how_to_name_them(
 def test_a_name_that_is_nearly_a_sources_is_told(repository: Path, capsys: pytest.CaptureFixture[str]):
     assert ingest(repository, "span") == 2
     assert "did you mean the source spans?" in capsys.readouterr().err
+
+
+def test_a_folder_may_be_empty_yet_and_a_glob_that_matches_nothing_is_told(
+    repository: Path, capsys: pytest.CaptureFixture[str]
+):
+    (repository / "spool").mkdir()
+    assert ingest(repository, "spool", "spans") == 0
+    assert ingest(repository, "spool/*.jsonl") == 2
+    assert "there is no file at spool/*.jsonl" in capsys.readouterr().err

@@ -47,7 +47,7 @@ class LocalFile:
 
 
 def find_local(pattern: str, repository: Path) -> Iterator[LocalFile]:
-    """Sorted by name, hidden files and folders left out. Raises ConfigError where there is nothing."""
+    """Sorted by name, hidden files and folders left out. A folder may be empty. Raises ConfigError: none is there."""
     top = Path(repository, pattern)
     if top.is_dir():
         paths = _walk(top)
@@ -56,7 +56,7 @@ def find_local(pattern: str, repository: Path) -> Iterator[LocalFile]:
     else:
         matched = glob.glob(str(top), recursive=True)  # noqa: PTH207  # Path's own takes no absolute pattern
         paths = [Path(one) for one in matched if Path(one).is_file()]
-    if not paths:
+    if not paths and not top.is_dir():
         raise ConfigError(f"there is no file at {pattern}", hint="name a file, a folder or a glob in quotes")
     for path in sorted(paths):
         about = path.stat()
