@@ -33,7 +33,7 @@ def log(*records: tuple[str, dict[str, Any], bool], of: int = 1) -> bytes:
     """Records of (event name, what it says, is that its body), of span number ``of`` of the first trace."""
     made = [
         {
-            "observedTimeUnixNano": str(START + 1_200_000_000 + number),
+            "observedTimeUnixNano": str(START + of * 10**9 + 200_000_000 + number),
             "eventName": name,
             "traceId": f"{1:032x}",
             "spanId": f"{of:016x}",
@@ -98,3 +98,13 @@ def test_events_without_content_and_of_no_call_say_nothing(pile: Pile):
     (turn,) = pile.read(line(span(1, CALL)) + silent + silent.replace(b'"traceId": "' + b"0" * 31 + b'1"', b'"x": 1'))
     assert (turn["input"], turn["output"]) == ("", "")
     assert pile.faults() == []
+
+
+def test_calls_side_by_side_whose_questions_stand_in_a_log_are_as_many_turns(pile: Pile):
+    def asked(question: str, answer: str, of: int) -> bytes:
+        said = ("gen_ai.user.message", {"content": question}, True)
+        return log(said, ("gen_ai.choice", {"message": {"role": "assistant", "content": answer}}, True), of=of)
+
+    spans = line(span(1, CALL), span(5, CALL), span(9, CALL))
+    turns = pile.read(spans + asked("first", "one", 1) + asked("second", "two", 5) + asked("second", "three", 9))
+    assert [(turn["input"], turn["output"]) for turn in turns] == [("first", "one"), ("second", "three")]

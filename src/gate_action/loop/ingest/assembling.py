@@ -7,7 +7,7 @@ how a tool loop looks where nobody traced the agent.
 
 import hashlib
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import orjson
@@ -43,7 +43,7 @@ def assemble(parts: Iterable[Part]) -> list[Assembled]:
     tops = [part for part in ordered if part.kind in _ANSWERING and not outer[part.span_id]]
     if not tops:
         return []
-    groups = list(_group(tops))
+    groups = list(_group(tops, {} if all(part.input for part in tops) else _find_asked_within(ordered, outer)))
     owner = {part.span_id: group[0].span_id for group in groups for part in group}
     rest: dict[str, list[Part]] = defaultdict(list)
     for part in ordered:
@@ -115,16 +115,23 @@ def _latest_before(part: Part, groups: list[list[Part]]) -> str:
     return owners[-1].span_id
 
 
-def _group(tops: Sequence[Part]) -> Iterator[list[Part]]:
+def _find_asked_within(parts: Sequence[Part], outer: Mapping[str, str]) -> Mapping[str, str]:
+    """Span id -> what the first model call within it was asked: a log may tell what the call's own span does not."""
+    within = (part for part in reversed(parts) if part.kind == "model" and part.input)
+    return {outer[part.span_id]: part.input for part in within}
+
+
+def _group(tops: Sequence[Part], asked_within: Mapping[str, str]) -> Iterator[list[Part]]:
     group: list[Part] = []
     asked = ""
     for part in tops:
-        is_next = bool(group) and part.kind == group[0].kind == "model" and part.input in {"", asked}
+        question = part.input or asked_within.get(part.span_id, "")
+        is_next = bool(group) and part.kind == group[0].kind == "model" and question in {"", asked}
         if group and not is_next:
             yield group
             group, asked = [], ""
         group.append(part)
-        asked = part.input or asked
+        asked = question or asked
     yield group
 
 

@@ -61,7 +61,7 @@ class Gathering:
 
     def hear(self, event: Event, target: Link) -> None:
         """An event of ``dialects.events`` in a log, which names the model call that it is of."""
-        if target.trace_id and target.span_id:
+        if target.trace_id and target.span_id and event.at_us:
             self._heard.setdefault(target, []).append(event)
 
     def state(self, told: Statement) -> None:
