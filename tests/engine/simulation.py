@@ -21,12 +21,13 @@ from gate_action.model.fixture import Fixture
 from gate_action.model.metric import Budget, Limits, Metric, Policy
 from gate_action.model.run import EvalRun, Fingerprint, Revision
 from gate_action.model.score import Score, Scored
-from gate_action.model.trial import Arm, Attempt, Fault, Stored, Trial, TrialKey
+from gate_action.model.trial import Arm, Attempt, Fault, Stored, Trial, TrialError, TrialKey
 from tests.engine.rig import RememberingWatcher, answer, failure, score_right
 from tests.engine.virtual_time import run_virtually
 
 Fails = Callable[[random.Random, TrialKey, float], Attempt | float | None]
 """Of chance, the trial and the time: how a try fails, or the seconds that it hangs for, or None: it answers."""
+DEATH = Attempt(outcome=TrialError(fault=Fault.CRASHED, detail="the process died", is_shared=True))
 LIMITS = Limits(concurrency=4, trial_timeout_s=30.0)
 
 
@@ -55,16 +56,42 @@ def fail_alike(share: float) -> Fails:
 
 @dataclass(kw_only=True)
 class Build:
-    """Answers right, but for what it breaks; takes a second or so; fails by chance."""
+    """Answers right, but for what it breaks; takes a second or so; fails by chance.
+
+    Where it ``dies_together`` a crash is that of the process in which all its trials run.
+    """
 
     arm: Arm
     broken: frozenset[str]
     chance: random.Random
     fails: Fails
+    dies_together: bool = False
     answered: Counter[TrialKey] = field(default_factory=Counter)
     """How often each trial was answered: paid for."""
+    _in_flight: list[asyncio.Future[Attempt]] = field(default_factory=list)
 
     async def __call__(self, fixture: Fixture, attempt: int) -> Attempt:
+        if not self.dies_together:
+            return await self._try(fixture, attempt)
+        trying = asyncio.ensure_future(self._try(fixture, attempt))
+        self._in_flight.append(trying)
+        try:
+            outcome = await trying
+        except asyncio.CancelledError:
+            if trying not in self._in_flight:  # another of them killed the process
+                return DEATH
+            raise
+        finally:
+            trying.cancel()
+            self._in_flight = [one for one in self._in_flight if one is not trying]
+        if not isinstance(outcome.outcome, TrialError) or outcome.outcome.fault is not Fault.CRASHED:
+            return outcome
+        dead, self._in_flight = self._in_flight, []
+        for other in dead:
+            other.cancel()
+        return DEATH
+
+    async def _try(self, fixture: Fixture, attempt: int) -> Attempt:
         key = TrialKey(fixture.id, self.arm, attempt)
         await asyncio.sleep(self.chance.uniform(0.1, 2.0))
         failed = self.fails(self.chance, key, asyncio.get_running_loop().time())
@@ -77,6 +104,11 @@ class Build:
                 return answer()
             case _:
                 return failed
+
+
+def crash_in(share: float) -> Fails:
+    """In ``share`` of all tries."""
+    return lambda chance, _key, _now: failure(Fault.CRASHED) if chance.random() < share else None
 
 
 def fail_on(fixtures: frozenset[str], how: Attempt | float) -> Fails:
@@ -108,6 +140,8 @@ class World:
     budget: Budget = field(default_factory=Budget)
     is_base_stored: bool = False
     """Earlier runs of base, all right, lie in a baseline store."""
+    dies_together: bool = False
+    """A crash takes down what else its build has in flight."""
     builds: dict[Arm, Build] = field(default_factory=dict)
     _chance: random.Random = field(init=False)
 
@@ -120,6 +154,7 @@ class World:
                 broken=broken if arm is Arm.HEAD else frozenset(),
                 chance=random.Random(self._chance.random()),  # as above
                 fails=fails,
+                dies_together=self.dies_together,
             )
 
     @property

@@ -11,11 +11,12 @@ import pytest
 
 from gate_action.engine.budget import BudgetSpentError
 from gate_action.engine.readback import read_back
+from gate_action.model.comparison import ChangeKind
 from gate_action.model.decision import Verdict
 from gate_action.model.metric import Budget, Limits
-from gate_action.model.trial import Arm, Fault, Stored
+from gate_action.model.trial import Arm, Attempt, Fault, Stored, TrialKey
 from tests.engine.rig import failure
-from tests.engine.simulation import Fails, World, away, fail_alike, fail_on, never
+from tests.engine.simulation import Fails, World, away, crash_in, fail_alike, fail_on, never
 
 _BROKEN_SHARE = 0.5
 
@@ -100,6 +101,45 @@ def check_many(seeds: range, folder: Path) -> None:
 
 def test_no_fault_outage_or_kill_makes_a_wrong_verdict(quick_folder: Path):
     check_many(range(30), quick_folder)
+
+
+def check_dying(seeds: range, folder: Path) -> None:
+    """One fixture kills head, and every second time base too; now and then another does by chance."""
+    poison = fail_on(frozenset({"f007"}), failure(Fault.CRASHED))
+    for seed in seeds:
+        now_and_then = crash_in(0.01 * (seed % 3))
+
+        def dies(
+            chance: random.Random, key: TrialKey, now: float, other: Fails = now_and_then
+        ) -> Attempt | float | None:
+            return poison(chance, key, now) or other(chance, key, now)
+
+        is_alike, broken = seed % 2 == 0, 15 * (seed % 4 > 1)
+        world = World(
+            folder=folder / str(seed),
+            seed=seed,
+            broken=broken,
+            base_fails=dies if is_alike else now_and_then,
+            head_fails=dies,
+            limits=Limits(concurrency=(8, 2, 1, 4, 8)[seed % 5], trial_timeout_s=30.0),
+            dies_together=True,
+        )
+        decision = world.run(killed_after_s=(5.0,) if seed % 7 == 0 else ())
+        wrong = Verdict.PASS if broken or not is_alike else Verdict.FAIL
+        assert decision.verdict is not wrong, f"seed {seed}"
+        worse = {change.fixture_id for change in decision.changes if change.kind is ChangeKind.REGRESSED}
+        innocent = worse - world.builds[Arm.HEAD].broken - {"f007"}
+        assert not innocent, f"seed {seed}: {innocent} are blamed"
+
+
+def test_builds_that_die_of_one_fixture_are_judged_by_the_others(quick_folder: Path):
+    check_dying(range(5), quick_folder)
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(900)
+def test_builds_that_die_of_one_fixture_are_judged_by_the_others_in_many_runs(quick_folder: Path):
+    check_dying(range(5, 305), quick_folder)
 
 
 @pytest.mark.parametrize("calls", range(1, 62, 6))
