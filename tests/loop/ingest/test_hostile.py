@@ -204,6 +204,18 @@ def test_a_framed_message_whose_packing_is_torn_is_told(pile: Pile, pack: Callab
     assert pile.faults() == [("any@0", "not_protobuf")]
 
 
+@pytest.mark.parametrize(
+    ("head", "told"),
+    [(b"PAR1", "Parquet"), (b"PK\x03\x04", "zip"), (b"BZh91AY", "bzip2"), (b"SQLite format 3\0", "SQLite")],
+)
+def test_a_file_of_a_kind_that_is_not_read_is_one_fault_which_says_what_to_do(pile: Pile, head: bytes, told: str):
+    assert pile.read(head + random.Random(SEED).randbytes(5_000)) == []
+    (fault,) = pile.found
+    assert (fault.place, str(fault.kind)) == ("any", "foreign")
+    assert told in fault.message
+    assert pile.failure is not None
+
+
 class Endless:
     """A stream of one byte, over and over, up to a size."""
 

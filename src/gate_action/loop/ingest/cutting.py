@@ -21,6 +21,17 @@ _FIELDS = frozenset(b"\x0a\x12\x1a")
 """What a ResourceSpans or ResourceLogs begins with."""
 
 
+_UNREAD = {
+    b"PAR1": "Parquet: export JSON lines or CSV",
+    b"PK\x03\x04": "a zip archive: unpack it first",
+    b"BZh": "packed by bzip2: unpack it first, gzip and zstd are read",
+    b"\xfd7zXZ\0": "packed by xz: unpack it first, gzip and zstd are read",
+    b"\x04\x22\x4d\x18": "packed by lz4: unpack it first, gzip and zstd are read",
+    b"SQLite format 3\0": "an SQLite database",
+}
+"""Files that people have, and no line of which can be read."""
+
+
 class Shape(StrEnum):
     LINES = "lines"
     FRAMED = "framed"
@@ -57,6 +68,12 @@ def find_shape(stream: Peekable) -> Shape:
 
 SEPARATORS = (b",", b";", b"\t")
 """What may stand between the cells of a table."""
+
+
+def name_unread(stream: Peekable) -> str:
+    """What the file is, and what to do, where it is of a kind that is not read at all; else empty."""
+    head = stream.peek(16)
+    return next((name for mark, name in _UNREAD.items() if head.startswith(mark)), "")
 
 
 def _is_message(head: bytes) -> bool:

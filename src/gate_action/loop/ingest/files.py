@@ -13,7 +13,16 @@ from gate_action.clients.extras import check_extra
 from gate_action.clients.stores.objects import Place
 from gate_action.config.loop.ingest import FilesSource
 from gate_action.errors import NotEvaluatedError
-from gate_action.loop.ingest.cutting import LIMIT, Piece, Shape, cut_frames, cut_lines, cut_whole, find_shape
+from gate_action.loop.ingest.cutting import (
+    LIMIT,
+    Piece,
+    Shape,
+    cut_frames,
+    cut_lines,
+    cut_whole,
+    find_shape,
+    name_unread,
+)
 from gate_action.loop.ingest.documents import Documents
 from gate_action.loop.ingest.gathering import Gathering
 from gate_action.loop.ingest.places import Found, find_local, find_stored
@@ -141,7 +150,7 @@ class _FilePass:
         self._rows.begin()
         try:
             if not start:
-                shape = find_shape(stream)
+                shape = self._find_shape(stream)
             if shape is Shape.TABLE:
                 yield from self._read_table(stream)
             for piece in self._cut(stream, shape, start):
@@ -159,6 +168,12 @@ class _FilePass:
             self._rows.tell_missing(self._file.name, is_table=shape is Shape.TABLE)
         is_resumable = not is_packed and shape in {Shape.LINES, Shape.FRAMED}
         self._to.cursors[self._file.name] = self._at(resumed if is_resumable else 0, shape, is_done=True)
+
+    def _find_shape(self, stream: Peekable) -> Shape:
+        if unread := name_unread(stream):
+            self._to.fault(self._file.name, FaultKind.FOREIGN, f"this is {unread}")
+            return Shape.EMPTY
+        return find_shape(stream)
 
     def _read_table(self, stream: Peekable) -> Iterator[Batch]:
         for row in cut_rows(stream):
