@@ -2,7 +2,7 @@
 
 import pytest
 
-from gate_action.engine.charging import Tries, fail_alike
+from gate_action.engine.charging import Tries, fail_alike, say_tries
 
 
 @pytest.mark.parametrize(
@@ -20,3 +20,19 @@ def test_both_fail_alike_where_head_fails_no_more_often_than_chance_would_have_i
     base: Tries, head: Tries, is_shared: bool
 ):
     assert fail_alike(base, head) is is_shared
+
+
+@pytest.mark.parametrize(
+    ("base", "head", "said"),
+    [
+        (Tries(40, 0), Tries(46, 6), "head failed by itself in 6 of 46 tries, base in 0 of 40"),
+        (Tries(48, 8), Tries(50, 10), ""),
+        (Tries(40, 0), Tries(41, 1), ""),
+        (Tries(40, 0), Tries(40, 0), ""),
+        (Tries(0, 0), Tries(46, 6), ""),  # base was not tried beside it
+    ],
+)
+def test_a_head_that_fails_more_often_at_first_is_told_though_it_answered_at_last(base: Tries, head: Tries, said: str):
+    told = say_tries(base, head)
+    assert told.startswith(said)
+    assert bool(told) is bool(said)

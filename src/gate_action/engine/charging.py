@@ -9,6 +9,7 @@ from gate_action.model.trial import Arm, TrialError, TrialKey
 
 Scores = Mapping[str, Score | NotScored]
 _ALIKE_P = 0.001
+_WORTH_A_WORD_P = 0.05
 
 
 @dataclass(slots=True)
@@ -66,6 +67,16 @@ def fail_alike(base: Tries, head: Tries) -> bool:
 def fails_more(base: Tries, head: Tries) -> bool:
     """Does head fail noticeably more often than base? By the test of ``fail_alike``."""
     return head.failed > 0 and _tail(base, head) <= _ALIKE_P
+
+
+def say_tries(base: Tries, head: Tries) -> str:
+    """A word where head fails by itself more often, if only at first: by the same test at 5%. Empty: it does not."""
+    if not head.failed or _tail(base, head) > _WORTH_A_WORD_P:
+        return ""
+    return (
+        f"head failed by itself in {head.failed} of {head.made} tries, base in {base.failed} of {base.made}: where "
+        "another try was answered, that answer counts"
+    )
 
 
 def _tail(base: Tries, head: Tries) -> float:

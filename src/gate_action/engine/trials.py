@@ -78,6 +78,11 @@ class Engine:
     def __post_init__(self) -> None:
         self.finished = FinishedTrials(self.fixtures, self.metrics)
 
+    @property
+    def tries(self) -> Mapping[Arm, Tries]:
+        """What was tried by now, by this process."""
+        return self._tries
+
     def resume(self, found: ReadBack) -> None:
         """Takes over what an interrupted run has measured: calls and money count, nothing is made again."""
         for key, trial in found.trials.items():

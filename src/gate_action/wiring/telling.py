@@ -5,6 +5,7 @@ from datetime import datetime
 from gate_action import __version__
 from gate_action.comparison.statistics.usage import compare_usage
 from gate_action.engine.account import Examples, sum_usage, told_policy
+from gate_action.engine.charging import say_tries
 from gate_action.engine.judge_standing import judge_digests
 from gate_action.errors import ConfigError
 from gate_action.gate import Loaded
@@ -14,6 +15,7 @@ from gate_action.model.integrity import Integrity
 from gate_action.model.judge import JudgeReport
 from gate_action.model.picking import slices_of
 from gate_action.model.report import Example, Report
+from gate_action.model.trial import Arm
 from gate_action.wiring.hands import Hands
 from gate_action.wiring.history import tell_base
 from gate_action.wiring.judged import Judged
@@ -37,6 +39,8 @@ class Ended:
         judged, hands, loaded = self.judged, self.hands, self.loaded
         finished = hands.engine.finished if hands and hands.engine else None
         judges = self._judges(decision, warnings)
+        tries = hands.engine.tries if hands and hands.engine else {}
+        warnings += [said] if tries and (said := say_tries(tries[Arm.BASE], tries[Arm.HEAD])) else []
         revisions = judged.revisions if judged else None
         return Report(
             gate_id=judged.config.gate_id if judged else self.options.gate or "gate",
