@@ -208,7 +208,7 @@ def test_resuming_with_other_commits_is_refused(repository: Repository):
     repository.commit({"README.md": "y"})
     ran = run(repository, "--resume")
     assert ran.code == 2
-    assert "revisions" in ran.stdout
+    assert "the run to resume is another one" in ran.stdout
 
 
 def test_a_spent_budget_is_not_evaluated(repository: Repository):
