@@ -34,8 +34,8 @@ def _leave(codes: Sequence[int]) -> None:
             stream.flush()
     except (OSError, ValueError):  # nobody reads it any more: Python's own end tells that, and by its own exit code
         return
-    for code in codes:
-        os._exit(code)
+    if codes:  # none: an exception is on its way
+        os._exit(codes[0])
 
 
 if __name__ == "__main__":

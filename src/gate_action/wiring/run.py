@@ -22,6 +22,7 @@ from gate_action.model.dataclass import dataclass
 from gate_action.model.decision import Decision
 from gate_action.model.fixture import Fixture
 from gate_action.model.integrity import Integrity
+from gate_action.model.protocols import Try
 from gate_action.model.report import Report
 from gate_action.model.run import EvalRun
 from gate_action.model.trial import Arm
@@ -38,7 +39,7 @@ from gate_action.wiring.places import RunPlace, find_place
 from gate_action.wiring.refusals import add_what_is_there, decision_for, decision_of_defect
 from gate_action.wiring.relevance import find_unaffected
 from gate_action.wiring.remembering import Remembering
-from gate_action.wiring.seldom import open_seeker, preview_other
+from gate_action.wiring.seldom import open_seeker
 
 Done = TypeVar("Done")
 
@@ -172,7 +173,7 @@ class Run:
         """Raises UnusableBaseError."""
         try:
             async with stopped_by_signals(), within(hands.judged.config.limits.run_timeout_s):
-                hand = replace(hands.walk(), look_again=partial(preview_other, hands))
+                hand = replace(hands.walk(), look_again=partial(_preview_other, hands))
                 decision = self._find_unaffected() or await walk(hand, self.walked)
                 if hands.users and hands.engine:
                     decision = hands.users.weigh(decision, hands.engine.finished.trials())
@@ -257,6 +258,14 @@ class Run:
 
 def _announce(line: str) -> None:
     click.echo(line, err=True)
+
+
+async def _preview_other(hands: Hands, tries: Mapping[Arm, Try]) -> None:
+    """Adds both readings to what is known of the change's own gate, if the two gates read anything differently."""
+    if hands.inspection.other is not None:
+        from gate_action.wiring.previews import preview
+
+        await preview(hands, hands.inspection.other, tries)
 
 
 async def _close_models() -> None:

@@ -1,4 +1,4 @@
-"""What few runs need: a cache, simulated users, approvals, a preview of the other gate. Loaded where one does."""
+"""What few runs need: a cache, simulated users, approvals. Loaded where one does."""
 
 from collections.abc import Callable, Mapping
 from datetime import datetime
@@ -10,8 +10,7 @@ from gate_action.engine.scoring import Scorer
 from gate_action.engine.trials import ScoreOutput
 from gate_action.model.fixture import Suite
 from gate_action.model.picking import having
-from gate_action.model.protocols import Files, Try
-from gate_action.model.trial import Arm
+from gate_action.model.protocols import Files
 from gate_action.wiring.building import Builder
 from gate_action.wiring.judges import Judges
 from gate_action.wiring.places import Surroundings
@@ -19,7 +18,6 @@ from gate_action.wiring.places import Surroundings
 if TYPE_CHECKING:
     from gate_action.wiring.caching import Caching
     from gate_action.wiring.github.approvals import Seeker
-    from gate_action.wiring.hands import Hands
     from gate_action.wiring.simulating import Users
 
 Tell = Callable[[str], None]
@@ -75,12 +73,3 @@ def open_seeker(environ: Mapping[str, str], *, is_supposed: bool) -> "Seeker":
     from gate_action.wiring.github.approvals import Seeker
 
     return Seeker(environ=environ, is_supposed=is_supposed)
-
-
-async def preview_other(hands: "Hands", tries: Mapping[Arm, Try]) -> None:
-    """Adds both readings to what is known of the change's own gate, if the two gates read anything differently."""
-    if hands.inspection.other is None:
-        return
-    from gate_action.wiring.previews import preview
-
-    await preview(hands, hands.inspection.other, tries)
