@@ -212,7 +212,7 @@ class _Reader:
     def _note(self, group: int) -> str:
         count = self.cluster_counts[group]
         if count < FEWEST_CLUSTERS:
-            return "one cluster: its own noise cannot be told from a change"
+            return "one cluster: how others would do is unknown, so there is no interval"
         if not self.tested[group]:
             return "no two trials differ: what no flip leaves possible is bounded by the rule of three"
         if self.is_screen:
