@@ -10,7 +10,7 @@ from engine_lib.playing import Played, Results
 _HEAD = """# How fast and how frugal
 
 Written by `python benchmarks/engine.py --write --large`; not edited by hand. Everything below comes from one run on one
-machine ({machine}), contestants in turn, medians of {repeats} (of 3 for W3, one run of 200,000 rows). A figure is the
+machine ({machine}), contestants in turn, medians of {repeats} (of 3 for W3 and 200,000 rows). A figure is the
 whole process: start-up, reading, asking, checking, writing the results down, and its end.
 
 - **gate-action** is `gate-action run` on a repository whose commit brings the gate: one build is run, as the peers run
