@@ -106,6 +106,17 @@ def test_changed_files_are_told_and_untracked_ones_are_not(repository: Repositor
     assert Git.find(repository.folder).changed_files() == ("a",)
 
 
+def test_a_large_file_that_was_only_touched_has_not_changed_and_one_of_the_same_size_has(repository: Repository):
+    """Compared as a stream: git must read it, since its time says nothing."""
+    repository.commit({"a": "1" * 9 * 2**20})
+    os.utime(repository.folder / "a")
+    assert Git.find(repository.folder).changed_files() == ()
+    with (repository.folder / "a").open("r+b") as file:
+        file.seek(2**20)
+        file.write(b"2")
+    assert Git.find(repository.folder).changed_files() == ("a",)
+
+
 def test_a_commit_names_its_parents_at_a_shallow_clones_edge_too(repository: Repository, tmp_path: Path):
     first = repository.commit({"a": "1"})
     repository.commit({"a": "2"})

@@ -20,6 +20,8 @@ from gate_action.model.dataclass import dataclass
 from gate_action.model.run import Revision
 
 _REGULAR = {"100644", "100755"}
+_AS_A_STREAM = "core.bigFileThreshold=8m"
+"""A large file of a fresh checkout is compared piece by piece: git would hold twice its size."""
 _SETTINGS = ("core.hooksPath=/dev/null", "safe.directory=*", "advice.detachedHead=false", "lfs.skipdownloaderrors=true")
 _PASSED_ON = re.compile(
     r"PATH|HOME|USER|LOGNAME|LANG|LC_.*|TZ|TMPDIR|XDG_.*|LD_LIBRARY_PATH|SSH_AUTH_SOCK|GIT_SSL.*|SSL_CERT_(FILE|DIR)"
@@ -176,7 +178,7 @@ class Git:
 
     def changed_files(self) -> tuple[str, ...]:
         """Paths with uncommitted changes; untracked ones are not listed."""
-        listing = os.fsdecode(self.run("status", "--porcelain", "-z", "--untracked-files=no"))
+        listing = os.fsdecode(self.run("-c", _AS_A_STREAM, "status", "--porcelain", "-z", "--untracked-files=no"))
         return tuple(entry[3:] for entry in listing.split("\0") if len(entry) > len("XY "))
 
     def changed_between(self, base: Revision, head: Revision) -> tuple[str, ...]:
