@@ -172,9 +172,11 @@ class Store:
             except (duckdb.OutOfMemoryException, duckdb.TransactionException, duckdb.IOException) as error:
                 first, *_ = str(error).splitlines()
                 if "memory limit" not in str(error):
-                    raise StoreError(f"{self.path} cannot be written: {first}") from error
+                    hint = "what was written before stays: make room, and run the command again"
+                    raise StoreError(f"{self.path} cannot be written: {first}", hint=hint) from error
                 if not self._take_more_memory():
-                    raise StoreError(f"{self.path} needs more memory than there is: {first}") from error
+                    hint = "run the command where there is more: DuckDB takes up to four fifths of a machine's"
+                    raise StoreError(f"{self.path} needs more memory than there is: {first}", hint=hint) from error
 
     def _take_more_memory(self) -> bool:
         """Twice the limit. False: it is the machine's already, by DuckDB's own measure."""

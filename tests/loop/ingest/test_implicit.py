@@ -115,7 +115,9 @@ def test_a_tool_that_hands_over_is_an_escalation(desk: Desk):
         + line(span(n + 10, {**tool, "gen_ai.tool.name": name}, trace=n, parent=n))
         for n, name in enumerate(("transfer_to_human_agents", "find_order"), 1)
     )
-    desk.read(b"".join(spans))
+    more = line(span(13, {**tool, "gen_ai.tool.name": "find_order"}, trace=1, parent=1))
+    desk.read(b"".join(spans) + more + line(span(10, {**tool, "gen_ai.tool.name": "greet"}, trace=1, parent=1)))
+    assert desk.rows("turn")[0]["tools"] == "greet\ntransfer_to_human_agents\nfind_order"
     assert signals(desk) == [("escalation", "q1", "transfer_to_human_agents")]
     quiet = IngestShape(implicit=ImplicitShape(enabled=False))
     desk.ingest(shape=quiet)

@@ -210,3 +210,13 @@ def test_every_span_that_answers_belongs_to_exactly_one_turn(parts: list[Part]):
     assert len(members) == len(set(members))
     answering = {part.span_id for part in parts if part.kind in {"agent", "model"}}
     assert answering <= set(members)
+
+
+def test_a_trace_whose_spans_take_several_rows_is_one_trace(desk: Desk):
+    noise = Random(3)
+    words = "".join(chr(noise.randrange(0x4E00, 0x9FFF)) for _ in range(20_000))
+    told = {"gen_ai.operation.name": "execute_tool", "gen_ai.tool.name": "x", "gen_ai.tool.call.result": words}
+    desk.write("any", line(span(1, told, parent=9)))
+    (tally,) = desk.ingest().sources
+    assert len(desk.rows("pending")) > 3
+    assert tally.traces == 1

@@ -59,7 +59,7 @@ WHERE turn_id IN (
 """
 _HANDED_OVER = """
 SELECT turn_id, trace_id, span_id, conversation_id, user_key, "at", tools FROM turn
-WHERE turn_id IN (SELECT turn_id FROM considered) AND tools <> '' AND regexp_matches(tools, {pattern}, 'im')
+WHERE turn_id IN (SELECT turn_id FROM considered) AND tools <> '' AND regexp_matches(tools, {pattern}, 'i')
 """
 
 
@@ -121,7 +121,7 @@ def _find_all(store: Store, shape: ImplicitShape, now: datetime) -> Iterator[tup
     if shape.escalation_tools:
         matching = [re.compile(translate(pattern), re.IGNORECASE) for pattern in shape.escalation_tools]
         spelt = (re.escape(pattern).replace(r"\*", ".*").replace(r"\?", ".") for pattern in shape.escalation_tools)
-        pattern = quote(f"^(?:{'|'.join(spelt)})$")
+        pattern = quote(f"(?m)^(?:{'|'.join(spelt)})$")
         for turn_id, *ids, at, tools in ask(_HANDED_OVER.format(pattern=pattern)).fetchall():
             name = next((name for name in tools.split("\n") if any(one.match(name) for one in matching)), "")
             if name:

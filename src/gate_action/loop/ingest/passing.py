@@ -49,7 +49,7 @@ class SourceTally:
         self.feedback += written.feedback
         self.feedback_replaced += written.feedback_replaced
         self.withdrawn += written.withdrawn
-        self.traces += len(bundle.traces.pending) if bundle.traces else 0
+        self.traces += bundle.traces.pending["place"].to_pylist().count(0) if bundle.traces else 0
         self.faults.update(written.faults)
 
     @property

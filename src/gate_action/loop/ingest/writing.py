@@ -73,7 +73,7 @@ class Writer:
         store.connection.execute(TOUCHED)
 
     def write(self, source: str, bundle: Bundle) -> Written:
-        """All of the bundle or nothing. Raises StoreError: too little memory."""
+        """All of the bundle or nothing. Raises StoreError: too little memory, or the disk is full."""
         return self._store.do(partial(self._write, source, bundle))
 
     def _write(self, source: str, bundle: Bundle) -> Written:
